@@ -1,0 +1,89 @@
+# Thin lines over `python -m pipeline <command>`. GNU make 3.81 syntax.
+# What a user types (TEXT, INPUT, …) never stands in a recipe: it travels through the environment, so that quotes, `$`,
+# backticks and `;` are only text. `override` and `$(value …)` keep make itself from expanding it.
+override export TEXT := $(value TEXT)
+override export INPUT := $(value INPUT)
+override export OUTPUT := $(value OUTPUT)
+override export TEXT_COLUMN := $(value TEXT_COLUMN)
+override export LABEL_COLUMN := $(value LABEL_COLUMN)
+override export SUBJECT_COLUMN := $(value SUBJECT_COLUMN)
+override export PROFILE := $(value PROFILE)
+override export TARGET := $(value TARGET)
+override export PIPELINE_NAME := $(value PIPELINE_NAME)
+
+SHELL := /bin/sh
+VENV := .venv
+PIPELINE := $(VENV)/bin/python -m pipeline
+PY := $(VENV)/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo prepare train deploy-pipeline invoke batch-transform evaluate status logs teardown \
+	local-up local-down test test-image lint format clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	while IFS='|' read -r target text; do printf '%-24s %s\n' "$$target" "$$text"; done
+	@echo
+	@echo "  TARGET=local (default, free, on this machine) or TARGET=aws. Options: $(PIPELINE) <command> --help"
+
+setup: $(VENV)/.run-time  ## make .venv with what the commands need (PYTHON=... chooses the interpreter; uses uv when it is there)
+
+demo: $(VENV)/.run-time  ## the main job from a bare checkout: train, deploy, classify one text, on the local SageMaker
+	@$(PIPELINE) demo
+
+prepare: $(VENV)/.run-time  ## fetch and check the data (INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=... for your own)
+	@$(PIPELINE) prepare
+
+train: $(VENV)/.run-time  ## train both models (PROFILE=..., INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=...)
+	@$(PIPELINE) train
+
+deploy-pipeline: $(VENV)/.run-time  ## one model of two containers behind one endpoint
+	@$(PIPELINE) deploy-pipeline
+
+invoke: $(VENV)/.run-time  ## classify one text: make invoke TEXT="..."
+	@$(PIPELINE) invoke
+
+batch-transform: $(VENV)/.run-time  ## classify a CSV or an s3:// prefix: INPUT=... OUTPUT=... (TEXT_COLUMN=... for a CSV)
+	@$(PIPELINE) batch-transform
+
+evaluate: $(VENV)/.run-time  ## accuracy and F1 of the deployed pipeline on the test split
+	@$(PIPELINE) evaluate
+
+status: $(VENV)/.run-time  ## what is trained, what is deployed, which code serves
+	@$(PIPELINE) status
+
+logs: $(VENV)/.run-time  ## the containers' output
+	@$(PIPELINE) logs
+
+teardown: $(VENV)/.run-time  ## delete the endpoint, its configurations and models (on AWS: stop paying)
+	@$(PIPELINE) teardown
+
+local-up: $(VENV)/.run-time  ## start the local SageMaker (commands do it by themselves)
+	@$(PIPELINE) local up
+
+local-down: $(VENV)/.run-time  ## stop the local SageMaker and all that it runs; what it stores stays
+	@$(PIPELINE) local down
+
+test: $(VENV)/.development  ## the tests
+	@$(PY) -m pytest -q
+
+test-image: $(VENV)/.development  ## train and serve in the AWS image's environment, rebuilt here (needs a Python 3.12)
+	@$(PY) tests/image/build.py && $(PY) -m pytest -q tests/image
+
+lint: $(VENV)/.development  ## ruff and mypy
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
+
+format: $(VENV)/.development  ## let ruff put the code in form
+	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
+
+clean: ## remove the environments and caches (never the local SageMaker's state)
+	rm -rf $(VENV) .test-image .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# The stamps say what was installed last; an install that was cut off is begun again.
+$(VENV)/.run-time: requirements.txt
+	@PYTHON='$(PYTHON)' sh .ci/install $(VENV) requirements.txt
+	@touch $@
+
+$(VENV)/.development: $(VENV)/.run-time requirements-dev.txt
+	@PYTHON='$(PYTHON)' sh .ci/install $(VENV) requirements.txt requirements-dev.txt
+	@touch $@
