@@ -1,0 +1,54 @@
+"""What a container is given and what comes out of it: plain data, no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    LogSink = Callable[[str], None]
+    """Takes one line of a container's output, without the newline. Called from the container's own thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServingDefinition:
+    """One entry of CreateModel's `Containers`, with its files already on this machine."""
+
+    image: str
+    environment: Mapping[str, str]
+    model_archive: Path | None
+    source_archive: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerResponse:
+    """A model server's answer to one request."""
+
+    status: int
+    content_type: str | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingDefinition:
+    """What CreateTrainingJob asks for; the channels' files already lie in `<base>/input/data/<channel>/`."""
+
+    image: str
+    job_name: str
+    region: str
+    hyperparameters: Mapping[str, str]
+    environment: Mapping[str, str]
+    channels: Mapping[str, Mapping[str, Any]]
+    source_archive: Path | None
+    resources: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOutcome:
+    """How a training script ended; `failure_reason` is worded as AWS words it, None for exit code 0."""
+
+    exit_code: int
+    failure_reason: str | None
