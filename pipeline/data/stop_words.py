@@ -1,0 +1,41 @@
+"""The stop-word list that the first training job is given, so that its container needs neither NLTK nor the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.console import say, warn
+from pipeline.data.downloading import patience
+
+
+@dataclass(frozen=True, slots=True)
+class StopWords:
+    """A list of words and where it came from."""
+
+    source: str
+    words: tuple[str, ...]
+
+
+def english() -> StopWords:
+    """Return NLTK's English list, downloading it when it can; failing that scikit-learn's own, with a warning."""
+    words = _from_nltk()
+    if words is not None:
+        return StopWords("nltk.corpus.stopwords, english", words)
+    warn("NLTK's stop words are neither on this machine nor to be downloaded; scikit-learn's own list takes their place (figures differ).")
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    return StopWords("sklearn.feature_extraction.text.ENGLISH_STOP_WORDS", tuple(sorted(ENGLISH_STOP_WORDS)))
+
+
+def _from_nltk() -> tuple[str, ...] | None:
+    import nltk
+    from nltk.corpus import stopwords
+
+    try:
+        return tuple(stopwords.words("english"))
+    except LookupError:
+        say("NLTK's stop words are not on this machine: downloading them (35 kB, kept for next time) ...")
+    with patience():
+        if not nltk.download("stopwords", quiet=True):
+            return None
+    return tuple(stopwords.words("english"))

@@ -1,0 +1,132 @@
+"""The SageMaker SDK v3, imported in one place: it takes seconds, so only commands that create something come here.
+
+The SDK's own waiting draws panels that no pipe or log can hold, so `wait` polls its resources in our plain lines.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import botocore.exceptions
+
+from pipeline.console import say
+from pipeline.errors import JobFailed
+
+for _name in ("sagemaker", "sagemaker.config", "sagemaker.core"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+from sagemaker.core import image_uris  # noqa: E402  (the loggers have to be quietened first)
+from sagemaker.core.resources import Endpoint, EndpointConfig, Model, TrainingJob, TransformJob  # noqa: E402
+from sagemaker.core.shapes import (  # noqa: E402
+    AlgorithmSpecification,
+    Channel,
+    ContainerDefinition,
+    DataSource,
+    InferenceExecutionConfig,
+    MetricDefinition,
+    OutputDataConfig,
+    ProductionVariant,
+    ResourceConfig,
+    S3DataSource,
+    StoppingCondition,
+    Tag,
+    TransformDataSource,
+    TransformInput,
+    TransformOutput,
+    TransformResources,
+    TransformS3DataSource,
+)
+
+__all__ = [
+    "AlgorithmSpecification",
+    "Channel",
+    "ContainerDefinition",
+    "DataSource",
+    "Endpoint",
+    "EndpointConfig",
+    "InferenceExecutionConfig",
+    "MetricDefinition",
+    "Model",
+    "OutputDataConfig",
+    "ProductionVariant",
+    "ResourceConfig",
+    "S3DataSource",
+    "StoppingCondition",
+    "Tag",
+    "TrainingJob",
+    "TransformDataSource",
+    "TransformInput",
+    "TransformJob",
+    "TransformOutput",
+    "TransformResources",
+    "TransformS3DataSource",
+    "image_uri",
+    "wait",
+]
+
+IMAGE_VERSION = "1.9-0"
+"""Of the AWS scikit-learn image that both containers run in."""
+
+
+def image_uri(region: str) -> str:
+    """Return the URI of the scikit-learn image in `region`."""
+    return str(image_uris.retrieve("sklearn", region, version=IMAGE_VERSION))
+
+
+def wait(resource: Any, label: str, status: Callable[[Any], str], done: set[str], poll_seconds: float) -> None:
+    """Poll a job or endpoint until it is done, printing each change of its status. Ctrl-C stops a job, which would cost money.
+
+    Parameters
+    ----------
+    resource : a `TrainingJob`, `TransformJob` or `Endpoint`
+    label : what to call it in the lines printed
+    status : reads the status off the refreshed resource
+    done : the statuses that mean success; `Failed` and `Stopped` end the wait otherwise
+    poll_seconds : seconds between two looks
+
+    Raises
+    ------
+    JobFailed
+        With the resource's `FailureReason`.
+    """
+    try:
+        _poll(resource, label, status, done, poll_seconds)
+    except KeyboardInterrupt:
+        if hasattr(resource, "stop"):
+            resource.stop()
+            say(f"{label}: asked to stop")
+        raise
+
+
+def _poll(resource: Any, label: str, status: Callable[[Any], str], done: set[str], poll_seconds: float) -> None:
+    began, last = time.monotonic(), ""
+    while True:
+        resource.refresh()
+        now = status(resource)
+        if now != last:
+            say(f"{label}: {now} ({time.monotonic() - began:.0f} s)")
+            last = now
+        if now in done:
+            return
+        if now in ("Failed", "Stopped"):
+            raise JobFailed(f"{label}: {now}. {_reason(resource)}")
+        time.sleep(poll_seconds)
+
+
+def _reason(resource: Any) -> str:
+    reason = getattr(resource, "failure_reason", None)
+    return reason if isinstance(reason, str) else "No reason was given; `make logs` shows the container's output."
+
+
+def exists(get: Callable[[], Any]) -> bool:
+    """Tell whether a resource is there, by getting it."""
+    try:
+        get()
+    except botocore.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] in ("ValidationException", "ResourceNotFound", "ResourceNotFoundException"):
+            return False
+        raise
+    return True

@@ -1,0 +1,138 @@
+"""`train`: two training jobs with a batch transform between them, so that the features are made by the very code that will serve."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+from pipeline import job_requests, runs
+from pipeline.console import say
+from pipeline.data.frame import read_frame
+from pipeline.data.preparation import DataOptions, PreparedFiles, prepared
+from pipeline.errors import PipelineError
+from pipeline.job_requests import Serving, Training, Transform
+from pipeline.parts import payload_mb, split_into_parts, staged
+from pipeline.profiles import Profile
+from pipeline.runs import Artefact, Run
+from pipeline.sdk import image_uri
+from pipeline.session import Session
+from pipeline.source_code import Container, digest
+from pipeline.storage import Location, keys, upload
+
+
+def train(session: Session, options: DataOptions, profile: Profile) -> Run:
+    """Prepare the data when needed, train the preprocessor, make the features with it, train the classifier.
+
+    Returns
+    -------
+    Run: where both model artefacts are; it is written to S3 and is from then on the latest.
+
+    Raises
+    ------
+    JobFailed
+        If a job failed; the message carries its `FailureReason`.
+    """
+    data = prepared(options, profile, session.name)
+    run_id = runs.new_id()
+    place = runs.place(session.home, run_id)
+    say(f"run {run_id}: everything of it goes to {place}")
+    _upload_data(session, data, place)
+    preprocessor = _train_preprocessor(session, data, profile, place, run_id)
+    _make_features(session, data, preprocessor, place, run_id)
+    classifier = _train_classifier(session, data, profile, place, run_id)
+    run = Run(
+        id=run_id,
+        profile=profile.name,
+        dataset=data.facts.dataset,
+        is_stand_in=data.facts.is_stand_in,
+        image=image_uri(session.region),
+        test_uri=str(place / "test" / "test.csv"),
+        artefacts={Container.PREPROCESSOR: preprocessor, Container.CLASSIFIER: classifier},
+    )
+    runs.save(session.s3, session.home, run)
+    return run
+
+
+def _upload_data(session: Session, data: PreparedFiles, place: Location) -> None:
+    upload(session.s3, data.train, place / "train" / "train.csv")
+    upload(session.s3, data.test, place / "test" / "test.csv")
+    upload(session.s3, data.stop_words, place / "stopwords" / "stopwords.txt")
+    upload(session.s3, data.stop_words_facts, place / "stopwords" / "stopwords.json")
+
+
+def _train_preprocessor(session: Session, data: PreparedFiles, profile: Profile, place: Location, run_id: str) -> Artefact:
+    return _run_job(
+        session,
+        Training(
+            container=Container.PREPROCESSOR,
+            job_name=f"{session.name}-preprocessor-{run_id}",
+            channels={"train": place / "train", "stopwords": place / "stopwords"},
+            hyperparameters={"profile": profile.name, "dataset": data.facts.dataset, **profile.preprocessor},
+            place=place,
+        ),
+    )
+
+
+def _train_classifier(session: Session, data: PreparedFiles, profile: Profile, place: Location, run_id: str) -> Artefact:
+    return _run_job(
+        session,
+        Training(
+            container=Container.CLASSIFIER,
+            job_name=f"{session.name}-classifier-{run_id}",
+            channels={"features": place / "features", "labels": place / "labels"},
+            hyperparameters={"profile": profile.name, "dataset": data.facts.dataset, **profile.classifier},
+            place=place,
+        ),
+    )
+
+
+def _run_job(session: Session, training: Training) -> Artefact:
+    job = job_requests.run_training(session, training)
+    where = Location.parse(str(job.model_artifacts.s3_model_artifacts))
+    return Artefact(job=training.job_name, uri=str(where), manifest=runs.read_manifest(session.s3, where))
+
+
+def _make_features(session: Session, data: PreparedFiles, preprocessor: Artefact, place: Location, run_id: str) -> None:
+    """Stage texts and labels under the same file names, and let the preprocessor's own serving code turn the texts into vectors."""
+    longest = _stage(session, data.train, place)
+    model_name = f"{session.name}-features-{run_id}"
+    definition = job_requests.container_definition(
+        Container.PREPROCESSOR, preprocessor, Serving(image_uri(session.region), run_id, digest(preprocessor.code))
+    )
+    job_requests.ensure_model(session, model_name, [definition])
+    transform = Transform(
+        job_name=model_name,
+        model_name=model_name,
+        source=place / "features-in",
+        destination=place / "features",
+        accept=job_requests.ARROW,
+        assemble_with=None,
+        max_payload_mb=payload_mb(longest),
+    )
+    try:
+        job_requests.run_transform(session, transform)
+    finally:
+        session.sagemaker.delete_model(ModelName=model_name)
+    _check_pairs(session, place)
+
+
+def _stage(session: Session, train: Path, place: Location) -> int:
+    """Upload texts and labels in parts; return the bytes of the longest record."""
+    frame = read_frame(train)
+    categories = iter(frame["label_names"])
+    longest = 0
+    for part in split_into_parts(frame["data"]):
+        labels = staged(islice(categories, part.n_records))
+        for folder, content in (("features-in", part.content), ("labels", labels)):
+            where = place / folder / part.name
+            session.s3.put_object(Bucket=where.bucket, Key=where.key, Body=content)
+        longest = max(longest, part.longest)
+    return longest
+
+
+def _check_pairs(session: Session, place: Location) -> None:
+    """See that each file of labels has its file of features before a job is paid for; the job itself checks the rows."""
+    labels = {Path(key).name for key in keys(session.s3, f"{(place / 'labels').key}/", place.bucket)}
+    features = {Path(key).name.removesuffix(".out") for key in keys(session.s3, f"{(place / 'features').key}/", place.bucket)}
+    if missing := sorted(labels - features):
+        raise PipelineError(f"The batch transform wrote no output for {', '.join(missing[:3])} below {place / 'features'}. Run `make train` again.")
