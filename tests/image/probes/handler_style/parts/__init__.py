@@ -1,0 +1,1 @@
+"""A sub-package of the source folder."""

@@ -1,0 +1,68 @@
+"""What the image does before a container answers its first /ping, and what kills it there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.local.containers import ContainerFailed, ServingContainer, ServingDefinition
+from tests.image.conftest import START_TIMEOUT_SECONDS, Pair
+from tests.image.image_stack import ImageServing
+from tests.image.source_folders import packed, serving_definition
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.image
+
+_SOUND = "def model_fn(model_dir):\n    return None\n\ndef transform_fn(*request):\n    return 'sound', 'text/plain'\n"
+
+
+def _definition(directory: Path, files: dict[str, str], **environment: str) -> ServingDefinition:
+    source = directory / "source"
+    source.mkdir()
+    for name, text in files.items():
+        (source / name).write_text(text)
+    return serving_definition(packed(source, directory / "model.tar.gz"), **environment)
+
+
+def _reason_of_death(container: ImageServing | ServingContainer) -> str:
+    """Start a container that must not come up, and return why it did not."""
+    try:
+        container.start()
+        container.wait_until_healthy(START_TIMEOUT_SECONDS)
+    except ContainerFailed as failure:
+        return str(failure)
+    finally:
+        container.stop()
+    pytest.fail("the container came up")
+
+
+def _local(definition: ServingDefinition, directory: Path) -> ServingContainer:
+    return ServingContainer(definition, directory / "local", directory / "requirements", log=lambda line: None)
+
+
+def test_start_installs_the_code_folder_without_a_network(probes: dict[str, Pair]) -> None:
+    base = probes["transform_style"].image.base
+    assert (base / "code" / "setup.py").is_file()
+    assert (base / "overlay/lib/python3.12/site-packages/inference.py").is_file()
+
+
+def test_start_with_build_isolation_dies_without_a_package_index(tmp_path: Path) -> None:
+    definition = _definition(tmp_path, {"inference.py": _SOUND}, PIP_NO_BUILD_ISOLATION="1")
+    assert "setuptools" in _reason_of_death(ImageServing(definition, tmp_path / "image"))
+
+
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [
+        ({"inference.py": "import nowhere\n"}, "nowhere"),
+        ({"inference.py": "from codecs import decode_csv\n", "codecs.py": "decode_csv = None\n"}, "codecs"),
+    ],
+    ids=["missing module", "standard-library name"],
+)
+def test_a_module_that_does_not_import_kills_the_container(tmp_path: Path, files: dict[str, str], named: str) -> None:
+    definition = _definition(tmp_path, files)
+    assert named in _reason_of_death(ImageServing(definition, tmp_path / "image"))
+    _reason_of_death(_local(definition, tmp_path))
