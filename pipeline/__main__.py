@@ -11,7 +11,10 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("pipeline"):
             raise
-        sys.exit(f"The package {error.name!r} is not installed for {sys.executable}: run `make setup`, then use .venv/bin/python.")
+        sys.exit(
+            f"The package {error.name!r} is not installed for {sys.executable}: run `make setup`, then use "
+            f".venv/bin/python."
+        )
     cli(prog_name="python -m pipeline")
 
 

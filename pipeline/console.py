@@ -8,10 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tqdm import tqdm
+from typing import Any
 
 
 def say(message: str) -> None:
@@ -31,10 +28,12 @@ def banner(*lines: str) -> None:
 
 
 @contextmanager
-def progress(total: int, unit: str, label: str) -> Iterator[tqdm[None]]:
-    """Show a bar over `total` units of work; in a pipe only its last state is printed, as one line."""
+def progress(total: int, unit: str, label: str) -> Iterator[Any]:
+    """Show a bar over `total` units of work on a terminal, and one line in a pipe; `update(n)` of what is given moves it."""
     from tqdm import tqdm
 
     on_terminal = sys.stderr.isatty()
+    if not on_terminal:
+        say(f"{label}: {total:,} {unit}")
     with tqdm(total=total, unit=f" {unit}", desc=label, disable=not on_terminal, leave=False) as bar:
         yield bar

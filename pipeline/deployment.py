@@ -56,14 +56,19 @@ def ensure_pipeline_model(session: Session, run: Run, code: CodeChoice) -> str:
 
 
 def _say_difference(run: Run, code: CodeChoice) -> None:
-    changed = {container: differing(run.artefacts[container].code, digests(container.folder)) for container in Container}
+    changed = {
+        container: differing(run.artefacts[container].code, digests(container.folder)) for container in Container
+    }
     n_files = sum(map(len, changed.values()))
     if not n_files:
         return
     if code is CodeChoice.CURRENT:
         say(f"code: {n_files} files differ from those that trained the model; today's serve, with the same weights")
         return
-    say(f"code: trained with other code: {n_files} files differ from the working tree; the trained ones serve (--code current ships today's)")
+    say(
+        f"code: trained with other code: {n_files} files differ from the working tree; the trained ones serve "
+        f"(--code current ships today's)"
+    )
 
 
 def _with_code(session: Session, run: Run, container: Container, code: CodeChoice) -> Artefact:
@@ -119,7 +124,9 @@ def _serve(session: Session, config_name: str) -> None:
         session.sagemaker.update_endpoint(EndpointName=session.name, EndpointConfigName=config_name)
     _wait(session, endpoint)
     if str(endpoint.endpoint_config_name) != config_name:
-        raise JobFailed(f"endpoint {session.name}: the update failed and the former model still serves. {endpoint.failure_reason}")
+        raise JobFailed(
+            f"endpoint {session.name}: the update failed and the former model still serves. {endpoint.failure_reason}"
+        )
 
 
 def _endpoint(session: Session) -> sdk.Endpoint | None:
@@ -139,4 +146,3 @@ def _wait(session: Session, endpoint: sdk.Endpoint) -> None:
         {"InService"},
         session.target.poll_seconds,
     )
-

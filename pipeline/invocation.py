@@ -56,7 +56,10 @@ def classify_csv(session: Session, body: bytes) -> list[Prediction]:
 
 def _classify(session: Session, body: bytes, content_type: str) -> list[Prediction]:
     if len(body) > MAX_BODY:
-        raise BadInput(f"The text has {len(body):,} bytes; an endpoint takes {MAX_BODY:,}. Use `make batch-transform`, which takes larger ones.")
+        raise BadInput(
+            f"The text has {len(body):,} bytes; an endpoint takes {MAX_BODY:,}. Use `make batch-transform`, "
+            f"which takes larger ones."
+        )
     try:
         answer = session.runtime.invoke_endpoint(
             EndpointName=session.name, Body=body, ContentType=content_type, Accept="application/json"

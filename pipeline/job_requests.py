@@ -1,7 +1,7 @@
 """The SageMaker requests that this pipeline makes, built in one place: training jobs, transform jobs, models.
 
-Everything runs under network isolation: the code reaches a training container as a channel, and a serving container inside the
-model artefact.
+Everything runs under network isolation: the code reaches a training container as a channel, and a serving container
+inside the model artefact.
 """
 
 from __future__ import annotations
@@ -13,16 +13,12 @@ from dataclasses import dataclass
 from pipeline import sdk
 from pipeline.profiles import Value
 from pipeline.runs import Artefact
+from pipeline.serving import CODE_VARIABLE, OWNER_TAG, RUN_VARIABLE
 from pipeline.session import Session
 from pipeline.source_code import Container, tarball
 from pipeline.storage import Location
 
 ARROW = "application/vnd.apache.arrow.stream"
-OWNER_TAG = "text-pipeline:name"
-"""Tag that says which pipeline (by `--name`) a resource belongs to."""
-RUN_VARIABLE = "PIPELINE_RUN"
-CODE_VARIABLE = "PIPELINE_CODE_SHA256"
-"""In a container's environment: the run whose model it serves, and the digest of the code that serves it."""
 
 _MAX_TRAINING_SECONDS = 3600
 
@@ -53,7 +49,9 @@ def run_training(session: Session, training: Training) -> sdk.TrainingJob:
         If it failed or was stopped.
     """
     code = training.place / "code" / training.container
-    session.s3.put_object(Bucket=code.bucket, Key=f"{code.key}/sourcedir.tar.gz", Body=tarball(training.container.folder))
+    session.s3.put_object(
+        Bucket=code.bucket, Key=f"{code.key}/sourcedir.tar.gz", Body=tarball(training.container.folder)
+    )
     own = {
         "sagemaker_program": "train.py",
         "sagemaker_submit_directory": "/opt/ml/input/data/code/sourcedir.tar.gz",
@@ -121,7 +119,10 @@ def ensure_model(session: Session, name: str, containers: Sequence[sdk.Container
     if len(containers) == 1:
         what = {"primary_container": containers[0]}
     else:
-        what = {"containers": list(containers), "inference_execution_config": sdk.InferenceExecutionConfig(mode="Serial")}
+        what = {
+            "containers": list(containers),
+            "inference_execution_config": sdk.InferenceExecutionConfig(mode="Serial"),
+        }
     sdk.Model.create(
         model_name=name,
         execution_role_arn=session.role_arn,
@@ -161,7 +162,9 @@ def run_transform(session: Session, transform: Transform) -> None:
         transform_input=sdk.TransformInput(
             data_source=sdk.TransformDataSource(s3_data_source=source), content_type="text/csv", split_type="Line"
         ),
-        transform_output=sdk.TransformOutput(s3_output_path=str(transform.destination), accept=transform.accept, **output),
+        transform_output=sdk.TransformOutput(
+            s3_output_path=str(transform.destination), accept=transform.accept, **output
+        ),
         transform_resources=sdk.TransformResources(instance_type=session.instance_type, instance_count=1),
         batch_strategy="MultiRecord",
         max_payload_in_mb=transform.max_payload_mb,

@@ -35,12 +35,14 @@ def split_into_parts(texts: Iterable[str]) -> Iterator[Part]:
         If a text is longer than SageMaker takes in one request; the message names the record, counted from 1.
     """
     lines: list[bytes] = []
-    size = n_parts = n_records = 0
-    for text in texts:
+    size = n_parts = 0
+    for number, text in enumerate(texts, 1):
         line = _line(text)
-        n_records += 1
         if len(line) > MAX_PAYLOAD_MB * 2**20:
-            raise BadInput(f"Record {n_records} has {len(line):,} bytes; a batch transform takes {MAX_PAYLOAD_MB} MB a record. Shorten or split the text.")
+            raise BadInput(
+                f"Record {number} has {len(line):,} bytes; a batch transform takes {MAX_PAYLOAD_MB} MB a "
+                f"record. Shorten or split the text."
+            )
         if lines and size + len(line) > _PART_BYTES:
             yield _part(n_parts, lines)
             lines, size, n_parts = [], 0, n_parts + 1

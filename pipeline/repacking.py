@@ -25,7 +25,9 @@ def repack(artefact: Path, destination: Path, folder: Path) -> dict[str, Any]:
         for member in source:
             name = member.name.removeprefix("./")
             if not (member.isfile() or member.isdir()):
-                raise PipelineError(f"{artefact.name}: {name} is neither a file nor a directory; the artefact is not one of ours.")
+                raise PipelineError(
+                    f"{artefact.name}: {name} is neither a file nor a directory; the artefact is not one of ours."
+                )
             content = source.extractfile(member)
             if content is None or name.startswith("code/"):
                 continue
@@ -34,7 +36,9 @@ def repack(artefact: Path, destination: Path, folder: Path) -> dict[str, Any]:
                 continue
             target.addfile(member, content)
         if manifest is None:
-            raise PipelineError(f"{artefact.name} holds no manifest.json: it was not made by this project's training scripts.")
+            raise PipelineError(
+                f"{artefact.name} holds no manifest.json: it was not made by this project's training scripts."
+            )
         by_path = digests(folder)
         manifest["code"] = {"sha256": digest(by_path), "files": by_path}
         for path in files(folder):

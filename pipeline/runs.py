@@ -1,4 +1,6 @@
-"""A run: what one `train` made, written to S3 when all of it is there, so that every later command (on any machine) can find it."""
+"""A run: what one `train` made, written to S3 when all of it is there, so that every later command (on any machine)
+can find it.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +90,9 @@ def find(s3: S3Client, home: Location, run_id: str | None = None) -> Run:
         run_id = str(json.loads(latest)["run"])
     text = read_text(s3, place(home, run_id) / "run.json")
     if text is None:
-        raise NotReady(f"There is no finished run {run_id!r} below {home}. `python -m pipeline status` names the latest one.")
+        raise NotReady(
+            f"There is no finished run {run_id!r} below {home}. `python -m pipeline status` names the latest one."
+        )
     return Run.model_validate_json(text)
 
 

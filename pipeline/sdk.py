@@ -77,7 +77,8 @@ def image_uri(region: str) -> str:
 
 
 def wait(resource: Any, label: str, status: Callable[[Any], str], done: set[str], poll_seconds: float) -> None:
-    """Poll a job or endpoint until it is done, printing each change of its status. Ctrl-C stops a job, which would cost money.
+    """Poll a job or endpoint until it is done, printing each change of its status. Ctrl-C stops a job, which would
+    cost money.
 
     Parameters
     ----------

@@ -14,6 +14,13 @@ from pipeline.errors import NotReady
 if TYPE_CHECKING:
     from pipeline.session import Session
 
+OWNER_TAG = "text-pipeline:name"
+"""Tag that says which pipeline (by `--name`) a resource belongs to."""
+RUN_VARIABLE = "PIPELINE_RUN"
+"""In a container's environment: the run whose model it serves."""
+CODE_VARIABLE = "PIPELINE_CODE_SHA256"
+"""In a container's environment: the digest of the code that serves it."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServingContainer:
@@ -35,6 +42,11 @@ class Deployed:
     model: str
     containers: tuple[ServingContainer, ...]
 
+    @property
+    def run(self) -> str | None:
+        """The run that it serves."""
+        return self.containers[0].environment.get(RUN_VARIABLE)
+
 
 def find(session: Session) -> Deployed | None:
     """Describe the endpoint, or return None where there is none."""
@@ -54,7 +66,9 @@ def find(session: Session) -> Deployed | None:
         changed=endpoint["LastModifiedTime"],
         model=model["ModelName"],
         containers=tuple(
-            ServingContainer(item.get("ContainerHostname", ""), item.get("ModelDataUrl", ""), item.get("Environment", {}))
+            ServingContainer(
+                item.get("ContainerHostname", ""), item.get("ModelDataUrl", ""), item.get("Environment", {})
+            )
             for item in definitions
         ),
     )
@@ -62,4 +76,6 @@ def find(session: Session) -> Deployed | None:
 
 def not_deployed(session: Session) -> NotReady:
     """What to say where an endpoint is needed and there is none."""
-    return NotReady(f"There is no endpoint {session.name!r} on target {session.target.name}: run `make deploy-pipeline` first.")
+    return NotReady(
+        f"There is no endpoint {session.name!r} on target {session.target.name}: run `make deploy-pipeline` first."
+    )

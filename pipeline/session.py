@@ -50,8 +50,10 @@ class Session:
             If the user's AWS configuration names none.
         """
         if region := self._boto.region_name:
-            return region
-        raise BadInput("No AWS region is set. Set AWS_DEFAULT_REGION, for example `export AWS_DEFAULT_REGION=us-east-1`.")
+            return str(region)
+        raise BadInput(
+            "No AWS region is set. Set AWS_DEFAULT_REGION, for example `export AWS_DEFAULT_REGION=us-east-1`."
+        )
 
     @cached_property
     def account(self) -> str:
@@ -69,7 +71,10 @@ class Session:
         """
         if role := self._choices.role_arn or self.target.role_arn:
             return role
-        raise BadInput("SageMaker needs an execution role: set SAGEMAKER_ROLE_ARN or give --role arn:aws:iam::…:role/… (docs/aws.md says which rights it needs).")
+        raise BadInput(
+            "SageMaker needs an execution role: set SAGEMAKER_ROLE_ARN or give --role arn:aws:iam::…:role/… "
+            "(docs/aws.md says which rights it needs)."
+        )
 
     @cached_property
     def s3(self) -> S3Client:
@@ -100,7 +105,9 @@ class Session:
             return
         except botocore.exceptions.ClientError as error:
             if error.response["Error"]["Code"] not in ("404", "NoSuchBucket"):
-                raise PipelineError(f"The bucket {bucket} cannot be used: {error}. Choose another with --bucket.") from error
+                raise PipelineError(
+                    f"The bucket {bucket} cannot be used: {error}. Choose another with --bucket."
+                ) from error
         if self.region == "us-east-1":  # S3 takes no location constraint for its first region
             self.s3.create_bucket(Bucket=bucket)
         else:

@@ -1,4 +1,6 @@
-"""The two container source folders: their digest, their tarball, and how they differ from the code in a model artefact."""
+"""The two container source folders: their digest, their tarball, and how they differ from the code in a model
+artefact.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ def files(folder: Path) -> Iterator[Path]:
 
 def digests(folder: Path) -> dict[str, str]:
     """Return each shipped file's sha256 by its path below `folder`."""
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files(folder)}
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files(folder)
+    }
 
 
 def digest(by_path: Mapping[str, str]) -> str:
@@ -65,7 +69,10 @@ def tarball(folder: Path) -> bytes:
     import gzip
 
     buffer = io.BytesIO()
-    with gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0, filename="") as zipped, tarfile.open(fileobj=zipped, mode="w") as archive:
+    with (
+        gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0, filename="") as zipped,
+        tarfile.open(fileobj=zipped, mode="w") as archive,
+    ):
         for path in files(folder):
             content = path.read_bytes()
             member = tarfile.TarInfo(path.relative_to(folder).as_posix())

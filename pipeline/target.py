@@ -1,7 +1,8 @@
 """Which SageMaker the commands talk to: the only place where `local` and `aws` differ.
 
-A target is a set of endpoints and credentials (plus the defaults that a user of either would expect). It is put into the process's
-environment once, where boto3 and the SDK look for it by themselves; nothing after that asks which target it is.
+A target is a set of endpoints and credentials (plus the defaults that a user of either would expect). It is put into
+the process's environment once, where boto3 and the SDK look for it by themselves; nothing after that asks which
+target it is.
 """
 
 from __future__ import annotations
@@ -68,5 +69,8 @@ def use_aws() -> Target:
         If the environment points AWS clients elsewhere, which would make `TARGET=aws` a lie.
     """
     if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
-        raise BadInput(f"TARGET=aws, but AWS_ENDPOINT_URL={endpoint} points elsewhere. Unset it (`unset AWS_ENDPOINT_URL`) and try again.")
+        raise BadInput(
+            f"TARGET=aws, but AWS_ENDPOINT_URL={endpoint} points elsewhere. Unset it (`unset AWS_ENDPOINT_URL`) "
+            f"and try again."
+        )
     return AWS

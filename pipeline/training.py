@@ -1,4 +1,6 @@
-"""`train`: two training jobs with a batch transform between them, so that the features are made by the very code that will serve."""
+"""`train`: two training jobs with a batch transform between them, so that the features are made by the very code
+that will serve.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,9 @@ def _upload_data(session: Session, data: PreparedFiles, place: Location) -> None
     upload(session.s3, data.stop_words_facts, place / "stopwords" / "stopwords.json")
 
 
-def _train_preprocessor(session: Session, data: PreparedFiles, profile: Profile, place: Location, run_id: str) -> Artefact:
+def _train_preprocessor(
+    session: Session, data: PreparedFiles, profile: Profile, place: Location, run_id: str
+) -> Artefact:
     return _run_job(
         session,
         Training(
@@ -73,7 +77,9 @@ def _train_preprocessor(session: Session, data: PreparedFiles, profile: Profile,
     )
 
 
-def _train_classifier(session: Session, data: PreparedFiles, profile: Profile, place: Location, run_id: str) -> Artefact:
+def _train_classifier(
+    session: Session, data: PreparedFiles, profile: Profile, place: Location, run_id: str
+) -> Artefact:
     return _run_job(
         session,
         Training(
@@ -93,7 +99,9 @@ def _run_job(session: Session, training: Training) -> Artefact:
 
 
 def _make_features(session: Session, data: PreparedFiles, preprocessor: Artefact, place: Location, run_id: str) -> None:
-    """Stage texts and labels under the same file names, and let the preprocessor's own serving code turn the texts into vectors."""
+    """Stage texts and labels under the same file names, and let the preprocessor's own serving code turn the texts
+    into vectors.
+    """
     longest = _stage(session, data.train, place)
     model_name = f"{session.name}-features-{run_id}"
     definition = job_requests.container_definition(
@@ -131,8 +139,15 @@ def _stage(session: Session, train: Path, place: Location) -> int:
 
 
 def _check_pairs(session: Session, place: Location) -> None:
-    """See that each file of labels has its file of features before a job is paid for; the job itself checks the rows."""
+    """See that each file of labels has its file of features before a job is paid for; the job itself checks the
+    rows.
+    """
     labels = {Path(key).name for key in keys(session.s3, f"{(place / 'labels').key}/", place.bucket)}
-    features = {Path(key).name.removesuffix(".out") for key in keys(session.s3, f"{(place / 'features').key}/", place.bucket)}
+    features = {
+        Path(key).name.removesuffix(".out") for key in keys(session.s3, f"{(place / 'features').key}/", place.bucket)
+    }
     if missing := sorted(labels - features):
-        raise PipelineError(f"The batch transform wrote no output for {', '.join(missing[:3])} below {place / 'features'}. Run `make train` again.")
+        raise PipelineError(
+            f"The batch transform wrote no output for {', '.join(missing[:3])} below {place / 'features'}. Run "
+            f"`make train` again."
+        )

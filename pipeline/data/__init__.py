@@ -1,1 +1,3 @@
-"""From raw texts and labels to the train and test frames, the stop-word list and their files. Nothing here talks to AWS."""
+"""From raw texts and labels to the train and test frames, the stop-word list and their files. Nothing here talks to
+AWS.
+"""

@@ -28,8 +28,10 @@ class Dataset:
         counts = self.train["label_names"].value_counts()
         largest, smallest = counts.index[0], counts.index[-1]
         lines = [
-            f"data: {self.name}: {len(self.train):,} train and {len(self.test):,} test records, {len(self.categories)} categories",
-            f"balance: from {counts.iloc[-1]:,} train records ({smallest}) to {counts.iloc[0]:,} ({largest}), median {counts.median():,.0f}",
+            f"data: {self.name}: {len(self.train):,} train and {len(self.test):,} test records, "
+            f"{len(self.categories)} categories",
+            f"balance: from {counts.iloc[-1]:,} train records ({smallest}) to {counts.iloc[0]:,} ({largest}), "
+            f"median {counts.median():,.0f}",
         ]
         dropped = [f"{count:,} {what}" for what, count in self.dropped.items() if count]
         lines.append(f"dropped: {', '.join(dropped) or 'nothing'}")

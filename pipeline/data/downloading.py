@@ -17,7 +17,9 @@ class DownloadFailed(PipelineError):
 
 @contextmanager
 def patience() -> Iterator[None]:
-    """Bound every connect and every read of the libraries called inside (scikit-learn and NLTK set no time-out of their own)."""
+    """Bound every connect and every read of the libraries called inside (scikit-learn and NLTK set no time-out of
+    their own).
+    """
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(_CONNECT_SECONDS)
     try:

@@ -14,7 +14,9 @@ COLUMNS = ("data", "data_subject", "label_names", "label")
 """The text, its subject, the category's name, and the category's integer."""
 
 
-def make_frame(texts: Sequence[str], subjects: Sequence[str], categories: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
+def make_frame(
+    texts: Sequence[str], subjects: Sequence[str], categories: Sequence[str], names: Sequence[str]
+) -> pd.DataFrame:
     """Put records into the frame.
 
     Parameters
@@ -53,15 +55,28 @@ def read_frame(path: Path) -> pd.DataFrame:
     BadInput
         If the file does not hold the columns of the frame, a label is no integer, or a category has two labels.
     """
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False, encoding="utf-8", lineterminator="\n")
+    frame = pd.read_csv(
+        path, dtype=str, keep_default_na=False, skip_blank_lines=False, encoding="utf-8", lineterminator="\n"
+    )
     if tuple(frame.columns) != COLUMNS:
-        raise BadInput(f"{path}: the columns are {', '.join(frame.columns)}; expected {', '.join(COLUMNS)}. Run `python -m pipeline prepare`.")
+        raise BadInput(
+            f"{path}: the columns are {', '.join(frame.columns)}; expected {', '.join(COLUMNS)}. Run `python -m "
+            f"pipeline prepare`."
+        )
     wrong = frame.index[~frame["label"].str.fullmatch(r"\d+")]
     if len(wrong):
-        raise BadInput(f"{path}, line {wrong[0] + 2}: the label {frame['label'][wrong[0]]!r} is no integer. Run `python -m pipeline prepare`.")
+        raise BadInput(
+            f"{path}, line {wrong[0] + 2}: the label {frame['label'][wrong[0]]!r} is no integer. Run `python -m "
+            f"pipeline prepare`."
+        )
     frame["label"] = frame["label"].astype("int64")
-    if frame.groupby("label")["label_names"].nunique().gt(1).any() or frame.groupby("label_names")["label"].nunique().gt(1).any():
-        raise BadInput(f"{path}: labels and categories do not go together one to one. Run `python -m pipeline prepare`.")
+    if (
+        frame.groupby("label")["label_names"].nunique().gt(1).any()
+        or frame.groupby("label_names")["label"].nunique().gt(1).any()
+    ):
+        raise BadInput(
+            f"{path}: labels and categories do not go together one to one. Run `python -m pipeline prepare`."
+        )
     for column in ("data", "data_subject"):
         frame[column] = frame[column].map(several_lines)
     return frame

@@ -16,7 +16,8 @@ _SUBJECT = re.compile(r"^Subject:[ \t]*(.*(?:\n[ \t]+.*)*)", re.IGNORECASE | re.
 
 
 def load(text: NewsgroupsText) -> Dataset:
-    """Load both splits (11,314 train and 7,532 test posts), downloading them once when they are not in `SCIKIT_LEARN_DATA`.
+    """Load both splits (11,314 train and 7,532 test posts), downloading them once when they are not in
+    `SCIKIT_LEARN_DATA`.
 
     Raises
     ------
@@ -33,7 +34,7 @@ def load(text: NewsgroupsText) -> Dataset:
         )
         categories = [split.target_names[label] for label in split.target]
         frames.append(make_frame(posts, [subject_of(post) for post in split.data], categories, split.target_names))
-    return Dataset(NAME, *frames, dropped=dropped)
+    return Dataset(NAME, frames[0], frames[1], dropped)
 
 
 def subject_of(post: str) -> str:

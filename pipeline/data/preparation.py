@@ -121,7 +121,10 @@ def prepared(options: DataOptions, profile: Profile, name: str) -> PreparedFiles
         if facts.key == _key(options, profile) and not facts.is_stand_in:
             files = PreparedFiles(facts_file.parent, facts)
             read_frame(files.train)
-            say(f"data: {facts.dataset}, prepared earlier: {facts.train_records:,} train and {facts.test_records:,} test records")
+            say(
+                f"data: {facts.dataset}, prepared earlier: {facts.train_records:,} train and "
+                f"{facts.test_records:,} test records"
+            )
             return files
     return prepare(options, profile, name)
 
@@ -129,7 +132,9 @@ def prepared(options: DataOptions, profile: Profile, name: str) -> PreparedFiles
 def _load(options: DataOptions, profile: Profile) -> tuple[Dataset, bool]:
     """Return the data set, and whether it stands in for another one."""
     if options.input is not None:
-        return user_csv.load(options.input, _columns(options), options.test_input, options.test_fraction, options.encoding), False
+        return user_csv.load(
+            options.input, _columns(options), options.test_input, options.test_fraction, options.encoding
+        ), False
     if options.dataset is DatasetChoice.SAMPLE:
         _say_sample("as you asked")
         return sample.load(), False
@@ -152,7 +157,10 @@ def _say_sample(reason: str) -> None:
 
 def _columns(options: DataOptions) -> user_csv.Columns:
     if options.text_column is None or options.label_column is None:
-        raise BadInput("Your own data needs the names of its columns: --text-column and --label-column (make: TEXT_COLUMN=... LABEL_COLUMN=...).")
+        raise BadInput(
+            "Your own data needs the names of its columns: --text-column and --label-column (make: "
+            "TEXT_COLUMN=... LABEL_COLUMN=...)."
+        )
     return user_csv.Columns(options.text_column, options.label_column, options.subject_column)
 
 

@@ -1,7 +1,8 @@
 """CSV as SageMaker can split it: one line per record, whatever newlines a text holds.
 
-`SplitType=Line` cuts at every newline, quoted or not, so a staged file writes each newline inside a field (`\\r\\n`, `\\r`, `\\n`) as
-U+2028 LINE SEPARATOR, which the preprocessor reads back as `\\n`. A U+2028 that was in the text already comes back as `\\n` too.
+`SplitType=Line` cuts at every newline, quoted or not, so a staged file writes each newline inside a field (`\\r\\n`,
+`\\r`, `\\n`) as U+2028 LINE SEPARATOR, which the preprocessor reads back as `\\n`. A U+2028 that was in the text
+already comes back as `\\n` too.
 """
 
 from __future__ import annotations

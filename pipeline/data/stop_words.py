@@ -21,7 +21,10 @@ def english() -> StopWords:
     words = _from_nltk()
     if words is not None:
         return StopWords("nltk.corpus.stopwords, english", words)
-    warn("NLTK's stop words are neither on this machine nor to be downloaded; scikit-learn's own list takes their place (figures differ).")
+    warn(
+        "NLTK's stop words are neither on this machine nor to be downloaded; scikit-learn's own list takes "
+        "their place (figures differ)."
+    )
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     return StopWords("sklearn.feature_extraction.text.ENGLISH_STOP_WORDS", tuple(sorted(ENGLISH_STOP_WORDS)))

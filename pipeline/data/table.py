@@ -44,7 +44,10 @@ class Table:
         self.header = header.fields
         twice = {name for name in self.header if self.header.count(name) > 1}
         if twice:
-            raise BadInput(f"{path}, line 1: the header names {', '.join(sorted(twice))} more than once; give each column its own name.")
+            raise BadInput(
+                f"{path}, line 1: the header names {', '.join(sorted(twice))} more than once; give each column "
+                f"its own name."
+            )
 
     def column(self, name: str, option: str) -> int:
         """Return the position of a column that the user named with `option`.
@@ -55,7 +58,10 @@ class Table:
             If there is no such column; the message lists those that there are.
         """
         if name not in self.header:
-            raise BadInput(f"{self.path}, line 1: there is no column {name!r}. The columns are {', '.join(self.header)}; choose one with {option}.")
+            raise BadInput(
+                f"{self.path}, line 1: there is no column {name!r}. The columns are {', '.join(self.header)}; "
+                f"choose one with {option}."
+            )
         return self.header.index(name)
 
     def rows(self) -> Iterator[Row]:
@@ -72,7 +78,8 @@ class Table:
             if len(row.fields) != len(self.header):
                 raise BadInput(
                     f"{self.path}, line {row.line}: {len(row.fields)} fields where the header has {len(self.header)}. "
-                    f"Put fields that hold {self._named_delimiter}, quotes or newlines in double quotes, and double the quotes inside them."
+                    f"Put fields that hold {self._named_delimiter}, quotes or newlines in double quotes, and "
+                    f"double the quotes inside them."
                 )
             yield row
 
@@ -91,9 +98,15 @@ class Table:
                             yield Row(line, fields)
                         line = reader.line_num + 1
                 except csv.Error as error:
-                    raise BadInput(f"{self.path}, in the record that starts on line {line}: {error}. Is a double quote not closed or not doubled?") from error
+                    raise BadInput(
+                        f"{self.path}, in the record that starts on line {line}: {error}. Is a double quote not "
+                        f"closed or not doubled?"
+                    ) from error
         except UnicodeDecodeError as error:
-            raise BadInput(f"{self.path}{self._line_of_bad_bytes()}: not {error.encoding} ({error.reason}). Name the file's encoding with --encoding, for example latin-1.") from error
+            raise BadInput(
+                f"{self.path}{self._line_of_bad_bytes()}: not {error.encoding} ({error.reason}). Name the "
+                f"file's encoding with --encoding, for example latin-1."
+            ) from error
         except LookupError as error:
             raise BadInput(f"--encoding: {error}.") from error
         except OSError as error:

@@ -38,8 +38,8 @@ class _Records:
 def load(path: Path, columns: Columns, test_path: Path | None, test_fraction: float, encoding: str) -> Dataset:
     """Read a user's file; the test split is another file of the same columns, or a stratified share of this one.
 
-    Labels may be anything: they are taken as text, and the distinct ones, sorted, are the categories. Records without a text are left
-    out and counted.
+    Labels may be anything: they are taken as text, and the distinct ones, sorted, are the categories. Records without
+    a text are left out and counted.
 
     Raises
     ------
@@ -49,13 +49,17 @@ def load(path: Path, columns: Columns, test_path: Path | None, test_fraction: fl
     records = _read(path, columns, encoding)
     names = sorted(set(records.categories), key=_in_natural_order)
     if len(names) < 2:
-        raise BadInput(f"{path}: the column {columns.label!r} holds {len(names)} distinct labels; a classifier needs two or more.")
+        raise BadInput(
+            f"{path}: the column {columns.label!r} holds {len(names)} distinct labels; a classifier needs two or more."
+        )
     dropped = {"records without a text": records.without_text}
     if test_path is None:
         return Dataset(path.name, *_split(_frame(records, names), test_fraction), dropped=dropped)
     test = _read(test_path, columns, encoding)
     if unknown := sorted(set(test.categories) - set(names)):
-        raise BadInput(f"{test_path}: the labels {', '.join(unknown[:5])} never occur in {path}, so nothing can learn them.")
+        raise BadInput(
+            f"{test_path}: the labels {', '.join(unknown[:5])} never occur in {path}, so nothing can learn them."
+        )
     dropped["records without a text"] += test.without_text
     return Dataset(path.name, _frame(records, names), _frame(test, names), dropped=dropped)
 
@@ -77,7 +81,10 @@ def _read(path: Path, columns: Columns, encoding: str) -> _Records:
     for row in table.rows():
         category = row.fields[label].strip()
         if not category:
-            raise BadInput(f"{path}, line {row.line}: no label in the column {columns.label!r}. Give the record a label, or take it out.")
+            raise BadInput(
+                f"{path}, line {row.line}: no label in the column {columns.label!r}. Give the record a label, "
+                f"or take it out."
+            )
         title = row.fields[subject].strip() if subject is not None else ""
         if not (row.fields[text].strip() or title):
             without_text += 1

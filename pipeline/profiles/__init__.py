@@ -1,4 +1,6 @@
-"""Profiles: named sets of settings for the data and both training jobs. A profile is a TOML file, here or the user's own."""
+"""Profiles: named sets of settings for the data and both training jobs. A profile is a TOML file, here or the
+user's own.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,8 @@ def names() -> list[str]:
 
 
 def load(name: str, settings: Sequence[str] = ()) -> Profile:
-    """Read a profile by its name, or by the path of a TOML file, with `settings` of the form `classifier.alpha=0.1` laid over it.
+    """Read a profile by its name, or by the path of a TOML file, with `settings` of the form `classifier.alpha=0.1`
+    laid over it.
 
     Raises
     ------
@@ -51,7 +54,9 @@ def load(name: str, settings: Sequence[str] = ()) -> Profile:
     """
     path = Path(name) if name.endswith(".toml") else DIRECTORY / f"{name}.toml"
     if not path.is_file():
-        raise BadInput(f"There is no profile {name!r}. Choose one of {', '.join(names())}, or give the path of a .toml file.")
+        raise BadInput(
+            f"There is no profile {name!r}. Choose one of {', '.join(names())}, or give the path of a .toml file."
+        )
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         for setting in settings:
@@ -69,7 +74,9 @@ def _lay_over(content: dict[str, object], setting: str) -> None:
     where, equals, value = setting.partition("=")
     section, dot, name = where.partition(".")
     if not (equals and dot and name) or section not in ("newsgroups", "preprocessor", "classifier"):
-        raise BadInput(f"--set {setting}: expected SECTION.NAME=VALUE with SECTION one of newsgroups, preprocessor, classifier.")
+        raise BadInput(
+            f"--set {setting}: expected SECTION.NAME=VALUE with SECTION one of newsgroups, preprocessor, classifier."
+        )
     try:
         parsed: object = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:

@@ -1,0 +1,425 @@
+"""The command line: options, exit codes (0 done, 1 failed, 2 bad usage), and printing. Everything else is elsewhere.
+
+What a command needs is imported inside it, so that the quick ones stay quick.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.data_options import data_options
+from pipeline.errors import BadInput, PipelineError
+from pipeline.session import Choices
+from pipeline.target import TargetName
+
+if TYPE_CHECKING:
+    from pipeline.data.preparation import DataOptions
+    from pipeline.invocation import Prediction
+    from pipeline.session import Session
+
+_PATH = click.Path(path_type=Path)
+
+
+class _ReportingGroup(click.Group):
+    """Turns what a user can act on into one line and an exit code; only a fault of ours leaves a trace."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PipelineError as error:
+            raise SystemExit(_fail(str(error))) from error
+        except KeyboardInterrupt:
+            raise SystemExit(_fail("Interrupted.", code=130)) from None
+        except Exception as error:
+            if (explained := _explain_aws(error)) is None:
+                raise
+            raise SystemExit(_fail(explained)) from error
+
+
+def _fail(message: str, code: int = 1) -> int:
+    click.echo(f"Error: {message}", err=True)
+    return code
+
+
+def _explain_aws(error: Exception) -> str | None:
+    """Say in a line what boto3 ran into; None for anything that is not boto3's."""
+    import botocore.exceptions
+
+    if isinstance(error, botocore.exceptions.NoCredentialsError):
+        return "No AWS credentials were found. Run `aws configure`, or use TARGET=local, which needs none."
+    if isinstance(error, botocore.exceptions.EndpointConnectionError | botocore.exceptions.ConnectionClosedError):
+        return f"{error} For TARGET=local, `make local-up` starts the server and says where its log is."
+    if isinstance(error, botocore.exceptions.BotoCoreError | botocore.exceptions.ClientError):
+        return str(error)
+    return None
+
+
+@click.group(cls=_ReportingGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--target",
+    type=click.Choice(list(TargetName)),
+    default=TargetName.LOCAL,
+    envvar="TARGET",
+    show_default=True,
+    help="Where to run.",
+)
+@click.option(
+    "--name",
+    default="text-pipeline",
+    envvar="PIPELINE_NAME",
+    show_default=True,
+    help="The endpoint's name, and the prefix of all others.",
+)
+@click.option("--role", envvar="SAGEMAKER_ROLE_ARN", help="Execution role of jobs and models (AWS only).")
+@click.option("--bucket", envvar="PIPELINE_BUCKET", help="S3 bucket.  [default: sagemaker-<region>-<account>]")
+@click.option(
+    "--instance-type",
+    default="ml.m5.large",
+    envvar="PIPELINE_INSTANCE_TYPE",
+    show_default=True,
+    help="For jobs and the endpoint.",
+)
+@click.pass_context
+def cli(
+    context: click.Context, target: TargetName, name: str, role: str | None, bucket: str | None, instance_type: str
+) -> None:
+    """A two-container text-classification pipeline on SageMaker: on AWS, or on the local SageMaker that comes with it.
+
+    \b
+    The usual order:  train → deploy-pipeline → invoke | batch-transform | evaluate → teardown
+    """
+    context.obj = (TargetName(target), Choices(_checked_name(name), role, bucket, instance_type))
+
+
+def _checked_name(name: str) -> str:
+    """Job names are made of it, and SageMaker takes 63 letters, digits and single hyphens in them."""
+    import re
+
+    if len(name) > 28 or not re.fullmatch(r"[A-Za-z0-9](-?[A-Za-z0-9])*", name):
+        raise click.BadParameter(
+            "use 1 to 28 letters, digits and hyphens, with no hyphen at an end.", param_hint="--name"
+        )
+    return name
+
+
+def _with_session(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command its session; on the local target the server is started when it is not there."""
+
+    @click.pass_context
+    @wraps(command)
+    def run(context: click.Context, *args: Any, **kwargs: Any) -> None:
+        context.invoke(command, _session(context), *args, **kwargs)
+
+    return run
+
+
+def _session(context: click.Context) -> Session:
+    from pipeline.session import Session
+    from pipeline.target import use_aws, use_local
+
+    target, choices = context.obj
+    if target is TargetName.AWS:
+        return Session(use_aws(), choices)
+    from pipeline.local_server import client_environment
+
+    return Session(use_local(client_environment()), choices)
+
+
+def _options(values: dict[str, Any]) -> DataOptions:
+    from pipeline.data.preparation import DataOptions
+
+    return DataOptions(**values)
+
+
+@cli.command()
+@data_options
+@click.pass_context
+def prepare(context: click.Context, /, profile: str, settings: tuple[str, ...], **data: Any) -> None:
+    """Fetch or read the data, check it, and write the train and test splits below prepared/."""
+    from pipeline import profiles
+    from pipeline.data.preparation import prepare as prepare_data
+
+    _, choices = context.obj
+    files = prepare_data(_options(data), profiles.load(profile, settings), choices.name)
+    click.echo(files.directory)
+
+
+@cli.command(name="profiles")
+def list_profiles() -> None:
+    """List the profiles that come with the project."""
+    from pipeline import profiles
+
+    for name in profiles.names():
+        default = "  (default)" if name == profiles.DEFAULT else ""
+        click.echo(f"{name:<8}{profiles.load(name).description}{default}")
+
+
+@cli.command()
+@data_options
+@_with_session
+def train(session: Session, profile: str, settings: tuple[str, ...], **data: Any) -> None:
+    """Train both models: a training job, a batch transform, a training job."""
+    from pipeline import profiles
+    from pipeline.training import train as train_models
+
+    run = train_models(session, _options(data), profiles.load(profile, settings))
+    _print_run(run)
+
+
+def _print_run(run: Any) -> None:
+    from pipeline.source_code import Container
+
+    features, classes = (run.artefacts[container].manifest for container in Container)
+    click.echo(
+        f"trained on {run.dataset} with profile {run.profile}: {features['n_features']:,} features, "
+        f"{features['n_nonzero']:,} non-zeros, "
+        f"{len(classes['categories'])} categories, accuracy on the train split {classes['training_accuracy']:.4f}"
+    )
+    click.echo(f"run {run.id}; next: make deploy-pipeline")
+
+
+@cli.command(name="deploy-pipeline")
+@click.option("--run", "run_id", help="The run to deploy.  [default: the latest]")
+@click.option(
+    "--code",
+    type=click.Choice(["trained", "current"]),
+    default="trained",
+    show_default=True,
+    help="The code that serves: the model's own, or the working tree's with the same weights.",
+)
+@_with_session
+def deploy_pipeline(session: Session, run_id: str | None, code: str) -> None:
+    """Put both containers behind one endpoint; the former model serves until the new one is up."""
+    from pipeline import runs
+    from pipeline.deployment import CodeChoice, deploy
+
+    model = deploy(session, runs.find(session.s3, session.home, run_id), CodeChoice(code))
+    click.echo(f'endpoint {session.name} serves model {model}; next: make invoke TEXT="..."')
+
+
+@cli.command()
+@click.argument("text", envvar="TEXT", required=False)
+@click.option("--file", "path", type=_PATH, help="Take the text from a file (UTF-8).")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Take the text from standard input.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_with_session
+def invoke(session: Session, text: str | None, path: Path | None, from_stdin: bool, as_json: bool) -> None:
+    """Classify one TEXT with the endpoint."""
+    from pipeline.invocation import classify_text
+
+    prediction = classify_text(session, _the_text(text, path, from_stdin))
+    if as_json:
+        click.echo(json.dumps(_as_dict(prediction), ensure_ascii=False))
+    else:
+        _print_prediction(prediction)
+
+
+def _the_text(text: str | None, path: Path | None, from_stdin: bool) -> str:
+    """Take the text from where the user put it; an explicit option wins over the environment's TEXT."""
+    if path is not None and from_stdin:
+        raise click.UsageError("Give --file or --stdin, not both.")
+    if from_stdin:
+        return _decoded(sys.stdin.buffer.read(), "standard input")
+    if path is not None:
+        try:
+            return _decoded(path.read_bytes(), str(path))
+        except OSError as error:
+            raise BadInput(f"{path}: {error.strerror}.") from error
+    if text is None:
+        raise click.UsageError('There is no text. Give one: make invoke TEXT="...", or --file PATH, or --stdin.')
+    return text
+
+
+def _decoded(content: bytes, where: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            f"{where}: byte {error.start} is not UTF-8. Convert the text first, for example with iconv."
+        ) from error
+
+
+def _as_dict(prediction: Prediction) -> dict[str, Any]:
+    top = [{"category": category, "probability": probability} for category, probability in prediction.top]
+    return {"category": prediction.category, "probability": prediction.probability, "top": top}
+
+
+def _print_prediction(prediction: Prediction) -> None:
+    click.echo(prediction.category)
+    for category, probability in prediction.top:
+        click.echo(f"  {probability:7.2%}  {category}", err=True)
+
+
+@cli.command(name="batch-transform")
+@click.option(
+    "--input",
+    "source",
+    envvar="INPUT",
+    required=True,
+    help="A CSV or TSV with a header line, or an s3:// prefix of headerless one-column CSVs.",
+)
+@click.option(
+    "--output", "destination", envvar="OUTPUT", required=True, help="The file, or the s3:// prefix, for the answers."
+)
+@click.option("--text-column", envvar="TEXT_COLUMN", help="Column of a file that holds the text.")
+@click.option("--subject-column", envvar="SUBJECT_COLUMN", help="Column of a file that holds a subject or title.")
+@click.option("--encoding", default="utf-8", show_default=True, help="Of a file.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonlines", "csv"]),
+    default="jsonlines",
+    show_default=True,
+    help="Of the answers below an s3:// prefix.",
+)
+@click.option("--run", "run_id", help="The run to use.  [default: the one that the endpoint serves, else the latest]")
+@_with_session
+def batch_transform(
+    session: Session,
+    source: str,
+    destination: str,
+    text_column: str | None,
+    subject_column: str | None,
+    encoding: str,
+    form: str,
+    run_id: str | None,
+) -> None:
+    """Classify many texts without an endpoint: a CSV gets the columns category and probability."""
+    from pipeline import batch
+    from pipeline.data.table import Table
+    from pipeline.storage import Location
+
+    if source.startswith("s3://") != destination.startswith("s3://"):
+        raise click.UsageError("INPUT and OUTPUT are both files, or both s3:// prefixes.")
+    if source.startswith("s3://"):
+        accept = "text/csv" if form == "csv" else batch.JSON_LINES
+        model = _pipeline_model(session, run_id)
+        for key in batch.transform_prefix(session, model, Location.parse(source), Location.parse(destination), accept):
+            click.echo(f"s3://{Location.parse(destination).bucket}/{key}")
+        return
+    if text_column is None:
+        raise click.UsageError("Name the column that holds the text: --text-column (make: TEXT_COLUMN=...).")
+    table = Table(Path(source), encoding)
+    columns = batch.TextColumns(text_column, subject_column)
+    count = batch.transform_table(session, _pipeline_model(session, run_id), table, columns, Path(destination))
+    click.echo(f"{count:,} records classified: {destination}")
+
+
+def _pipeline_model(session: Session, run_id: str | None = None) -> str:
+    """Return the model to use: that of the endpoint, or of the run (the latest when none is named)."""
+    from pipeline import runs, serving
+    from pipeline.deployment import CodeChoice, ensure_pipeline_model
+
+    if run_id is None and (deployed := serving.find(session)) is not None:
+        return deployed.model
+    return ensure_pipeline_model(session, runs.find(session.s3, session.home, run_id), CodeChoice.TRAINED)
+
+
+@cli.command()
+@click.option("--batch", "by_batch", is_flag=True, help="By a batch transform instead of the endpoint.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@_with_session
+def evaluate(session: Session, by_batch: bool, as_json: bool) -> None:
+    """Classify the test split and print accuracy, macro-F1 and each category's part."""
+    from pipeline import runs, serving
+    from pipeline.evaluation import Way
+    from pipeline.evaluation import evaluate as evaluate_run
+
+    deployed = serving.find(session)
+    if deployed is None and not by_batch:
+        raise serving.not_deployed(session)
+    run = runs.find(session.s3, session.home, deployed.run if deployed else None)
+    evaluation = evaluate_run(session, run, _pipeline_model(session), Way.BATCH if by_batch else Way.ENDPOINT)
+    click.echo(json.dumps(evaluation.as_dict(), indent=2) if as_json else "\n".join(evaluation.lines()))
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@_with_session
+def status(session: Session, as_json: bool) -> None:
+    """Say what is trained, what is deployed, and which code serves."""
+    from pipeline.status import status as look
+
+    state = look(session)
+    click.echo(json.dumps(state.as_dict(), indent=2) if as_json else "\n".join(state.lines()))
+
+
+@cli.command()
+@click.option(
+    "--of",
+    "source",
+    type=click.Choice(["endpoint", "training", "transform"]),
+    default="endpoint",
+    show_default=True,
+    help="Whose output.",
+)
+@click.option(
+    "--since", "minutes", type=click.FloatRange(min=0), default=60.0, show_default=True, help="How many minutes back."
+)
+@click.option("--follow", is_flag=True, help="Go on until Ctrl-C.")
+@_with_session
+def logs(session: Session, source: str, minutes: float, follow: bool) -> None:
+    """Print the containers' output."""
+    from pipeline.log_reading import Source, read
+
+    for line in read(session, Source(source), minutes, follow):
+        click.echo(f"{line.stream}  {line.message}")
+
+
+@cli.command()
+@click.option("--data", "and_data", is_flag=True, help="Also delete all of this pipeline's data and models in S3.")
+@_with_session
+def teardown(session: Session, and_data: bool) -> None:
+    """Delete the endpoint, its configurations and models."""
+    from pipeline.teardown import teardown as tear_down
+
+    count = tear_down(session, and_data)
+    click.echo(f"{count} things deleted; nothing of {session.name} runs on target {session.target.name}")
+
+
+@cli.command()
+@_with_session
+def demo(session: Session) -> None:
+    """Train, deploy and classify one text."""
+    from pipeline.demo import run
+
+    run(session)
+
+
+@cli.group()
+def local() -> None:
+    """The local SageMaker: start, stop, and point other AWS clients at it."""
+
+
+@local.command()
+def up() -> None:
+    """Start the local SageMaker, when it does not run yet."""
+    from pipeline.local_server import start
+
+    click.echo(start())
+
+
+@local.command()
+def down() -> None:
+    """Stop the local SageMaker and all that it runs; what it stores stays."""
+    from pipeline.local_server import stop
+
+    click.echo(stop())
+
+
+@local.command()
+def env() -> None:
+    """Print what points a shell's AWS clients at it:  eval "$(python -m pipeline local env)"."""
+    import shlex
+
+    from pipeline.local_server import client_environment
+
+    for name, value in client_environment().items():
+        click.echo(f"export {name}={shlex.quote(value)}")

@@ -1,0 +1,60 @@
+"""The command-line options that say which data to train on and by which recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import click
+
+P = ParamSpec("P")
+_PATH = click.Path(path_type=Path)
+
+_OPTIONS = [
+    click.option(
+        "--dataset",
+        type=click.Choice(["auto", "20newsgroups", "sample"]),
+        default="auto",
+        show_default=True,
+        help="Data to use without --input; auto: 20 Newsgroups, or the sample corpus where it cannot be had.",
+    ),
+    click.option("--input", type=_PATH, envvar="INPUT", help="Your own CSV or TSV with a header line."),
+    click.option("--text-column", envvar="TEXT_COLUMN", help="Column of --input that holds the text."),
+    click.option("--label-column", envvar="LABEL_COLUMN", help="Column that holds the label."),
+    click.option("--subject-column", envvar="SUBJECT_COLUMN", help="Column that holds a subject or title."),
+    click.option(
+        "--test-input",
+        type=_PATH,
+        help="The test split: a file of the same columns.  [default: a stratified share of --input]",
+    ),
+    click.option(
+        "--test-fraction",
+        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        default=0.2,
+        show_default=True,
+        help="Share of --input that becomes the test split.",
+    ),
+    click.option("--encoding", default="utf-8", show_default=True, help="Of --input and --test-input."),
+    click.option(
+        "--profile",
+        envvar="PROFILE",
+        default="seed",
+        show_default=True,
+        help="Recipe: a name (see `profiles`) or a .toml file.",
+    ),
+    click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="SECTION.NAME=VALUE",
+        help="Override a setting of the profile, for example classifier.alpha=0.1.",
+    ),
+]
+
+
+def data_options(command: Callable[P, Any]) -> Callable[P, Any]:
+    """Give a command the options of the data and the profile."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command

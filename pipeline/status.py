@@ -1,0 +1,86 @@
+"""`status`: what is trained, what is deployed, and which code serves."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pipeline import runs, serving
+from pipeline.errors import NotReady
+from pipeline.serving import CODE_VARIABLE
+from pipeline.session import Session
+from pipeline.source_code import Container, digest, digests
+
+
+@dataclass(frozen=True, slots=True)
+class CodeState:
+    """The code of one deployed container against the working tree."""
+
+    serving: str
+    """Digest of the code that serves, shortened."""
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything `status` prints."""
+
+    target: str
+    name: str
+    latest_run: str | None
+    profile: str | None
+    dataset: str | None
+    endpoint: str | None
+    """The endpoint's status, None where there is no endpoint."""
+    reason: str | None
+    serving_run: str | None
+    model: str | None
+    code: dict[str, CodeState]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain data, for JSON."""
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """Return it as lines for people."""
+        if self.latest_run is None:
+            trained = "nothing yet: run `make train`"
+        else:
+            trained = f"run {self.latest_run}, profile {self.profile}, {self.dataset}"
+        lines = [f"target    {self.target}", f"trained   {trained}"]
+        if self.endpoint is None:
+            return [*lines, "endpoint  none: run `make deploy-pipeline`"]
+        lines.append(f"endpoint  {self.name}: {self.endpoint}{f' ({self.reason})' if self.reason else ''}")
+        behind = "" if self.serving_run == self.latest_run else " (not the latest: `make deploy-pipeline` brings it)"
+        lines.append(f"serves    run {self.serving_run}{behind}, model {self.model}")
+        for container, state in self.code.items():
+            where = "the working tree's" if state.is_current else "other than the working tree's"
+            lines.append(f"code      {container}: {state.serving}, {where}")
+        return lines
+
+
+def status(session: Session) -> Status:
+    """Look at the latest run and at the endpoint."""
+    try:
+        latest = runs.find(session.s3, session.home)
+    except NotReady:
+        latest = None
+    deployed = serving.find(session)
+    return Status(
+        target=session.target.name,
+        name=session.name,
+        latest_run=latest.id if latest else None,
+        profile=latest.profile if latest else None,
+        dataset=latest.dataset if latest else None,
+        endpoint=deployed.status if deployed else None,
+        reason=deployed.reason if deployed else None,
+        serving_run=deployed.run if deployed else None,
+        model=deployed.model if deployed else None,
+        code={item.hostname: _code_state(item) for item in deployed.containers} if deployed else {},
+    )
+
+
+def _code_state(container: serving.ServingContainer) -> CodeState:
+    served = container.environment.get(CODE_VARIABLE, "")
+    current = digest(digests(Container(container.hostname).folder)) if container.hostname in set(Container) else ""
+    return CodeState(served[:12], served == current)
