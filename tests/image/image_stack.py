@@ -174,7 +174,7 @@ def _spawn(module: str, base: Path, given: Mapping[str, str]) -> subprocess.Pope
     (base / "tmp").mkdir(exist_ok=True)
     with (base / "output.log").open("wb") as log:
         return subprocess.Popen(
-            [overlay / "bin" / "python", "-m", module],
+            [overlay / "bin" / "python", "-P", "-m", module],
             env={**_image_environment(base, overlay), **given},
             cwd=base,
             stdin=subprocess.DEVNULL,

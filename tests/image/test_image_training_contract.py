@@ -67,7 +67,8 @@ class Run:
 
     def environment(self) -> dict[str, Any]:
         """Return the variables, those that hold JSON parsed."""
-        return {name: _parsed(value) for name, value in self.facts()["environment"].items()}
+        given = self.facts()["environment"]
+        return {name: _parsed(value) for name, value in given.items() if name != "SM_STUDIO_LOCAL_MODE"}
 
 
 def _parsed(value: str) -> Any:
