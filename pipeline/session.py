@@ -58,7 +58,7 @@ class Session:
     @cached_property
     def account(self) -> str:
         """The account's number."""
-        return self._boto.client("sts", region_name=self.region).get_caller_identity()["Account"]
+        return str(self._boto.client("sts", region_name=self.region).get_caller_identity()["Account"])
 
     @property
     def role_arn(self) -> str:

@@ -1,0 +1,38 @@
+"""20 Newsgroups in the form that a profile asks for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pipeline.data.newsgroups import load, subject_of
+from pipeline.profiles import NewsgroupsText
+
+HAVE_POSTS = (
+    Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expanduser() / "20news-bydate_py3.pkz"
+).is_file()
+
+
+@pytest.mark.parametrize(
+    ("post", "subject"),
+    [
+        ("From: a\nSubject: Re: disks\nLines: 2\n\nbody", "Re: disks"),
+        ("From: a\nsubject:  folded\n  over lines\n\nbody", "folded over lines"),
+        ("From: a\n\nSubject: in the body", ""),
+        ("", ""),
+    ],
+)
+def test_subject_is_the_header_field(post: str, subject: str) -> None:
+    assert subject_of(post) == subject
+
+
+@pytest.mark.newsgroups
+@pytest.mark.skipif(not HAVE_POSTS, reason="20 Newsgroups is not in SCIKIT_LEARN_DATA")
+def test_seed_drops_five_lines_and_empty_ones() -> None:
+    dataset = load(NewsgroupsText(drop_first_lines=5, drop_empty_lines=True))
+    assert (len(dataset.train), len(dataset.test), len(dataset.categories)) == (11_314, 7_532, 20)
+    assert not dataset.train["data"].str.contains(r"\n\s*\n", regex=True).any()
+    assert dataset.train["data_subject"][0] == "Re: Cubs behind Marlins? How?"
+    assert dataset.dropped["header and empty lines"] > 11_314

@@ -1,0 +1,100 @@
+"""`prepare`: what is written, what is used again, and what is said when something cannot be had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline import profiles
+from pipeline.data import newsgroups, preparation, stop_words
+from pipeline.data.downloading import DownloadFailed
+from pipeline.data.frame import read_frame
+from pipeline.data.preparation import DataOptions, DatasetChoice, prepare, prepared
+from pipeline.errors import BadInput
+from pipeline.profiles import NewsgroupsText
+
+SEED = profiles.load("seed")
+
+
+@pytest.fixture(autouse=True)
+def _in_a_directory_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def no_newsgroups(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(text: NewsgroupsText) -> None:
+        raise DownloadFailed("20 Newsgroups could not be downloaded: no network")
+
+    monkeypatch.setattr(newsgroups, "load", unreachable)
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> DataOptions:
+    path = tmp_path / "mine.csv"
+    path.write_text("text,label\na,x\nb,x\nc,y\nd,y\n", encoding="utf-8")
+    return DataOptions(input=path, text_column="text", label_column="label")
+
+
+@pytest.mark.usefixtures("no_newsgroups")
+def test_sample_corpus_stands_in_loudly(capsys: pytest.CaptureFixture[str]) -> None:
+    files = prepare(DataOptions(), SEED, "p")
+    assert files.facts.is_stand_in
+    assert "SAMPLE CORPUS" in capsys.readouterr().err
+    train, test = read_frame(files.train), read_frame(files.test)
+    assert train["label_names"].nunique() == 20
+    assert train["label_names"].value_counts().min() >= 30
+    assert test["label_names"].value_counts().min() >= 30
+    assert not set(train["data"]) & set(test["data"])
+
+
+@pytest.mark.usefixtures("no_newsgroups")
+def test_newsgroups_asked_for_by_name_are_not_replaced() -> None:
+    with pytest.raises(DownloadFailed, match="no network"):
+        prepare(DataOptions(dataset=DatasetChoice.NEWSGROUPS), SEED, "p")
+
+
+@pytest.mark.usefixtures("no_newsgroups")
+def test_a_stand_in_is_not_kept_for_next_time(capsys: pytest.CaptureFixture[str]) -> None:
+    prepare(DataOptions(), SEED, "p")
+    capsys.readouterr()
+    prepared(DataOptions(), SEED, "p")
+    assert "prepared earlier" not in capsys.readouterr().err
+
+
+def test_same_options_and_file_are_prepared_once(mine: DataOptions, capsys: pytest.CaptureFixture[str]) -> None:
+    prepare(mine, SEED, "p")
+    again = prepared(mine, SEED, "p")
+    assert "prepared earlier" in capsys.readouterr().err
+    assert (again.facts.train_records, again.facts.test_records) == (2, 2)
+
+
+def test_a_changed_file_is_prepared_anew(mine: DataOptions) -> None:
+    prepare(mine, SEED, "p")
+    assert mine.input is not None
+    mine.input.write_text(mine.input.read_text(encoding="utf-8") + "e,x\nf,y\n", encoding="utf-8")
+    facts = prepared(mine, SEED, "p").facts
+    assert facts.train_records + facts.test_records == 6
+
+
+def test_own_data_needs_its_columns_named(mine: DataOptions) -> None:
+    with pytest.raises(BadInput, match="--text-column"):
+        prepare(DataOptions(input=mine.input), SEED, "p")
+
+
+def test_counts_balance_and_drops_are_printed(mine: DataOptions, capsys: pytest.CaptureFixture[str]) -> None:
+    prepare(mine, SEED, "p")
+    printed = capsys.readouterr().err
+    assert "2 train and 2 test records, 2 categories" in printed
+    assert "balance: from 1 train records" in printed
+    assert "dropped: nothing" in printed
+
+
+def test_without_nltk_the_list_is_scikit_learns_with_a_warning(
+    mine: DataOptions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(stop_words, "_from_nltk", lambda: None)
+    facts = preparation.prepare(mine, SEED, "p").facts
+    assert facts.stop_words_source == "sklearn.feature_extraction.text.ENGLISH_STOP_WORDS"
+    assert "WARNING" in capsys.readouterr().err
