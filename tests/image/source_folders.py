@@ -1,14 +1,18 @@
-"""Source folders as model artefacts and container definitions, as the driver makes them."""
+"""Source folders as the driver makes them ready: container definitions, model artefacts, channels."""
 
 from __future__ import annotations
 
+import json
 import tarfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pipeline.local.containers import ServingDefinition
+from pipeline import source_code
+from pipeline.local.containers import ServingDefinition, TrainingDefinition
 
 PROBES = Path(__file__).resolve().parent / "probes"
-IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
+
+_IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
 
 # What every container definition of the pipeline carries; and one worker, so that a container starts once.
 _ENVIRONMENT = {
@@ -18,21 +22,70 @@ _ENVIRONMENT = {
     "PIP_NO_INDEX": "1",
     "SAGEMAKER_MODEL_SERVER_WORKERS": "1",
 }
-
-
-def packed(source: Path, archive: Path, weights: str = "weights of the model") -> Path:
-    """Write a model artefact: the source folder as `code/`, and one file of weights."""
-    (archive.parent / "weights.txt").write_text(weights)
-    with tarfile.open(archive, "w:gz") as tar:
-        tar.add(source, "code", filter=_without_caches)
-        tar.add(archive.parent / "weights.txt", "weights.txt")
-    return archive
-
-
-def _without_caches(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if "__pycache__" in member.name else member
+_HYPERPARAMETERS = {
+    "sagemaker_program": "train.py",
+    "sagemaker_submit_directory": "/opt/ml/input/data/code/sourcedir.tar.gz",
+    "sagemaker_region": "us-east-1",
+    "sagemaker_container_log_level": 20,
+}
+_CHANNEL = {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
+_INSTANCE = {"instance_group_name": "homogeneousCluster", "instance_type": "ml.m5.large", "hosts": ["algo-1"]}
+_RESOURCES = {
+    "current_host": "algo-1",
+    "hosts": ["algo-1"],
+    "current_instance_type": "ml.m5.large",
+    "current_group_name": "homogeneousCluster",
+    "instance_groups": [_INSTANCE],
+    "network_interface_name": "eth0",
+}
 
 
 def serving_definition(archive: Path, **environment: str) -> ServingDefinition:
-    """Define a serving container as the driver does; `environment` adds to its variables or replaces them."""
-    return ServingDefinition(IMAGE, {**_ENVIRONMENT, **environment}, model_archive=archive, source_archive=None)
+    """Define a serving container; `environment` adds to its variables or replaces them."""
+    return ServingDefinition(_IMAGE, {**_ENVIRONMENT, **environment}, model_archive=archive, source_archive=None)
+
+
+def training_definition(
+    channels: Iterable[str], hyperparameters: Mapping[str, object], raw: Mapping[str, str] | None = None
+) -> TrainingDefinition:
+    """Define a training job; `raw` hyperparameters are no JSON."""
+    encoded = {name: json.dumps(value) for name, value in {**_HYPERPARAMETERS, **hyperparameters}.items()}
+    return TrainingDefinition(
+        image=_IMAGE,
+        job_name="job-of-the-image-tests",
+        region="us-east-1",
+        hyperparameters={**encoded, **(raw or {})},
+        environment={"MY_VARIABLE": "from the definition"},
+        channels=dict.fromkeys(("code", *channels), _CHANNEL),
+        source_archive=None,
+        resources=_RESOURCES,
+    )
+
+
+def lay_out_channels(base: Path, source: Path, channels: Mapping[str, Mapping[str, bytes]]) -> None:
+    """Write the files of every channel, and the source folder's tarball as the channel `code`."""
+    code = {"sourcedir.tar.gz": source_code.tarball(source)}
+    for channel, files in {**channels, "code": code}.items():
+        directory = base / "input" / "data" / channel
+        directory.mkdir(parents=True)
+        for name, content in files.items():
+            (directory / name).write_bytes(content)
+
+
+def artefact_of(source: Path, archive: Path) -> Path:
+    """Write a model artefact by hand: the source folder as `code/`, and one file of weights."""
+    content = archive.with_suffix("")
+    (content / "code").mkdir(parents=True)
+    for path in source_code.files(source):
+        target = content / "code" / path.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    (content / "weights.txt").write_text("weights of the model")
+    return packed(content, archive)
+
+
+def packed(model_directory: Path, archive: Path) -> Path:
+    """Write a model directory as `model.tar.gz`."""
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(model_directory, ".")
+    return archive

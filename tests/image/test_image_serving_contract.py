@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.image.conftest import Pair
+from tests.image.both_stacks import ServingPair
 
 pytestmark = pytest.mark.image
 
@@ -71,7 +69,7 @@ ANSWERS = {
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 @pytest.mark.parametrize("content_type", CONTENT_TYPES)
 def test_a_body_is_str_only_for_exactly_csv_and_json(
-    probes: dict[str, Pair], content_type: str | None, body: bytes
+    probes: dict[str, ServingPair], content_type: str | None, body: bytes
 ) -> None:
     answer = probes["transform_style"].same_answer(body, content_type)
     given = json.loads(answer.body)
@@ -81,51 +79,53 @@ def test_a_body_is_str_only_for_exactly_csv_and_json(
 
 
 @pytest.mark.parametrize("accept", ACCEPTS)
-def test_accept_is_json_when_nothing_is_asked_for(probes: dict[str, Pair], accept: str | None) -> None:
+def test_accept_is_json_when_nothing_is_asked_for(probes: dict[str, ServingPair], accept: str | None) -> None:
     answer = probes["transform_style"].same_answer(b"x", "text/plain", accept)
     expected = "application/json" if accept in (None, "", "*/*") else accept
     assert json.loads(answer.body)["accept"] == expected
 
 
 @pytest.mark.parametrize("accept", [None, "*/*", "text/csv"])
-def test_default_accept_comes_from_the_definition(probes: dict[str, Pair], accept: str | None) -> None:
+def test_default_accept_comes_from_the_definition(probes: dict[str, ServingPair], accept: str | None) -> None:
     answer = probes["handler_style"].same_answer(b"x", "text/plain", accept)
     expected = "text/csv" if accept == "text/csv" else "application/vnd.apache.arrow.stream"
     assert json.loads(answer.body)["accept"] == expected
 
 
 @pytest.mark.parametrize(("answer", "expected"), ANSWERS.items(), ids=ANSWERS)
-def test_whatever_a_handler_returns_is_sent(probes: dict[str, Pair], answer: str, expected: tuple[int, str]) -> None:
+def test_whatever_a_handler_returns_is_sent(
+    probes: dict[str, ServingPair], answer: str, expected: tuple[int, str]
+) -> None:
     got = probes["transform_style"].same_answer(f"answer: {answer}".encode(), "text/plain")
     assert (got.status, got.content_type) == expected
 
 
-def test_exceptions_become_a_page_of_html(probes: dict[str, Pair]) -> None:
+def test_exceptions_become_a_page_of_html(probes: dict[str, ServingPair]) -> None:
     answer = probes["transform_style"].same_answer(b"answer: ValueError", "text/plain")
     assert b"<title>500 Internal Server Error</title>" in answer.body
     assert b"a mistake" not in answer.body
 
 
 @pytest.mark.parametrize("content_type", ["text/csv", "application/json", "text/plain", None])
-def test_three_handlers_see_what_one_would(probes: dict[str, Pair], content_type: str | None) -> None:
+def test_three_handlers_see_what_one_would(probes: dict[str, ServingPair], content_type: str | None) -> None:
     answer = probes["handler_style"].same_answer("grün".encode(), content_type, "text/csv")
     assert answer.content_type == "text/csv; charset=utf-8"
     assert json.loads(answer.body)["predicted"] is True
 
 
 @pytest.mark.parametrize("handler", ["input_fn", "predict_fn", "output_fn"])
-def test_a_failing_handler_is_a_server_error(probes: dict[str, Pair], handler: str) -> None:
+def test_a_failing_handler_is_a_server_error(probes: dict[str, ServingPair], handler: str) -> None:
     answer = probes["handler_style"].same_answer(f"fail: {handler}".encode(), "text/plain")
     assert answer.status == 500
 
 
-def test_execution_parameters_are_the_modules(probes: dict[str, Pair]) -> None:
+def test_execution_parameters_are_the_modules(probes: dict[str, ServingPair]) -> None:
     pair = probes["handler_style"]
     expected = {"MaxPayloadInMB": 3, "BatchStrategy": "SINGLE_RECORD", "MaxConcurrentTransforms": 2}
     assert pair.image.execution_parameters() == pair.local.execution_parameters() == expected
 
 
-def test_without_execution_parameters_there_is_no_such_page(probes: dict[str, Pair]) -> None:
+def test_without_execution_parameters_there_is_no_such_page(probes: dict[str, ServingPair]) -> None:
     pair = probes["transform_style"]
     assert pair.image.execution_parameters() is pair.local.execution_parameters() is None
 
@@ -152,18 +152,18 @@ DEFAULT_HANDLERS = {
 
 @pytest.mark.parametrize(("body", "content_type", "accept", "status"), DEFAULT_HANDLERS.values(), ids=DEFAULT_HANDLERS)
 def test_default_handlers_read_and_write_arrays(
-    probes: dict[str, Pair], body: bytes, content_type: str, accept: str | None, status: int
+    probes: dict[str, ServingPair], body: bytes, content_type: str, accept: str | None, status: int
 ) -> None:
     assert probes["defaults"].same_answer(body, content_type, accept).status == status
 
 
-def test_default_handlers_read_npy(probes: dict[str, Pair]) -> None:
+def test_default_handlers_read_npy(probes: dict[str, ServingPair]) -> None:
     pair = probes["defaults"]
     array = pair.image.invoke(b"[[1.5, 2.5]]", "application/json", "application/x-npy").body
     assert pair.same_answer(array, "application/x-npy", "text/csv").body == b"6.0,10.0\n"
 
 
 @pytest.mark.parametrize("size", [1, 100_000, 6_291_456])
-def test_bodies_of_every_size_arrive_whole(probes: dict[str, Pair], size: int) -> None:
+def test_bodies_of_every_size_arrive_whole(probes: dict[str, ServingPair], size: int) -> None:
     answer = probes["handler_style"].same_answer(b"x" * size, "application/octet-stream")
     assert json.loads(answer.body)["body"] == repr(b"x" * size)

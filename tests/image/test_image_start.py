@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from pipeline.local.containers import ContainerFailed, ServingContainer, ServingDefinition
-from tests.image.conftest import START_TIMEOUT_SECONDS, Pair
+from tests.image.both_stacks import START_TIMEOUT_SECONDS, ServingPair, local_serving
 from tests.image.image_stack import ImageServing
-from tests.image.source_folders import packed, serving_definition
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.image.source_folders import artefact_of, serving_definition
 
 pytestmark = pytest.mark.image
 
@@ -24,7 +21,7 @@ def _definition(directory: Path, files: dict[str, str], **environment: str) -> S
     source.mkdir()
     for name, text in files.items():
         (source / name).write_text(text)
-    return serving_definition(packed(source, directory / "model.tar.gz"), **environment)
+    return serving_definition(artefact_of(source, directory / "model.tar.gz"), **environment)
 
 
 def _reason_of_death(container: ImageServing | ServingContainer) -> str:
@@ -39,11 +36,7 @@ def _reason_of_death(container: ImageServing | ServingContainer) -> str:
     pytest.fail("the container came up")
 
 
-def _local(definition: ServingDefinition, directory: Path) -> ServingContainer:
-    return ServingContainer(definition, directory / "local", directory / "requirements", log=lambda line: None)
-
-
-def test_start_installs_the_code_folder_without_a_network(probes: dict[str, Pair]) -> None:
+def test_start_installs_the_code_folder_without_a_network(probes: dict[str, ServingPair]) -> None:
     base = probes["transform_style"].image.base
     assert (base / "code" / "setup.py").is_file()
     assert (base / "overlay/lib/python3.12/site-packages/inference.py").is_file()
@@ -65,4 +58,4 @@ def test_start_with_build_isolation_dies_without_a_package_index(tmp_path: Path)
 def test_a_module_that_does_not_import_kills_the_container(tmp_path: Path, files: dict[str, str], named: str) -> None:
     definition = _definition(tmp_path, files)
     assert named in _reason_of_death(ImageServing(definition, tmp_path / "image"))
-    _reason_of_death(_local(definition, tmp_path))
+    _reason_of_death(local_serving(definition, tmp_path / "local"))
