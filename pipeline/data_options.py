@@ -16,6 +16,7 @@ _OPTIONS = [
         "--dataset",
         type=click.Choice(["auto", "20newsgroups", "sample"]),
         default="auto",
+        envvar="DATASET",
         show_default=True,
         help="Data to use without --input; auto: 20 Newsgroups, or the sample corpus where it cannot be had.",
     ),

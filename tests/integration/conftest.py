@@ -1,0 +1,71 @@
+"""Whole commands, as a user types them, against a local SageMaker of the tests' own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Runs commands in the checkout, with a state directory and a pipeline name apart from the user's."""
+
+    state: Path
+    name: str
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MAKE", "PIPELINE_"))}
+        return kept | {"SAGEMAKER_LOCAL_STATE": str(self.state), "PIPELINE_NAME": self.name, **self.extra}
+
+    def pipeline(self, *arguments: str, stdin: bytes = b"", code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run `python -m pipeline`; the exit code must be `code`."""
+        return self.run([sys.executable, "-m", "pipeline", *arguments], stdin, code)
+
+    def make(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run `make`; the exit code must be `code`."""
+        return self.run(["make", "--no-print-directory", *arguments], b"", code)
+
+    def json(self, *arguments: str) -> Any:
+        """Run a command with `--json` and return what it printed."""
+        return json.loads(self.pipeline(*arguments, "--json").stdout)
+
+    def run(self, command: list[str], stdin: bytes, code: int) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            command, input=stdin, capture_output=True, cwd=CHECKOUT, env=self.environment, timeout=240
+        )
+        result = subprocess.CompletedProcess(
+            command, done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+        )
+        assert result.returncode == code, f"{command} gave {result.returncode}\n{result.stdout}\n{result.stderr}"
+        return result
+
+
+@pytest.fixture(scope="session")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """A shell with its own local SageMaker, stopped at the end."""
+    user = Shell(tmp_path_factory.mktemp("state"), f"test-{os.getpid()}")
+    yield user
+    user.pipeline("local", "down")
+    for directory in (CHECKOUT / "prepared").glob(f"{user.name}*"):
+        shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def deployed(shell: Shell) -> Shell:
+    """The same shell, with the sample corpus trained and deployed."""
+    shell.pipeline("train", "--dataset", "sample")
+    shell.pipeline("deploy-pipeline")
+    return shell
