@@ -1,0 +1,127 @@
+"""Training the classifier: arguments, read, fit, check, save. SageMaker runs this as a script
+(`sagemaker_program=train.py`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+from sklearn.naive_bayes import MultinomialNB
+
+from category_model import CategoryModel, probabilities
+from classifier_artefact import save_code, save_estimator, save_manifest
+from classifier_errors import JobRefused
+from feature_stream import FeatureRows, FeatureSpace
+from fitting_job import SettingsParser, channel, model_directory, output_data_directory, run_job
+from serving_model import load_model, save_model
+from training_pairs import TrainingSet, read_pairs
+
+_CHECKED_RECORDS = 1000
+_PRECISION = 1e-4
+"""How far a served probability may be off the estimator's: the weights are kept in float32."""
+
+
+def main() -> None:
+    """Read the channels, fit, check that the serving form answers as the estimator does, save the model artefact."""
+    settings = _arguments()
+    data = read_pairs(settings.features, settings.labels)
+    estimator = _fit(data, settings)
+    accuracy = float(np.mean(estimator.predict(data.matrix) == data.categories))
+    figures = {
+        "n_records": len(data.categories),
+        "n_categories": len(estimator.classes_),
+        "training_accuracy": accuracy,
+    }
+    # SageMaker's metric definitions pick figures out of the log by regular expressions over such lines.
+    print(" ".join(f"{name}={value};" for name, value in figures.items()), flush=True)
+    _save(settings, data, estimator, figures)
+    _check(settings.model_dir, data, estimator)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = SettingsParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--profile", default="seed", help="name of the settings, for the manifest")
+    parser.add_argument("--dataset", default="unnamed", help="name of the data, for the manifest")
+    parser.add_argument("--alpha", type=_positive, default=0.01, help="additive smoothing of MultinomialNB, above 0")
+    parser.add_argument(
+        "--fit_prior",
+        type=_boolean,
+        default=True,
+        help="learn the categories' shares (True), or take them as equal (False)",
+    )
+    parser.add_argument(
+        "--features", type=Path, default=channel("features"), help="folder of the batch transform's output"
+    )
+    parser.add_argument("--labels", type=Path, default=channel("labels"), help="folder of the categories")
+    parser.add_argument("--model-dir", type=Path, default=model_directory(), help="folder that becomes model.tar.gz")
+    parser.add_argument(
+        "--output-data-dir", type=Path, default=output_data_directory(), help="folder that becomes output.tar.gz"
+    )
+    return parser.parse_args()
+
+
+def _positive(value: str) -> float:
+    number = float(value)
+    if not (0 < number < math.inf):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number above 0")
+    return number
+
+
+def _boolean(value: str) -> bool:
+    if value not in ("True", "False", "true", "false"):
+        raise argparse.ArgumentTypeError(f"{value!r} is neither True nor False")
+    return value.lower() == "true"
+
+
+def _fit(data: TrainingSet, settings: argparse.Namespace) -> MultinomialNB:
+    n_categories = len(set(data.categories))
+    if n_categories < 2:
+        raise JobRefused(
+            f"channel labels: {n_categories} category in {len(data.categories)} records; give at least two"
+        )
+    return MultinomialNB(alpha=settings.alpha, fit_prior=settings.fit_prior).fit(data.matrix, data.categories)
+
+
+def _serving_form(estimator: MultinomialNB, space: FeatureSpace) -> CategoryModel:
+    log_probabilities = estimator.feature_log_prob_.T
+    centred = log_probabilities - log_probabilities.mean(axis=1, keepdims=True)
+    weights = np.ascontiguousarray(centred, dtype=np.float32)
+    return CategoryModel(tuple(map(str, estimator.classes_)), weights, estimator.class_log_prior_, space)
+
+
+def _save(settings: argparse.Namespace, data: TrainingSet, estimator: MultinomialNB, figures: dict[str, float]) -> None:
+    settings.output_data_dir.mkdir(parents=True, exist_ok=True)
+    (settings.output_data_dir / "metrics.json").write_text(json.dumps(figures) + "\n", encoding="utf-8")
+    model = _serving_form(estimator, data.space)
+    save_code(settings.model_dir)
+    save_estimator(settings.model_dir, estimator)
+    save_model(settings.model_dir / "serving", model)
+    facts = {
+        "kind": "classifier",
+        "profile": settings.profile,
+        "dataset": settings.dataset,
+        "hyperparameters": {"alpha": settings.alpha, "fit_prior": settings.fit_prior},
+        "categories": model.categories,
+        "n_features": data.space.n_features,
+        "n_nonzero": int(data.matrix.nnz),
+        "fingerprint": data.space.fingerprint,
+        **figures,
+    }
+    save_manifest(settings.model_dir, facts)
+
+
+def _check(model_dir: Path, data: TrainingSet, estimator: MultinomialNB) -> None:
+    """Hold what will serve to the estimator that people load: the same probabilities, as far as float32 goes."""
+    some = data.matrix[:_CHECKED_RECORDS]
+    rows = FeatureRows(some.indptr, some.indices, some.data, data.space)
+    served = probabilities(load_model(model_dir / "serving").scores(rows))
+    if not np.allclose(served, estimator.predict_proba(some), atol=_PRECISION):
+        raise RuntimeError("the serving form does not answer as model.joblib does")
+
+
+if __name__ == "__main__":
+    run_job(main)

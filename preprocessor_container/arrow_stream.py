@@ -1,0 +1,45 @@
+"""The wire to the classifier: Arrow IPC streams of sparse rows, `application/vnd.apache.arrow.stream`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+
+from term_rows import TermRows
+
+FORMAT_VERSION = 1
+
+
+def wire_schema(n_features: int, fingerprint: str) -> pa.Schema:
+    """Return the schema of the wire: one row per record, its terms' columns (ascending) and their values.
+
+    Parameters
+    ----------
+    n_features : int
+        How many columns there are.
+    fingerprint : str
+        Of the vocabulary and weights that made the rows; the classifier refuses rows of another.
+    """
+    return pa.schema(
+        {"indices": pa.list_(pa.int32()), "values": pa.list_(pa.float32())},
+        metadata={"n_features": str(n_features), "fingerprint": fingerprint, "format_version": str(FORMAT_VERSION)},
+    )
+
+
+def encode_arrow(batches: Iterable[TermRows], schema: pa.Schema) -> bytes:
+    """Write one stream with a record batch for each of `batches`."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, schema) as writer:
+        for rows in batches:
+            writer.write_batch(_record_batch(rows, schema))
+    encoded: bytes = sink.getvalue().to_pybytes()
+    return encoded
+
+
+def _record_batch(rows: TermRows, schema: pa.Schema) -> pa.RecordBatch:
+    columns = [
+        pa.ListArray.from_arrays(pa.array(rows.indptr), pa.array(items), type=field.type)
+        for items, field in zip((rows.indices, rows.values), schema, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)

@@ -1,0 +1,93 @@
+"""The folder `serving/` of the model artefact: the fitted terms as plain arrays and JSON, written by training and
+opened by serving.
+
+No pickle, no scikit-learn: arrays do not care which version wrote them, and a file from a bucket must not be able to
+run code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from preprocessor_errors import PreprocessorError
+from term_rows import FittedTerms
+from tokens import TokenKind, tokenizer
+
+FORMAT_VERSION = 1
+_RECIPE = "recipe.json"
+_VOCABULARY = "vocabulary.json"
+_WEIGHTS = "term_weights.npy"
+
+
+class ArtefactUnusable(PreprocessorError):
+    """The model artefact is not what this code can serve."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServingModel:
+    """What answers requests."""
+
+    terms: FittedTerms
+    fingerprint: str
+    """Of recipe, vocabulary and weights: two models with the same one make the same rows."""
+
+
+def save_serving(directory: Path, kind: TokenKind, terms: FittedTerms) -> str:
+    """Write the fitted terms into `directory` (created) and return their fingerprint."""
+    directory.mkdir(parents=True)
+    recipe = {"format_version": FORMAT_VERSION, "tokens": kind, "n_features": len(terms.vocabulary)}
+    words = [term.decode() for term in terms.vocabulary]
+    fingerprint = _fingerprint(recipe, words, terms)
+    _write_json(directory / _RECIPE, {**recipe, "fingerprint": fingerprint})
+    _write_json(directory / _VOCABULARY, words)
+    np.save(directory / _WEIGHTS, terms.weights, allow_pickle=False)
+    return fingerprint
+
+
+def load_serving(directory: Path) -> ServingModel:
+    """Open what `save_serving` wrote; the arrays are mapped, so that the workers of a container share them.
+
+    Raises
+    ------
+    ArtefactUnusable
+        If a file is missing or damaged, or of a format that this code does not know.
+    """
+    try:
+        recipe = json.loads((directory / _RECIPE).read_bytes())
+        _check_version(recipe["format_version"])
+        words = json.loads((directory / _VOCABULARY).read_bytes())
+        weights = np.asarray(np.load(directory / _WEIGHTS, mmap_mode="r", allow_pickle=False))
+        kind = TokenKind(recipe["tokens"])
+        fingerprint = str(recipe["fingerprint"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArtefactUnusable(
+            f"{directory}: not a model of this preprocessor ({error!r}). Deploy a whole model.tar.gz."
+        ) from error
+    if len(words) != len(weights):
+        raise ArtefactUnusable(
+            f"{directory}: {len(words)} terms but {len(weights)} weights. Deploy a whole model.tar.gz."
+        )
+    vocabulary = {word.encode(): column for column, word in enumerate(words)}
+    return ServingModel(FittedTerms(tokenizer(kind), vocabulary, weights), fingerprint)
+
+
+def _fingerprint(recipe: dict[str, object], words: list[str], terms: FittedTerms) -> str:
+    digest = hashlib.sha256(json.dumps([recipe, words]).encode())
+    digest.update(terms.weights.astype("<f4").tobytes())
+    return digest.hexdigest()
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+
+def _check_version(version: object) -> None:
+    if version != FORMAT_VERSION:
+        raise ArtefactUnusable(
+            f"The model is of format {version}, this code reads {FORMAT_VERSION}. Deploy the code that trained it."
+        )

@@ -1,0 +1,72 @@
+"""Rows to bytes: a registry of the formats that we write, chosen by the Accept header. A new one is one more function
+and one more entry.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import scipy.sparse as sp
+
+from arrow_stream import encode_arrow
+from media_types import choose
+from preprocessor_errors import UnsupportedAccept
+from recordio import encode_recordio
+from term_rows import TermRows
+
+Encoder = Callable[[Iterable[TermRows], pa.Schema], bytes]
+"""Writes the rows of one request; the schema is the wire's, with number of features and fingerprint in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireFormat:
+    """A media type and the function that writes it."""
+
+    media_type: str
+    encode: Encoder
+
+
+def choose_format(accept: str) -> WireFormat:
+    """Return the format that an Accept header asks for.
+
+    Raises
+    ------
+    UnsupportedAccept
+        If it asks for none of ours.
+    """
+    media_type = choose(accept, tuple(_ENCODERS))
+    if media_type is None:
+        # Without an Accept header the image itself asks for JSON: that is how a forgotten variable looks from here.
+        message = (
+            f"Accept {accept!r} is not written here; ask for one of {', '.join(_ENCODERS)}. If you asked for nothing: "
+            f"the container's environment lacks SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT={next(iter(_ENCODERS))}."
+        )
+        raise UnsupportedAccept("UnsupportedAccept", message)
+    return WireFormat(media_type, _ENCODERS[media_type])
+
+
+def _encode_npz(batches: Iterable[TermRows], schema: pa.Schema) -> bytes:
+    """Write what `scipy.sparse.load_npz` reads: one CSR matrix."""
+    shape = 0, int(schema.metadata[b"n_features"])
+    parts = [
+        sp.csr_matrix((rows.values, rows.indices, rows.indptr), shape=(rows.n_rows, rows.n_features))
+        for rows in batches
+    ]
+    buffer = io.BytesIO()
+    sp.save_npz(buffer, sp.vstack([sp.csr_matrix(shape, dtype=np.float32), *parts], format="csr"), compressed=False)
+    return buffer.getvalue()
+
+
+def _encode_recordio(batches: Iterable[TermRows], schema: pa.Schema) -> bytes:
+    return encode_recordio(batches)
+
+
+_ENCODERS: dict[str, Encoder] = {
+    "application/vnd.apache.arrow.stream": encode_arrow,
+    "application/x-npz": _encode_npz,
+    "application/x-recordio-protobuf": _encode_recordio,
+}
