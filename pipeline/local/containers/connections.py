@@ -1,0 +1,271 @@
+"""HTTP/1.1 to a model server on a unix socket: kept-alive connections, spread over the server's workers.
+
+Only what the model server (`inside/serve.py`) says is understood; it is no general HTTP client.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+HEAD_LIMIT = 64 * 1024
+
+CHUNK = 256 * 1024
+
+SPARE = 8
+"""With so many idle connections no further one is opened in search of an idle worker."""
+
+SMALL = 64 * 1024
+"""A body up to this size goes out in one piece with its head."""
+
+
+class NoAnswer(Exception):
+    """The server closed the connection, or answered something that is not HTTP."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One response; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Connection:
+    """One connection; `worker` is the id of the worker behind it once that has answered."""
+
+    def __init__(self, address: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._address = str(address)
+        self._answering = False
+        self.worker = ""
+        self.fresh = True
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def is_open(self) -> bool:
+        """Whether an idle connection can take a request: nothing to read means that the server has not closed it."""
+        self._socket.setblocking(False)
+        try:
+            self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def exchange(self, head: bytes, body: bytes, deadline: float) -> Answer:
+        """Send a request and read its answer.
+
+        Raises
+        ------
+        ConnectionError
+            If the server did not take the whole request, or there is none.
+        NoAnswer
+            If the server took the request and closed the connection.
+        TimeoutError
+            At the deadline.
+        """
+        self.send(head, body, deadline)
+        return self.receive(deadline)
+
+    def send(self, head: bytes, body: bytes, deadline: float) -> None:
+        """Send a request, over a new connection if there is none yet."""
+        self._answering = False
+        self._patience(deadline)
+        if self.fresh:
+            self._socket.connect(self._address)
+        if len(body) <= SMALL:
+            self._socket.sendall(head + body)
+        else:
+            self._socket.sendall(head)
+            self._socket.sendall(body)
+
+    def has_answer(self, patience: float) -> bool:
+        """Wait `patience` seconds at most until there is an answer to read, or an end of file."""
+        self._socket.settimeout(patience)
+        try:
+            self._socket.recv(1, socket.MSG_PEEK)
+        except TimeoutError:
+            return False
+        return True
+
+    def receive(self, deadline: float) -> Answer:
+        """Read the answer to the request that was sent."""
+        answer = self._read_answer(deadline)
+        self.fresh = False
+        self.worker = answer.headers.get("x-worker", self.worker)
+        return answer
+
+    def _patience(self, deadline: float) -> None:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError
+        self._socket.settimeout(remaining)
+
+    def _read_answer(self, deadline: float) -> Answer:
+        received = b""
+        while (end := received.find(b"\r\n\r\n")) < 0:
+            received += self._receive(deadline)
+            if len(received) > HEAD_LIMIT:
+                raise NoAnswer("the answer's head is too long")
+        status, headers = _parse_head(received[:end])
+        rest = received[end + 4 :]
+        if "content-length" in headers:
+            return Answer(status, headers, self._read_length(rest, int(headers["content-length"]), deadline))
+        return Answer(status, headers, self._read_chunks(rest, deadline))
+
+    def _receive(self, deadline: float) -> bytes:
+        self._patience(deadline)
+        try:
+            data = self._socket.recv(CHUNK)
+        except ConnectionError as error:
+            if self._answering:
+                raise NoAnswer("the connection was reset within the answer") from error
+            raise  # unread requests are what a unix socket is reset for
+        if not data:
+            raise NoAnswer("the connection was closed without an answer")
+        self._answering = True
+        return data
+
+    def _read_length(self, received: bytes, length: int, deadline: float) -> bytes:
+        if len(received) == length:
+            return received
+        pieces, size = [received], len(received)
+        while size < length:
+            pieces.append(self._receive(deadline))
+            size += len(pieces[-1])
+        return b"".join(pieces)
+
+    def _read_chunks(self, received: bytes, deadline: float) -> bytes:
+        body: list[bytes] = []
+        while True:
+            while (end := received.find(b"\r\n")) < 0:
+                received += self._receive(deadline)
+            size = int(received[:end], 16)
+            received = received[end + 2 :]
+            if len(received) < size + 2:
+                received = self._read_length(received, size + 2, deadline)
+            if size == 0:
+                return b"".join(body)
+            body.append(received[:size])
+            received = received[size + 2 :]
+
+
+def _parse_head(head: bytes) -> tuple[int, dict[str, str]]:
+    status_line, *lines = head.decode("latin-1").split("\r\n")
+    version, _, rest = status_line.partition(" ")
+    if not version.startswith("HTTP/1.") or not rest[:3].isdigit():
+        raise NoAnswer(f"the answer begins with {status_line!r}")
+    fields = (line.partition(":") for line in lines)
+    return int(rest[:3]), {name.lower(): value.strip() for name, _, value in fields}
+
+
+class ConnectionPool:
+    """Keeps connections for the next request; thread-safe.
+
+    A worker answers one request at a time, and a kept connection always ends in the same worker. So of the idle
+    connections the one is taken whose worker has least to do. If that is busy and not all workers are known yet, a new
+    connection is opened: a worker that has nothing to do accepts it.
+
+    Parameters
+    ----------
+    address : Path
+        The unix socket.
+    workers : int
+        How many workers accept connections there.
+    """
+
+    def __init__(self, address: Path, workers: int) -> None:
+        self._address = address
+        self._workers = workers
+        self._lock = threading.Lock()
+        self._idle: list[Connection] = []
+        self._busy: Counter[str] = Counter()
+        self._closed = False
+
+    def request(self, head: bytes, body: bytes, timeout: float) -> Answer:
+        """Send a request on one of the connections and return its answer.
+
+        A request that a kept-alive connection did not take any more is sent once again, on a new one.
+
+        Raises
+        ------
+        NoAnswer
+            If the server closed the connection before it had answered.
+        TimeoutError
+            If it took longer than `timeout` seconds.
+        OSError
+            If there is no server.
+        """
+        deadline = time.monotonic() + timeout
+        connection = self._take()
+        try:
+            answer = self._exchange(connection, head, body, deadline)
+        except ConnectionError:
+            if connection.fresh:
+                raise
+            connection = Connection(self._address)
+            answer = self._exchange(connection, head, body, deadline)
+        self._give_back(connection, answer)
+        return answer
+
+    def close(self) -> None:
+        """Close the idle connections, and each busy one after its answer."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _exchange(self, connection: Connection, head: bytes, body: bytes, deadline: float) -> Answer:
+        worker = connection.worker
+        with self._lock:
+            self._busy[worker] += 1
+        try:
+            return connection.exchange(head, body, deadline)
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            with self._lock:
+                self._busy[worker] -= 1
+                if not self._busy[worker]:
+                    del self._busy[worker]
+
+    def _take(self) -> Connection:
+        while True:
+            with self._lock:
+                connection = self._least_busy()
+            if connection is None:
+                return Connection(self._address)
+            if connection.is_open():
+                return connection
+            connection.close()
+
+    def _least_busy(self) -> Connection | None:
+        """Take the idle connection whose worker has least to do, the latest used of several; None for a new one."""
+        if not self._idle:
+            return None
+        place = min(range(len(self._idle)), key=lambda place: (self._busy[self._idle[place].worker], -place))
+        known = {connection.worker for connection in self._idle} | self._busy.keys()
+        if self._busy[self._idle[place].worker] and len(known) < self._workers and len(self._idle) < SPARE:
+            return None
+        return self._idle.pop(place)
+
+    def _give_back(self, connection: Connection, answer: Answer) -> None:
+        with self._lock:
+            if not self._closed and answer.headers.get("connection") != "close":
+                self._idle.append(connection)
+                return
+        connection.close()

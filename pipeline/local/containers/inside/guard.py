@@ -1,0 +1,69 @@
+"""Runs one command and sees to it that nothing of it outlives whoever asked: `guard.py <grace> <status fd> <command…>`.
+
+The guard leads a process group of its own, in which the command and its children live. Standard input is a pipe from
+the server: its end of file means that the server is gone, however it went, and then the whole group is killed. SIGTERM
+asks the group to end, and kills it after `grace` seconds. When the command ends, its exit code is written to the status
+pipe and what it left behind is killed. The guard always dies with its group.
+
+Run by its path with `python -I -S`: it imports nothing that takes time, and works wherever POSIX does.
+"""
+
+import os
+import select
+import signal
+import sys
+import time
+
+
+def spawn(command: list[str], status: int) -> int:
+    """Start the command with an empty standard input, without the guard's own descriptors."""
+    os.set_inheritable(status, False)
+    null = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
+    return os.posix_spawnp(command[0], command, os.environ, file_actions=null, setsigdef=[signal.SIGPIPE])
+
+
+def kill_group() -> None:
+    """Kill everything in the group, the guard included."""
+    os.killpg(0, signal.SIGKILL)
+
+
+def ask_group() -> None:
+    """Ask everything in the group but the guard to end."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.killpg(0, signal.SIGTERM)
+
+
+def watch(child: int, grace: float, status: int, signals: int) -> None:
+    """Wait for the command's end, the server's end or a SIGTERM, and act on it."""
+    deadline: float | None = None
+    while True:
+        patience = None if deadline is None else max(0.0, deadline - time.monotonic())
+        readable, _, _ = select.select([sys.stdin.fileno(), signals], [], [], patience)
+        if not readable or sys.stdin.fileno() in readable:
+            return kill_group()
+        received = os.read(signals, 512)
+        ended, wait_status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            os.write(status, str(os.waitstatus_to_exitcode(wait_status)).encode())
+            return kill_group()
+        if deadline is None and signal.SIGTERM in received:
+            deadline = time.monotonic() + grace
+            ask_group()
+
+
+def main(grace: float, status: int, command: list[str]) -> None:
+    signals, wakeup = os.pipe()
+    os.set_blocking(wakeup, False)
+    signal.set_wakeup_fd(wakeup)
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    try:
+        child = spawn(command, status)
+    except OSError as error:
+        os.write(status, b"127")
+        sys.exit(f"cannot start {command[0]}: {error.strerror}")
+    watch(child, grace, status, signals)
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

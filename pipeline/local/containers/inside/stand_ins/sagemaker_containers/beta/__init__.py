@@ -1,0 +1,1 @@
+"""Holds `framework`, which is what user code imports."""
