@@ -1,0 +1,161 @@
+"""The WSGI application: finds the service that a request is for, and turns its errors into that service's form."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+from pipeline.local.errors import AwsError
+from pipeline.local.exchange import Environ, Request, Response, StartResponse, new_request_id
+from pipeline.local.gate import Gate
+from pipeline.local.service_model import JsonService
+from pipeline.local.state import StateDirectory
+
+_INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
+_LARGEST_INVOCATION = 6_291_456
+_LARGEST_JSON = 10_000_000
+_log = logging.getLogger(__name__)
+
+WsgiApplication = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+class InvocationResult(Protocol):
+    """What an endpoint answered."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers to send."""
+
+    @property
+    def body(self) -> bytes:
+        """The body to send."""
+
+
+class SageMakerApi(Protocol):
+    """What the front needs of SageMaker."""
+
+    @property
+    def service(self) -> JsonService:
+        """The JSON operations."""
+
+    def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> InvocationResult:
+        """Send a body through an endpoint's containers."""
+
+
+class S3Api(Protocol):
+    """What the front needs of S3."""
+
+    def answer(self, request: Request) -> Response:
+        """Carry one request out."""
+
+    def error(self, error: AwsError, request: Request, request_id: str) -> Response:
+        """Write an error as S3 does."""
+
+
+class Application:
+    """Dispatches by the service in the signature's scope; the invocation of endpoints comes first, as it is what people
+    measure.
+
+    Parameters
+    ----------
+    gate : decides who may come in
+    state : for the health answer
+    sagemaker, s3, logs : the services that are ours
+    others : answers everything else
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        state: StateDirectory,
+        sagemaker: SageMakerApi,
+        s3: S3Api,
+        logs: JsonService,
+        others: WsgiApplication,
+    ) -> None:
+        self._gate = gate
+        self._state = state
+        self._sagemaker = sagemaker
+        self._s3 = s3
+        self._logs = logs
+        self._others = others
+        self._closing = False
+
+    def close(self) -> None:
+        """Answer nothing but 503 from now on."""
+        self._closing = True
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        request, request_id = Request(environ), new_request_id()
+        try:
+            self._gate.check(request.headers)
+            if self._closing:
+                raise AwsError("ServiceUnavailable", "The local SageMaker is stopping.", 503)
+            response = self._answer(request)
+        except AwsError as error:
+            response = self._error(error, request, request_id)
+        except ConnectionError:  # the client went away: there is nobody to answer
+            raise
+        except Exception:
+            _log.exception("request %s: %s %s", request_id, request.method, request.path)
+            message = f"The local SageMaker failed; its log {self._state.log_file} has request {request_id}."
+            response = self._error(AwsError("InternalFailure", message, 500), request, request_id)
+        if response is None:
+            return self._others(environ, start_response)
+        request.body.drain()
+        return response.send(start_response, _request_id_header(request), request_id)
+
+    def _answer(self, request: Request) -> Response | None:
+        """Carry a request out; None is for others to answer."""
+        service = request.service
+        if service == "sagemaker":
+            return self._invoke(request) or self._call(self._sagemaker.service, request)
+        if service == "logs":
+            return self._call(self._logs, request, ours_alone=True)
+        if request.path == "/_local/health":
+            return self._health()
+        if service == "s3":
+            return self._s3.answer(request)
+        return None
+
+    def _invoke(self, request: Request) -> Response | None:
+        match = _INVOCATION.fullmatch(request.path)
+        if match is None or request.method != "POST":
+            return None
+        body = request.body.up_to(_LARGEST_INVOCATION + 1)  # one byte more tells the service that it is too long
+        result = self._sagemaker.invoke_endpoint(unquote(match[1]), body, request.headers)
+        return Response(result.status, result.headers, result.body)
+
+    def _call(self, service: JsonService, request: Request, ours_alone: bool = False) -> Response | None:
+        operation = request.headers.get("x-amz-target", "").rpartition(".")[2]
+        if not service.handles(operation):
+            if ours_alone:
+                raise AwsError("UnknownOperationException", f"{operation} is not part of the local SageMaker.", 501)
+            return None
+        answer = service.call(operation, request.body.up_to(_LARGEST_JSON))
+        return Response(200, {"Content-Type": "application/x-amz-json-1.1"}, answer)
+
+    def _health(self) -> Response:
+        facts = {"pid": os.getpid(), "state": str(self._state.root)}
+        return Response(200, {"Content-Type": "application/json"}, json.dumps(facts).encode())
+
+    def _error(self, error: AwsError, request: Request, request_id: str) -> Response:
+        if request.service == "s3":
+            return self._s3.error(error, request, request_id)
+        body: dict[str, Any] = {"__type": error.code, "message": error.message, **error.fields}
+        headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": error.code}
+        return Response(error.status, headers, json.dumps(body).encode())
+
+
+def _request_id_header(request: Request) -> str:
+    return "x-amz-request-id" if request.service == "s3" else "x-amzn-RequestId"

@@ -1,0 +1,3 @@
+"""CloudWatch Logs, ours: what containers print, kept in the database."""
+
+from __future__ import annotations

@@ -1,0 +1,80 @@
+"""Where the local SageMaker keeps what must outlive it: one directory per checkout, private to the user."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+_VARIABLE = "SAGEMAKER_LOCAL_STATE"
+
+
+@dataclass(frozen=True, slots=True)
+class StateDirectory:
+    """The directory and what has its place in it."""
+
+    root: Path
+
+    @classmethod
+    def default(cls) -> StateDirectory:
+        """Return the checkout's own, or the one that `SAGEMAKER_LOCAL_STATE` names."""
+        named = os.environ.get(_VARIABLE)
+        return cls(Path(named).resolve() if named else _CHECKOUT / ".local-sagemaker")
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file: everything but the objects' bytes."""
+        return self.root / "state.sqlite"
+
+    @property
+    def objects(self) -> Path:
+        """The data files of S3 objects, named by opaque ids."""
+        return self.root / "objects"
+
+    @property
+    def work(self) -> Path:
+        """The containers' base directories."""
+        return self.root / "work"
+
+    @property
+    def requirements(self) -> Path:
+        """What source folders' `requirements.txt` installed, by content."""
+        return self.root / "requirements"
+
+    @property
+    def server_file(self) -> Path:
+        """Says where the running server is; written when it listens, removed when it stops."""
+        return self.root / "server.json"
+
+    @property
+    def port_file(self) -> Path:
+        """The port of the last server: the next one takes it again when it is free, so exported URLs stay true."""
+        return self.root / "port"
+
+    @property
+    def server_lock(self) -> Path:
+        """Locked as long as a server runs."""
+        return self.root / "server.lock"
+
+    @property
+    def start_lock(self) -> Path:
+        """Locked by a command that starts or stops the server."""
+        return self.root / "start.lock"
+
+    @property
+    def log_file(self) -> Path:
+        """The server's own log."""
+        return self.root / "server.log"
+
+    def create(self) -> None:
+        """Make the directories that are not there yet, readable by the user alone.
+
+        Raises
+        ------
+        OSError
+            If the place cannot be written to.
+        """
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for directory in (self.objects, self.work, self.requirements):
+            directory.mkdir(mode=0o700, exist_ok=True)
