@@ -1,0 +1,45 @@
+"""The names that AWS gives to resources: their kinds and their Amazon Resource Names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+ACCOUNT = "123456789012"
+"""The account that everything local belongs to."""
+
+_ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:([a-z-]+)/(.+)", re.IGNORECASE)
+
+
+class Kind(StrEnum):
+    """The kinds of resource that are ours; the value is the kind's name in an ARN."""
+
+    TRAINING_JOB = "training-job"
+    MODEL = "model"
+    ENDPOINT_CONFIG = "endpoint-config"
+    ENDPOINT = "endpoint"
+    TRANSFORM_JOB = "transform-job"
+
+
+@dataclass(frozen=True, slots=True)
+class Arns:
+    """Writes ARNs for one region."""
+
+    region: str
+
+    def of(self, kind: Kind, name: str) -> str:
+        """Write the ARN of one resource."""
+        return f"arn:aws:sagemaker:{self.region}:{ACCOUNT}:{kind}/{name}"
+
+    def log_group(self, group: str) -> str:
+        """Write the ARN of a CloudWatch log group."""
+        return f"arn:aws:logs:{self.region}:{ACCOUNT}:log-group:{group}"
+
+
+def parse(arn: str) -> tuple[Kind, str] | None:
+    """Read kind and name from an ARN; None where the kind is not one of ours."""
+    match = _ARN.fullmatch(arn)
+    if match is None or match[1] not in set(Kind):
+        return None
+    return Kind(match[1]), match[2]

@@ -1,0 +1,203 @@
+"""Endpoints as resources: their records, and the operations of the API. `hosting` runs what stands behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from pipeline.local.sagemaker import refusals
+from pipeline.local.sagemaker.arns import Kind
+from pipeline.local.sagemaker.deployments import Plan, VariantPlan
+from pipeline.local.sagemaker.listing import query
+from pipeline.local.sagemaker.models import check_model_data
+from pipeline.local.sagemaker.resources import Resource, now
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.local.s3.objects import ObjectStore
+    from pipeline.local.sagemaker.arns import Arns
+    from pipeline.local.sagemaker.endpoint_configs import EndpointConfigOperations
+    from pipeline.local.sagemaker.hosting import Hosting
+    from pipeline.local.sagemaker.models import ModelOperations
+    from pipeline.local.sagemaker.resources import Resources
+    from pipeline.local.sagemaker.tags import Tags
+
+
+class EndpointStatus(StrEnum):
+    """The statuses of SageMaker that an endpoint can have here."""
+
+    CREATING = "Creating"
+    IN_SERVICE = "InService"
+    UPDATING = "Updating"
+    SYSTEM_UPDATING = "SystemUpdating"
+    """Being brought back after the server was away."""
+    DELETING = "Deleting"
+    FAILED = "Failed"
+
+
+_BUSY = (EndpointStatus.CREATING, EndpointStatus.UPDATING, EndpointStatus.SYSTEM_UPDATING, EndpointStatus.DELETING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint(Resource):
+    """An endpoint: what it runs, and what it is on the way to."""
+
+    status: EndpointStatus
+    deployed: Plan | None = None
+    pending: Plan | None = None
+    failure_reason: str | None = None
+
+    @property
+    def state(self) -> str:
+        return self.status
+
+
+class EndpointOperations:
+    """CreateEndpoint, DescribeEndpoint, ListEndpoints, UpdateEndpoint and DeleteEndpoint."""
+
+    def __init__(
+        self,
+        endpoints: Resources[Endpoint],
+        configs: EndpointConfigOperations,
+        models: ModelOperations,
+        objects: ObjectStore,
+        hosting: Hosting,
+        tags: Tags,
+        arns: Arns,
+    ) -> None:
+        self._endpoints = endpoints
+        self._configs = configs
+        self._models = models
+        self._objects = objects
+        self._hosting = hosting
+        self._tags = tags
+        self._arns = arns
+
+    def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer CreateEndpoint; the endpoint comes up by itself.
+
+        Raises
+        ------
+        AwsError
+            `ValidationException` if the name is taken, or the configuration, a model of it or a model's artefact is
+            not there.
+        """
+        name, time = request["EndpointName"], now()
+        arn = self._arns.of(Kind.ENDPOINT, name)
+        plan = self._plan(request["EndpointConfigName"])
+        endpoint = Endpoint(
+            name=name, request=request, created=time, modified=time, status=EndpointStatus.CREATING, pending=plan
+        )
+        with self._endpoints.transaction():
+            if not self._endpoints.add(endpoint):
+                raise refusals.already_exists(Kind.ENDPOINT, arn)
+            self._tags.set(arn, request.get("Tags", ()))
+        self._hosting.create(name, plan)
+        return {"EndpointArn": arn}
+
+    def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer DescribeEndpoint."""
+        endpoint = self.find(request["EndpointName"])
+        answer = {
+            "EndpointName": endpoint.name,
+            "EndpointArn": self._arns.of(Kind.ENDPOINT, endpoint.name),
+            "EndpointStatus": endpoint.status,
+            "CreationTime": endpoint.created,
+            "LastModifiedTime": endpoint.modified,
+        }
+        if current := endpoint.deployed or endpoint.pending:
+            answer["EndpointConfigName"] = current.config_name
+        if endpoint.deployed:
+            answer["ProductionVariants"] = [_summary(variant) for variant in endpoint.deployed.variants]
+        if endpoint.pending:
+            answer["PendingDeploymentSummary"] = {
+                "EndpointConfigName": endpoint.pending.config_name,
+                "ProductionVariants": [_summary(variant) for variant in endpoint.pending.variants],
+            }
+        if endpoint.failure_reason:
+            answer["FailureReason"] = endpoint.failure_reason
+        return answer
+
+    def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer ListEndpoints."""
+        endpoints, token = self._endpoints.page(query(request))
+        summaries = [
+            {
+                "EndpointName": endpoint.name,
+                "EndpointArn": self._arns.of(Kind.ENDPOINT, endpoint.name),
+                "CreationTime": endpoint.created,
+                "LastModifiedTime": endpoint.modified,
+                "EndpointStatus": endpoint.status,
+            }
+            for endpoint in endpoints
+        ]
+        return {"Endpoints": summaries, **({"NextToken": token} if token else {})}
+
+    def update(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer UpdateEndpoint; what serves now serves on until its successor is up.
+
+        Raises
+        ------
+        AwsError
+            `ValidationException` if the endpoint is not there or is being changed already, or as for CreateEndpoint.
+        """
+        name = request["EndpointName"]
+        self.find(name)
+        plan = self._plan(request["EndpointConfigName"])
+
+        def begin(endpoint: Endpoint) -> Endpoint:
+            self._check_idle(endpoint)
+            return replace(endpoint, status=EndpointStatus.UPDATING, pending=plan, failure_reason=None)
+
+        self._endpoints.change(name, begin)
+        self._hosting.update(name, plan)
+        return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
+
+    def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer DeleteEndpoint, whatever the endpoint is doing; its containers stop and then it is gone."""
+        name = request["EndpointName"]
+        if self._endpoints.change(name, lambda endpoint: replace(endpoint, status=EndpointStatus.DELETING)) is None:
+            raise refusals.not_found(Kind.ENDPOINT, self._arns.of(Kind.ENDPOINT, name))
+        self._hosting.delete(name)
+        return {}
+
+    def find(self, name: str) -> Endpoint:
+        """Read an endpoint; raises `ValidationException` if it is not there."""
+        endpoint = self._endpoints.get(name)
+        if endpoint is None:
+            raise refusals.not_found(Kind.ENDPOINT, self._arns.of(Kind.ENDPOINT, name))
+        return endpoint
+
+    def _check_idle(self, endpoint: Endpoint) -> None:
+        arn = self._arns.of(Kind.ENDPOINT, endpoint.name)
+        if endpoint.status in _BUSY:
+            raise refusals.invalid(f'Cannot update in-progress endpoint "{arn}".')
+        if endpoint.status is EndpointStatus.FAILED:
+            raise refusals.invalid(f'Cannot update endpoint "{arn}": its status is Failed, so it can only be deleted.')
+
+    def _plan(self, config_name: str) -> Plan:
+        config = self._configs.find(config_name)
+        return Plan(config_name, tuple(self._variant(settings) for settings in config.request["ProductionVariants"]))
+
+    def _variant(self, settings: Mapping[str, Any]) -> VariantPlan:
+        model = self._models.find(settings["ModelName"])
+        for container in model.containers:
+            if container.model_data is not None:
+                check_model_data(self._objects, container.model_data)
+        return VariantPlan(settings["VariantName"], model.containers, settings)
+
+
+def _summary(variant: VariantPlan) -> dict[str, Any]:
+    count = variant.settings.get("InitialInstanceCount", 1)
+    return {
+        "VariantName": variant.name,
+        "DeployedImages": [
+            {"SpecifiedImage": container.image, "ResolvedImage": container.image} for container in variant.containers
+        ],
+        "CurrentWeight": variant.weight,
+        "DesiredWeight": variant.weight,
+        "CurrentInstanceCount": count,
+        "DesiredInstanceCount": count,
+    }

@@ -1,0 +1,81 @@
+"""The machine that jobs and endpoints run on: what all of them need, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from pipeline.local.containers import ServingContainer, ServingDefinition, TrainingContainer, TrainingDefinition
+from pipeline.local.containers.image import check
+from pipeline.local.s3.objects import ObjectStore
+from pipeline.local.sagemaker.arns import Arns
+from pipeline.local.sagemaker.log_streams import LogStreams
+from pipeline.local.sagemaker.model_data import serving_definition
+from pipeline.local.sagemaker.models import ContainerDefinition
+from pipeline.local.sagemaker.serving import RunningContainer, RunningPipeline
+
+MakeServing = Callable[[ServingDefinition, Path, Callable[[str], None]], ServingContainer]
+"""Makes a container from its definition, base directory and the sink of its output."""
+MakeTraining = Callable[[TrainingDefinition, Path, Callable[[str], None]], TrainingContainer]
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Objects, logs, a place to work in, and the makers of containers."""
+
+    objects: ObjectStore
+    logs: LogStreams
+    work: Path
+    arns: Arns
+    make_serving: MakeServing
+    make_training: MakeTraining
+
+    def pipeline(
+        self,
+        containers: Sequence[ContainerDefinition],
+        environment: Mapping[str, str],
+        directory: Path,
+        group: str,
+        stream: str,
+    ) -> RunningPipeline:
+        """Set up a model's containers, not started yet.
+
+        Parameters
+        ----------
+        containers
+            The model's containers in order.
+        environment
+            What goes over every container's own environment.
+        directory
+            Where the containers may write; the caller removes it.
+        group, stream
+            Where their output goes. The containers of a pipeline have a stream each, named after them.
+        """
+        return RunningPipeline(
+            [
+                self._container(
+                    container,
+                    environment,
+                    directory,
+                    group,
+                    stream if len(containers) == 1 else f"{stream}/{container.hostname}",
+                )
+                for container in containers
+            ]
+        )
+
+    def _container(
+        self, container: ContainerDefinition, environment: Mapping[str, str], directory: Path, group: str, stream: str
+    ) -> RunningContainer:
+        log = self.logs.open(group, stream)
+        if warning := check(container.image):
+            log.write(f"WARNING: {warning}")
+        return RunningContainer(
+            container.hostname,
+            partial(serving_definition, self.objects, container, environment),
+            self.make_serving,
+            directory / container.hostname,
+            log,
+        )
