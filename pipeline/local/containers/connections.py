@@ -116,14 +116,21 @@ class Connection:
     def _read_answer(self, deadline: float) -> Answer:
         received = b""
         while (end := received.find(b"\r\n\r\n")) < 0:
-            received += self._receive(deadline)
             if len(received) > HEAD_LIMIT:
                 raise NoAnswer("the answer's head is too long")
+            received += self._receive(deadline)
         status, headers = _parse_head(received[:end])
-        rest = received[end + 4 :]
+        return Answer(status, headers, self._read_body(status, headers, received[end + 4 :], deadline))
+
+    def _read_body(self, status: int, headers: Mapping[str, str], received: bytes, deadline: float) -> bytes:
+        """Read the rest of a body, whose length is told as RFC 9112, section 6.3, says."""
+        if status in (204, 304):
+            return b""
+        if headers.get("transfer-encoding") == "chunked":
+            return self._read_chunks(received, deadline)
         if "content-length" in headers:
-            return Answer(status, headers, self._read_length(rest, int(headers["content-length"]), deadline))
-        return Answer(status, headers, self._read_chunks(rest, deadline))
+            return self._read_length(received, int(headers["content-length"]), deadline)
+        raise NoAnswer("the answer does not say how long it is")
 
     def _receive(self, deadline: float) -> bytes:
         self._patience(deadline)

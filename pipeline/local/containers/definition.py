@@ -48,7 +48,7 @@ class TrainingDefinition:
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutcome:
-    """How a training script ended; `failure_reason` is worded as AWS words it, None for exit code 0."""
+    """How a training run ended: the image's exit code (0, or 1 whatever the script's was) and AWS's failure reason."""
 
     exit_code: int
     failure_reason: str | None

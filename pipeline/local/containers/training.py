@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 FAILURE_CHARACTERS = 1024
 
+IMAGE_FAILED = 1
+"""The image's own exit code, whatever the script's was."""
+
 GRACE = 5.0
 """Seconds between SIGTERM and SIGKILL; AWS gives 120."""
 
@@ -75,7 +78,9 @@ class TrainingContainer:
         self._watch(group)
         exit_code = group.wait()
         self._log(f"Reporting training {'FAILURE' if exit_code else 'SUCCESS'}")
-        return TrainingOutcome(exit_code, self._failure_reason(exit_code, command) if exit_code else None)
+        if exit_code:
+            return TrainingOutcome(IMAGE_FAILED, self._failure_reason(exit_code, command))
+        return TrainingOutcome(0, None)
 
     def stop(self) -> None:
         """End the run: SIGTERM to the whole group, SIGKILL after a grace period; the group is gone on return."""
@@ -138,13 +143,14 @@ class TrainingContainer:
         if ".." in program.split("/") or not (self._base.code / program).is_file():
             raise ContainerFailed(f"sagemaker_program {program} is not in the source folder")
         interpreter = "/bin/sh" if program.endswith(".sh") else sys.executable
-        return [interpreter, program, *script.arguments]
+        command = [interpreter, program, *script.arguments]
+        return [*command[:-1], command[-1].strip('"')]  # the toolkit (process.py) does this to every last argument
 
     def _failure_reason(self, exit_code: int, command: list[str]) -> str:
-        """Word it as AWS does: what the script wrote, else what the toolkit would; the image itself exits with 1."""
+        """Word it as AWS does: what the script wrote to `output/failure`, else what the toolkit would write there."""
         try:
             with self._base.failure.open(encoding="utf-8", errors="replace") as file:
                 said = file.read(FAILURE_CHARACTERS).strip()
         except FileNotFoundError:
             said = f'ExecuteUserScriptError:\nExitCode {exit_code}\nErrorMessage ""\nCommand "{" ".join(command)}"'
-        return f"AlgorithmError: {said[:FAILURE_CHARACTERS]}, exit code: 1"
+        return f"AlgorithmError: {said[:FAILURE_CHARACTERS]}, exit code: {IMAGE_FAILED}"

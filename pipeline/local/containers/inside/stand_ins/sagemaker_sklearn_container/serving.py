@@ -134,9 +134,7 @@ def with_charset(mimetype: str) -> str:
     return mimetype
 
 
-def send(
-    start_response: StartResponse, body: bytes, mimetype: str, status: str = "200 OK"
-) -> Iterable[bytes]:
+def send(start_response: StartResponse, body: bytes, mimetype: str, status: str = "200 OK") -> Iterable[bytes]:
     """Answer with a body of a type."""
     start_response(status, [("Content-Type", with_charset(mimetype)), ("Content-Length", str(len(body)))])
     return [body]
@@ -145,9 +143,7 @@ def send(
 def send_page(start_response: StartResponse, status: str, explanation: str) -> Iterable[bytes]:
     """Answer with an error page, worded as Werkzeug words it."""
     name = status.partition(" ")[2]
-    page = (
-        f"<!doctype html>\n<html lang=en>\n<title>{status}</title>\n<h1>{name}</h1>\n<p>{explanation}</p>\n"
-    )
+    page = f"<!doctype html>\n<html lang=en>\n<title>{status}</title>\n<h1>{name}</h1>\n<p>{explanation}</p>\n"
     return send(start_response, page.encode(), "text/html", status)
 
 
