@@ -142,7 +142,10 @@ class Application:
             if ours_alone:
                 raise AwsError("UnknownOperationException", f"{operation} is not part of the local SageMaker.", 501)
             return None
-        answer = service.call(operation, request.body.up_to(_LARGEST_JSON))
+        body = request.body.up_to(_LARGEST_JSON + 1)
+        if len(body) > _LARGEST_JSON:
+            raise AwsError("RequestEntityTooLargeException", f"A request has at most {_LARGEST_JSON:,} bytes.", 413)
+        answer = service.call(operation, body)
         return Response(200, {"Content-Type": "application/x-amz-json-1.1"}, answer)
 
     def _health(self) -> Response:

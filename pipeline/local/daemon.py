@@ -117,7 +117,8 @@ def _alone(state: StateDirectory) -> Iterator[None]:
 
 def _start(state: StateDirectory) -> RunningServer:
     _make_room_for_log(state.log_file)
-    with open(os.open(state.log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as log:
+    with state.log_file.open("ab") as log:
+        state.log_file.chmod(0o600)
         began = log.tell()
         process = subprocess.Popen(
             [sys.executable, "-m", "pipeline.local", "--state", str(state.root)],

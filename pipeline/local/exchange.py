@@ -94,7 +94,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer. `body` is sent piece by piece; `length` must be given if it is not a `bytes`."""
+    """An answer. A body that is not `bytes` is sent piece by piece; it needs its `length`, as does an answer to HEAD."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -103,13 +103,12 @@ class Response:
 
     def send(self, start_response: StartResponse, request_id_header: str, request_id: str) -> Iterable[bytes]:
         """Start the answer and return its pieces, as WSGI wants it."""
-        whole = isinstance(self.body, bytes)
-        length = len(self.body) if isinstance(self.body, bytes) else self.length
+        length = len(self.body) if self.length is None and isinstance(self.body, bytes) else self.length
         headers = [*self.headers.items(), (request_id_header, request_id)]
         if length is not None and self.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
             headers.append(("Content-Length", str(length)))
         start_response(_status_line(self.status), headers)
-        return [self.body] if whole else self.body  # type: ignore[list-item,return-value]
+        return [self.body] if isinstance(self.body, bytes) else self.body
 
 
 def new_request_id() -> str:

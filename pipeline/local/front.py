@@ -16,7 +16,7 @@ _END_SECONDS = 5
 _log = logging.getLogger(__name__)
 
 
-class Front(cheroot.wsgi.Server):  # type: ignore[misc]
+class Front(cheroot.wsgi.Server):
     """A threaded HTTP server on 127.0.0.1, running in threads of its own.
 
     Parameters
@@ -91,12 +91,12 @@ class _Preparation(threading.Thread):
             self.error = error
 
 
-class _Gateway(cheroot.wsgi.Gateway_10):  # type: ignore[misc]
+class _Gateway(cheroot.wsgi.Gateway_10):
     """Adds the headers as they came to WSGI's environ."""
 
-    def get_environ(self) -> dict[str, Any]:
+    def get_environ(self) -> Any:  # cheroot's stubs have forgotten what it returns
         """Return the environ of this request."""
-        environ: dict[str, Any] = super().get_environ()
+        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
         environ[HEADERS_KEY] = {
             name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self.req.inheaders.items()
         }

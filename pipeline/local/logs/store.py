@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable
+from typing import Any
 
 from pipeline.local.database import Database
+from pipeline.local.errors import AwsError
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS log_groups (
@@ -51,7 +53,7 @@ class LogStore:
             rows.execute(
                 "INSERT OR IGNORE INTO log_streams (log_group, name, created) VALUES (?, ?, ?)", (group, stream, now)
             )
-            self.add_events(rows, stream_id(rows, group, stream), messages, now)
+            self.add_events(rows, require_stream(rows, group, stream), messages, now)
 
     @staticmethod
     def add_events(rows: sqlite3.Connection, stream: int, messages: Iterable[tuple[int, str]], now: int) -> None:
@@ -68,7 +70,37 @@ class LogStore:
         )
 
 
-def stream_id(rows: sqlite3.Connection, group: str, stream: str) -> int:
-    """Return the id of a stream that is known to be there."""
+def group_named(parameters: dict[str, Any]) -> str:
+    """Return the name of the group that a request means, be it given by name, identifier or ARN.
+
+    Raises
+    ------
+    AwsError
+        `InvalidParameterException` if there is none, or two.
+    """
+    name, identifier = parameters.get("logGroupName"), parameters.get("logGroupIdentifier")
+    if (name is None) == (identifier is None):
+        message = "Exactly one of logGroupName and logGroupIdentifier must be given."
+        raise AwsError("InvalidParameterException", message)
+    return str(name or str(identifier).partition(":log-group:")[2].removesuffix(":*") or identifier)
+
+
+def require_group(rows: sqlite3.Connection, group: str) -> None:
+    """Raise `ResourceNotFoundException` unless the group is there."""
+    if rows.execute("SELECT 1 FROM log_groups WHERE name = ?", (group,)).fetchone() is None:
+        raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
+
+
+def require_stream(rows: sqlite3.Connection, group: str, stream: str) -> int:
+    """Return the id of a stream.
+
+    Raises
+    ------
+    AwsError
+        `ResourceNotFoundException`.
+    """
+    require_group(rows, group)
     row = rows.execute("SELECT id FROM log_streams WHERE log_group = ? AND name = ?", (group, stream)).fetchone()
+    if row is None:
+        raise AwsError("ResourceNotFoundException", "The specified log stream does not exist.")
     return int(row["id"])

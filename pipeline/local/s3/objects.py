@@ -6,7 +6,7 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,7 +78,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Precondition:
-    """What must hold of the object that is there now for a new one to take its place (`If-Match`, `If-None-Match: *`)."""
+    """What must hold of the object that is there for a new one to take its place (`If-Match`, `If-None-Match: *`)."""
 
     etag: str | None = None
     absent: bool = False
@@ -122,7 +122,7 @@ class ObjectStore:
         if not self.bucket_exists(bucket):
             raise no_such_bucket(bucket)
 
-    def buckets(self) -> list[Bucket]:
+    def buckets(self) -> Sequence[Bucket]:
         """List the buckets by name."""
         with self.database.read() as rows:
             found = rows.execute("SELECT name, created FROM buckets ORDER BY name").fetchall()
@@ -211,7 +211,7 @@ class ObjectStore:
             yield from page
             start = page[-1].key.encode() + b"\0"
 
-    def scan(self, bucket: str, start: bytes, end: bytes | None, limit: int) -> list[ObjectInfo]:
+    def scan(self, bucket: str, start: bytes, end: bytes | None, limit: int) -> Sequence[ObjectInfo]:
         """Return the first `limit` objects with start ≤ key < end (`None`: to the last)."""
         query, values = "SELECT * FROM objects WHERE bucket = ? AND key >= ?", [bucket, start]
         if end is not None:
@@ -228,7 +228,7 @@ class ObjectStore:
         content_type: str = "binary/octet-stream",
         metadata: Mapping[str, str] | None = None,
     ) -> ObjectInfo:
-        """Store a stream as an object. When this returns, the object is there for good; before, there is no trace of it.
+        """Store a stream as an object. When this returns, it is there for good; before, there is no trace of it.
 
         Raises
         ------

@@ -1,0 +1,124 @@
+"""The server process: puts the parts together, listens, and stops in good order."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import threading
+from pathlib import Path
+
+from pipeline.local.application import Application
+from pipeline.local.daemon import REGION
+from pipeline.local.database import Database
+from pipeline.local.errors import LocalServerError
+from pipeline.local.front import Front
+from pipeline.local.gate import Gate
+from pipeline.local.lock import Lock
+from pipeline.local.logs import service as logs_service
+from pipeline.local.logs import store as logs_store
+from pipeline.local.logs.store import LogStore
+from pipeline.local.moto_fallback import MotoFallback
+from pipeline.local.s3 import multipart, objects
+from pipeline.local.s3.multipart import MultipartUploads
+from pipeline.local.s3.objects import ObjectStore
+from pipeline.local.s3.service import S3Service
+from pipeline.local.state import StateDirectory
+
+PORT_VARIABLE = "SAGEMAKER_LOCAL_PORT"
+_log = logging.getLogger(__name__)
+
+
+def serve(state: StateDirectory) -> None:
+    """Serve a state directory until SIGTERM, SIGINT or SIGHUP.
+
+    Raises
+    ------
+    LocalServerError
+        If another server has the directory, or the port is taken.
+    UnusableState
+        If what is stored cannot be read.
+    """
+    os.umask(0o077)
+    stopping = _stopping_on_signals()
+    state.create()
+    lock = Lock(state.server_lock)
+    if not lock.acquire():
+        raise LocalServerError(f"another server (process {state.server_lock.read_text()}) already serves {state.root}")
+    lock.write(str(os.getpid()))
+    try:
+        _serve(state, stopping)
+    finally:
+        state.server_file.unlink(missing_ok=True)
+
+
+def _serve(state: StateDirectory, stopping: threading.Event) -> None:
+    from pipeline.local.sagemaker import SageMaker
+
+    database = Database(state.database, [objects.SCHEMA, multipart.SCHEMA, logs_store.SCHEMA, SageMaker.SCHEMA])
+    store, logs = ObjectStore(database, state.objects), LogStore(database)
+    uploads = MultipartUploads(store)
+    uploads.sweep()
+    sagemaker = SageMaker(database, store, logs, state, REGION)
+    front = _listening(state)
+    application = Application(
+        Gate(front.port),
+        state,
+        sagemaker,
+        S3Service(store, uploads, REGION),
+        logs_service.json_service(logs, REGION),
+        MotoFallback(),
+    )
+    front.answer_with(application)
+    _publish(state, front.port)
+    _log.info("listening on 127.0.0.1:%d, state in %s", front.port, state.root)
+    sagemaker.recover()
+    stopping.wait()
+    _log.info("stopping")
+    application.close()
+    sagemaker.shut_down()
+    front.end()
+    database.close()
+
+
+def _stopping_on_signals() -> threading.Event:
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping
+
+
+def _listening(state: StateDirectory) -> Front:
+    """Take the port that the user asks for; else the last server's, which keeps exported URLs true; else a free one."""
+    wanted = os.environ.get(PORT_VARIABLE)
+    if wanted is not None:
+        return _front_on(wanted)
+    try:
+        return _front_on(state.port_file.read_text())
+    except (FileNotFoundError, LocalServerError):
+        return _front_on("0")
+
+
+def _front_on(port: str) -> Front:
+    if not (port.isascii() and port.isdigit() and int(port) < 65536):
+        raise LocalServerError(f"{PORT_VARIABLE} is {port!r}; it takes a port number below 65536")
+    front = Front(int(port))
+    try:
+        front.listen()
+    except OSError as error:
+        raise LocalServerError(
+            f"port {port} is taken: {error}. Set {PORT_VARIABLE} to a free one, or unset it"
+        ) from error
+    return front
+
+
+def _publish(state: StateDirectory, port: int) -> None:
+    _replace(state.port_file, str(port))
+    _replace(state.server_file, json.dumps({"pid": os.getpid(), "port": port}))
+
+
+def _replace(path: Path, text: str) -> None:
+    unfinished = path.with_name(f"{path.name}.new")
+    unfinished.write_text(text)  # 0600 by the umask
+    unfinished.replace(path)
