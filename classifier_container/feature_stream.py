@@ -194,7 +194,7 @@ def _unpacked(column: pa.ListArray, dtype: type[np.generic]) -> tuple[NDArray[np
 
 
 def _to_numpy(array: pa.Array, dtype: type[np.generic]) -> NDArray[Any]:
-    """View an array without nulls; pyarrow's own `to_numpy` would import pandas, half a second and 50 MB of a worker."""
+    """View an array without nulls; pyarrow's own `to_numpy` imports pandas, half a second and 50 MB of a worker."""
     if not len(array):
         return np.empty(0, dtype)
     return np.frombuffer(array.buffers()[1], dtype)[array.offset : array.offset + len(array)]

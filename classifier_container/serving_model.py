@@ -54,7 +54,7 @@ def load_model(directory: Path) -> CategoryModel:
             priors=np.load(directory / _PRIORS, allow_pickle=False),
             space=FeatureSpace(int(labels["n_features"]), str(labels["fingerprint"])),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise ModelUnusable(
             f"{directory}: not a model of this classifier ({error!r}). Deploy a whole model.tar.gz."
         ) from error

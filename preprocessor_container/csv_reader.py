@@ -1,8 +1,9 @@
 """RFC 4180 CSV, read strictly: what is not plainly a record is refused with its place, never guessed at.
 
 Python's `csv` takes a lone carriage return for the end of a record and a blank line for no record at all, so that row
-counts drift; it also holds fields to a length that is global to the process. Here a blank line is a record with one
-empty field (the RFC's grammar), and a lone carriage return is allowed inside quotes only.
+counts drift; it also holds fields to a length that is global to the process. Here records are what SageMaker's line
+splitter makes of the same bytes, quoted newlines apart: a blank line is a record with one empty field (the RFC's
+grammar), and a lone carriage return is a character of its field (pandas and older Pythons write it without quotes).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_BARE_FIELD = re.compile(r"[^,\r\n]*+")
+_BARE_FIELD = re.compile(r"[^,\n]*+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def read_csv(text: str) -> Iterator[CsvRecord]:
     Raises
     ------
     MalformedCsv
-        If a quoted field is left open, text follows a closing quote, or a carriage return stands alone outside quotes.
+        If a quoted field is left open, or text follows a closing quote.
     """
     position, line, number = 0, 1, 1
     while position < len(text):
@@ -79,7 +80,10 @@ def _read_quoted(text: str, position: int) -> tuple[str, int]:
 def _read_bare(text: str, position: int) -> tuple[str, int]:
     match = _BARE_FIELD.match(text, position)
     assert match is not None
-    return match.group(), match.end()
+    end = match.end()
+    if text.startswith("\r\n", end - 1) and end > position:
+        end -= 1
+    return text[position:end], end
 
 
 def _after_newline(text: str, end: int) -> int:
@@ -88,6 +92,4 @@ def _after_newline(text: str, end: int) -> int:
         return end + 1
     if text.startswith("\r\n", end):
         return end + 2
-    if text[end] == "\r":
-        raise ValueError("a carriage return stands alone outside quotes; quote the field, or end lines in a newline")
     raise ValueError(f"{text[end]!r} follows a closing quote; write each quote inside a quoted field twice")

@@ -64,7 +64,7 @@ def load_serving(directory: Path) -> ServingModel:
         weights = np.asarray(np.load(directory / _WEIGHTS, mmap_mode="r", allow_pickle=False))
         kind = TokenKind(recipe["tokens"])
         fingerprint = str(recipe["fingerprint"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise ArtefactUnusable(
             f"{directory}: not a model of this preprocessor ({error!r}). Deploy a whole model.tar.gz."
         ) from error

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NoReturn
 
 from csv_reader import MalformedCsv, read_csv
@@ -13,6 +14,9 @@ from preprocessor_errors import BodyTooLarge, RequestRefused, UnsupportedContent
 
 MAX_BODY_BYTES = 100 * 2**20
 """The most that SageMaker hands a container at once (`MaxPayloadInMB` goes up to 100)."""
+
+MAX_RECORDS = 1_000_000
+"""In one request; a record may take no more than one byte, and its answer takes hundreds."""
 
 _CODECS = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii",
@@ -53,7 +57,10 @@ def decode_request(body: bytes | str, content_type: str) -> list[str]:
         raise BodyTooLarge(
             "BodyTooLarge", f"The body has {len(body):,} bytes; send at most {MAX_BODY_BYTES:,} at once."
         )
-    return decode(_to_text(body, media_type).removeprefix("\ufeff"))
+    texts = list(islice(decode(_to_text(body, media_type).removeprefix("\ufeff")), MAX_RECORDS + 1))
+    if len(texts) > MAX_RECORDS:
+        raise BodyTooLarge("TooManyRecords", f"The body has more than {MAX_RECORDS:,} records; send fewer at once.")
+    return texts
 
 
 def _to_text(body: bytes | str, media_type: MediaType) -> str:
@@ -72,22 +79,20 @@ def _to_text(body: bytes | str, media_type: MediaType) -> str:
         raise RequestRefused("InvalidEncoding", message) from error
 
 
-def _decode_plain(body: str) -> list[str]:
-    return [plain_newlines(body)]
+def _decode_plain(body: str) -> Iterator[str]:
+    yield plain_newlines(body)
 
 
-def _decode_csv(body: str) -> list[str]:
+def _decode_csv(body: str) -> Iterator[str]:
     """Read single-column CSV without a header line; each record is a text."""
-    texts = []
     try:
         for number, record in enumerate(read_csv(body), start=1):
             if len(record.fields) != 1:
                 _refuse_columns(len(record.fields), number, record.line)
-            texts.append(unstaged(record.fields[0]))
+            yield unstaged(record.fields[0])
     except MalformedCsv as error:
         message = f"Record {error.record}, which begins on line {error.line}, is not CSV: {error.reason}."
         raise RequestRefused("MalformedCsv", message, error.record) from error
-    return texts
 
 
 def _refuse_columns(n_columns: int, record: int, line: int) -> NoReturn:
@@ -98,27 +103,28 @@ def _refuse_columns(n_columns: int, record: int, line: int) -> NoReturn:
     raise RequestRefused("WrongColumnCount", message, record)
 
 
-def _decode_json(body: str) -> list[str]:
+def _decode_json(body: str) -> Iterator[str]:
     """Read `"…"`, `["…", …]`, `{"text": "…"}` or `{"instances": ["…" | {"text": "…"}, …]}`."""
     document = _parse_json(body)
     if isinstance(document, list):
-        return [_json_string(item, number) for number, item in enumerate(document, start=1)]
-    if isinstance(document, dict) and "instances" in document:
-        return _json_instances(document)
-    return [_json_text(document)]
+        yield from (_json_string(item, number) for number, item in enumerate(document, start=1))
+    elif isinstance(document, dict) and "instances" in document:
+        yield from _json_instances(document)
+    else:
+        yield _json_text(document)
 
 
-def _json_instances(document: dict[str, object]) -> list[str]:
+def _json_instances(document: dict[str, object]) -> Iterator[str]:
     instances = document["instances"]
     if "text" in document or not isinstance(instances, list):
         raise RequestRefused("WrongJsonShape", f'"instances" must be a list, with no "text" beside it. {_JSON_FORMS}')
-    return [_json_text(item, number) for number, item in enumerate(instances, start=1)]
+    return (_json_text(item, number) for number, item in enumerate(instances, start=1))
 
 
-def _decode_json_lines(body: str) -> list[str]:
+def _decode_json_lines(body: str) -> Iterator[str]:
     """Read one `"…"` or `{"text": "…"}` per line; the last line may end in a newline."""
     lines = body.removesuffix("\n").split("\n")
-    return [_json_text(_parse_json(line, number), number) for number, line in enumerate(lines, start=1)]
+    return (_json_text(_parse_json(line, number), number) for number, line in enumerate(lines, start=1))
 
 
 _JSON_FORMS = (
@@ -162,7 +168,7 @@ def _about(record: int | None) -> str:
     return "The body" if record is None else f"Record {record}"
 
 
-_DECODERS: dict[str, Callable[[str], list[str]]] = {
+_DECODERS: dict[str, Callable[[str], Iterator[str]]] = {
     "text/plain": _decode_plain,
     "text/csv": _decode_csv,
     "application/json": _decode_json,

@@ -4,6 +4,7 @@ a worker seconds.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
@@ -105,10 +106,14 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return FittedTerms(tokenizer(TokenKind(self.tokens)), vocabulary, self.term_weights_)
 
     def stock_vectorizer(self) -> TfidfVectorizer:
-        """Return scikit-learn's own vectorizer, in the state that fitting it on the same texts would leave it in."""
+        """Return scikit-learn's own vectorizer, in the state that fitting it on the same texts would leave it in.
+
+        Its stop words are those that are tokens themselves; at others, such as `don't`, it would only warn.
+        """
         check_is_fitted(self)
         pattern = r"[a-z]{2,}"
-        stock = TfidfVectorizer(token_pattern=pattern, stop_words=list(self.stop_words) or None, dtype=np.float32)
+        stop_words = [word for word in self.stop_words if re.fullmatch(pattern, word)]
+        stock = TfidfVectorizer(token_pattern=pattern, stop_words=stop_words or None, dtype=np.float32)
         stock.vocabulary_ = dict(self.vocabulary_)
         stock.fixed_vocabulary_ = False
         stock.idf_ = self.term_weights_

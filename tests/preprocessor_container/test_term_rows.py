@@ -1,0 +1,49 @@
+"""Counting and weighting in plain numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import term_rows
+from term_rows import FittedTerms, TermRows, batches, count_terms, look_up
+from tokens import TokenKind, tokenizer
+
+
+def counted(texts: list[list[bytes]], vocabulary: dict[bytes, int]) -> TermRows:
+    return count_terms(look_up(texts, vocabulary), map(len, texts), len(vocabulary))
+
+
+def test_terms_are_counted_per_text_in_ascending_order() -> None:
+    rows = counted([[b"b", b"a", b"b"], [b"c"]], {b"a": 0, b"b": 1, b"c": 2})
+    assert rows.indptr.tolist() == [0, 2, 3]
+    assert rows.indices.tolist() == [0, 1, 2]
+    assert rows.values.tolist() == [1, 2, 1]
+
+
+def test_unknown_tokens_are_passed_over_and_empty_rows_stay() -> None:
+    rows = counted([[b"x"], [], [b"a", b"x"]], {b"a": 0})
+    assert rows.indptr.tolist() == [0, 0, 0, 1]
+    assert rows.n_rows == 3
+
+
+def test_types_are_those_of_the_wire() -> None:
+    rows = counted([[b"a"]], {b"a": 0})
+    assert (rows.indptr.dtype, rows.indices.dtype, rows.values.dtype) == (np.int32, np.int32, np.float32)
+
+
+def test_batches_hold_all_texts_in_order_and_about_a_megabyte() -> None:
+    texts = ["x" * size for size in (2**19, 2**19, 1, 2**21, 0, 5)]
+    cut = list(batches(texts))
+    assert [text for batch in cut for text in batch] == texts
+    assert [len(batch) for batch in cut] == [2, 1, 1, 2] or [len(batch) for batch in cut] == [2, 1, 2, 1]
+
+
+def test_rows_do_not_depend_on_how_texts_are_batched(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    terms = FittedTerms(tokenizer(TokenKind.LETTERS), {b"oak": 0, b"elm": 1}, np.array([1.5, 2], np.float32))
+    texts = ["oak elm oak", "", "elm", "ash", "Oak!"] * 3
+    (whole,) = terms.rows(texts)
+    monkeypatch.setattr(term_rows, "_CHARACTERS_PER_BATCH", 8)
+    parts = list(terms.rows(texts))
+    assert len(parts) > 3
+    assert np.array_equal(np.concatenate([part.values for part in parts]), whole.values)
+    assert np.array_equal(np.concatenate([part.indices for part in parts]), whole.indices)

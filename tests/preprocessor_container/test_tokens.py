@@ -1,0 +1,36 @@
+"""The fast tokenizer gives what the plain regular expression gives, on any text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tokens import TokenKind, is_term, tokenizer
+
+
+def letters(text: str) -> list[str]:
+    tokens = tokenizer(TokenKind.LETTERS)(text)
+    return [token.decode() for token in tokens if is_term(TokenKind.LETTERS, token)]
+
+
+@given(st.text() | st.text(alphabet="aZz09_ .\n\u212a\u0130\u017f\u00df\ud800"))
+def test_letters_are_those_of_the_regular_expression(text: str) -> None:
+    assert letters(text) == re.findall(r"[a-z]{2,}", text.lower())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The x-ray's A1 result", ["the", "ray", "result"]),
+        ("tabs\tand\nnew\u2028lines\x00nul", ["tabs", "and", "new", "lines", "nul"]),
+        ("caf\u00e9 \u212aelvin", ["caf", "kelvin"]),
+        ("\ud800lone \U0001f600 surrogate", ["lone", "surrogate"]),
+        ("\u041f\u0440\u0438\u0432\u0435\u0442", []),
+        ("", []),
+    ],
+)
+def test_letters_by_example(text: str, expected: list[str]) -> None:
+    assert letters(text) == expected
