@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 
 import pytest
@@ -49,6 +50,12 @@ ANSWERS = {
     "tuple of a list": (200, "text/plain; charset=utf-8"),
     "tuple of an iterator": (200, "text/plain; charset=utf-8"),
     "empty tuple body": (200, "application/json"),
+    "tuple of a dict": (200, "text/plain; charset=utf-8"),
+    "tuple of None": (200, "text/plain; charset=utf-8"),
+    "tuple of one": (500, "text/html; charset=utf-8"),
+    "tuple of a lone surrogate": (500, "text/html; charset=utf-8"),
+    "array": (500, "text/html; charset=utf-8"),
+    "iterator": (200, "text/html; charset=utf-8"),
     "str": (200, "text/html; charset=utf-8"),
     "bytes": (200, "text/html; charset=utf-8"),
     "dict": (200, "application/json"),
@@ -57,6 +64,12 @@ ANSWERS = {
     "Werkzeug response": (429, "text/plain; charset=utf-8"),
     "empty response": (204, "text/html; charset=utf-8"),
     "response with headers": (200, "image/png"),
+    "response with a reason": (299, "text/html; charset=utf-8"),
+    "response of a stream": (200, "text/plain; charset=utf-8"),
+    "toolkit response": (200, "text/csv; charset=utf-8"),
+    "toolkit response without a type": (202, "application/json"),
+    "jsonify": (200, "application/json"),
+    "request": (200, "text/plain; charset=utf-8"),
     "environment": (200, "text/plain; charset=utf-8"),
     "None": (500, "text/html; charset=utf-8"),
     "number": (500, "text/html; charset=utf-8"),
@@ -98,6 +111,16 @@ def test_whatever_a_handler_returns_is_sent(
 ) -> None:
     got = probes["transform_style"].same_answer(f"answer: {answer}".encode(), "text/plain")
     assert (got.status, got.content_type) == expected
+
+
+@pytest.mark.parametrize("body", ["a bytearray", "a memoryview", "an array", "a number"])
+def test_a_body_of_neither_text_nor_bytes_fails(probes: dict[str, ServingPair], body: str) -> None:
+    pair, request = probes["transform_style"], f"answer: tuple of {body}".encode()
+    try:
+        of_image = pair.image.invoke(request, "text/plain", None).status
+    except http.client.IncompleteRead:  # gunicorn notices when it has sent the head already
+        of_image = 500
+    assert pair.local.invoke(request, "text/plain", None).status == of_image == 500
 
 
 def test_exceptions_become_a_page_of_html(probes: dict[str, ServingPair]) -> None:

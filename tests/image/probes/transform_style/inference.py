@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import flask
+import numpy as np
 import werkzeug
 from echo import described  # type: ignore[import-not-found]
+
+# The line that AWS's own examples begin with; they use two of the names.
+from sagemaker_containers.beta.framework import content_types, encoders, env, modules, transformer, worker  # noqa: F401
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +30,16 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "tuple of a list": lambda: ([b"one", b"two"], "text/plain"),
     "tuple of an iterator": lambda: (iter([b"one", b"two"]), "text/plain"),
     "empty tuple body": lambda: ("", "application/json"),
+    "tuple of a bytearray": lambda: (bytearray(b"x"), "text/plain"),
+    "tuple of a memoryview": lambda: (memoryview(b"xyz"), "text/plain"),
+    "tuple of a dict": lambda: ({"one": 1, "two": 2}, "text/plain"),
+    "tuple of None": lambda: (None, "text/plain"),
+    "tuple of a number": lambda: (7, "text/plain"),
+    "tuple of one": lambda: ("x",),
+    "tuple of a lone surrogate": lambda: ("\ud800", "text/plain"),
+    "tuple of an array": lambda: (np.array([1.5, 2.5]), "text/plain"),
+    "array": lambda: np.array([1.5, 2.5]),
+    "iterator": lambda: iter(["one", "two"]),
     "str": lambda: "plain <b>text</b>",
     "bytes": lambda: b"plain bytes",
     "dict": lambda: {"b": 1, "a": "ü"},
@@ -36,6 +50,12 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "Werkzeug response": lambda: werkzeug.Response("slow down", status=429, mimetype="text/plain"),
     "empty response": lambda: flask.Response(status=204),
     "response with headers": lambda: flask.Response(b"x", headers={"X-Own": "1", "Content-Type": "image/png"}),
+    "response with a reason": lambda: flask.Response("x", status="299 Fine"),
+    "response of a stream": lambda: flask.Response(iter([b"one", b"two"]), mimetype="text/plain"),
+    "toolkit response": lambda: worker.Response(encoders.encode([[1, 2]], "text/csv"), "text/csv", mimetype="text/csv"),
+    "toolkit response without a type": lambda: worker.Response("{}", status=202),
+    "jsonify": lambda: flask.jsonify(a=1),
+    "request": lambda: (flask.request.path + flask.request.method + flask.request.get_data(as_text=True), "text/plain"),
     "environment": lambda: (os.environ["MY_VARIABLE"], "text/plain"),
     "ValueError": lambda: _raise(ValueError("a mistake")),
     "HTTPException": lambda: flask.abort(418),

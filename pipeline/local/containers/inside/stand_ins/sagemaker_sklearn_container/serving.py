@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import nullcontext
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sagemaker_containers import _content_types
@@ -17,6 +19,7 @@ from .handlers import model_function, transform_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
     from types import ModuleType
     from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -79,7 +82,8 @@ class Application:
         if content_type in _content_types.UTF8_TYPES:
             body = body.decode("utf-8", "replace")  # type: ignore[union-attr]
         try:
-            result = self._transform(self._model, body, content_type, accept)
+            with flask_context(environ):
+                result = self._transform(self._model, body, content_type, accept)
             if isinstance(result, tuple):
                 return send(start_response, as_bytes(result[0]), result[1] or _content_types.JSON)
             return send_as_flask(environ, start_response, result)
@@ -119,12 +123,25 @@ def read_body(environ: WSGIEnvironment) -> bytes:
 
 
 def as_bytes(body: Any) -> bytes:
-    """Encode what user code returned as a body: text, bytes, or pieces of either."""
-    if isinstance(body, str):
-        return body.encode()
-    if isinstance(body, bytes | bytearray):
-        return bytes(body)
-    return b"".join(piece.encode() if isinstance(piece, str) else piece for piece in body)
+    """Encode what user code returned as a body: nothing, text, bytes, or pieces of either.
+
+    Raises
+    ------
+    TypeError
+        For anything else, a bytearray or an array included: in the image gunicorn breaks the answer off there.
+    """
+    if body is None:
+        return b""
+    return b"".join(piece_as_bytes(piece) for piece in ((body,) if isinstance(body, str | bytes) else body))
+
+
+def piece_as_bytes(piece: Any) -> bytes:
+    """Encode one piece of a body."""
+    if isinstance(piece, str):
+        return piece.encode()
+    if isinstance(piece, bytes):
+        return piece
+    raise TypeError(f"a body is text or bytes, not {type(piece).__name__}")
 
 
 def with_charset(mimetype: str) -> str:
@@ -149,7 +166,7 @@ def send_page(start_response: StartResponse, status: str, explanation: str) -> I
 
 def send_as_flask(environ: WSGIEnvironment, start_response: StartResponse, result: Any) -> Iterable[bytes]:
     """Answer with whatever a Flask view may return: a response, text, a dictionary, …"""
-    if isinstance(result, str | bytes | bytearray):
+    if isinstance(result, str | bytes):
         return send(start_response, as_bytes(result), "text/html")
     responses = sys.modules.get("werkzeug.wrappers")
     if responses is None or not isinstance(result, responses.Response):
@@ -159,8 +176,22 @@ def send_as_flask(environ: WSGIEnvironment, start_response: StartResponse, resul
 
 def make_response(environ: WSGIEnvironment, result: Any) -> Any:
     """Let Flask turn a view's result into a response."""
+    application = flask_application()
+    with application.request_context(environ):
+        return application.make_response(result)
+
+
+def flask_context(environ: WSGIEnvironment) -> AbstractContextManager[Any]:
+    """What `flask.request` and `flask.jsonify` need; only where user code has imported Flask, to spare the others."""
+    return flask_application().request_context(environ) if "flask" in sys.modules else nullcontext()
+
+
+@cache
+def flask_application() -> Any:
+    """The application that user code sees as `flask.current_app`."""
     import flask  # 0.1 s that most containers never need
 
     application = flask.Flask("container")
-    with application.request_context(environ):
-        return application.make_response(result)
+    application.add_url_rule("/invocations", "invocations", methods=["POST"])
+    application.add_url_rule("/execution-parameters", "execution-parameters")
+    return application
