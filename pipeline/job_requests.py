@@ -35,9 +35,12 @@ class Training:
     """Where its code goes to and its output comes to."""
 
 
-def tags(session: Session) -> list[sdk.Tag]:
-    """The tags of everything this pipeline creates."""
-    return [sdk.Tag(key=OWNER_TAG, value=session.name)]
+def tags(session: Session) -> list[dict[str, str]]:
+    """The tags of everything this pipeline creates.
+
+    Plain dicts: the SDK's `resources` hold a class `Tag` of their own, which hides the shape of that name.
+    """
+    return [{"key": OWNER_TAG, "value": session.name}]
 
 
 def run_training(session: Session, training: Training) -> sdk.TrainingJob:
