@@ -1,4 +1,4 @@
-"""Profile `seed` on 20 Newsgroups gives the reference notebook's figures, to the digit, through the serving code of both containers."""
+"""Profile `seed` on 20 Newsgroups gives the reference figures, to the digit, through the code that serves."""
 
 from __future__ import annotations
 
