@@ -47,6 +47,10 @@ class BaseDirectory:
         return self.output / "failure"
 
     @property
+    def checkpoints(self) -> Path:
+        return self.root / "checkpoints"
+
+    @property
     def temporary(self) -> Path:
         return self.root / "tmp"
 

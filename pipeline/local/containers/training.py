@@ -100,7 +100,8 @@ class TrainingContainer:
 
     def _prepare(self) -> ScriptMode:
         base = self._base
-        base.create(base.model, base.code, base.output, base.output_data, base.configuration, base.root / "checkpoints")
+        base.create(base.model, base.code, base.output, base.output_data, base.configuration)
+        base.checkpoints.mkdir(mode=0o700, exist_ok=True)  # may hold an earlier job's already
         definition = self._definition
         script = ScriptMode(
             base,
