@@ -70,8 +70,7 @@ class TrainingRun:
 
     def _finish(self, stop: StopRequest) -> None:
         try:
-            with _time_limit(self._seconds, stop):
-                self._train(stop)
+            self._train(stop)
         except Stopped:
             self._stopped(stop)
         else:
@@ -97,7 +96,7 @@ class TrainingRun:
     def _run_script(self, definition: TrainingDefinition, stop: StopRequest) -> None:
         container = self._host.make_training(definition, self._base, self._take)
         try:
-            with stop.ending(container.stop):
+            with stop.ending(container.stop), _time_limit(self._seconds, stop):
                 outcome = container.run()
         except ContainerFailed as error:
             stop.check()

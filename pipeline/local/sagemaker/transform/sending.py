@@ -88,14 +88,19 @@ class Sender:
             try:
                 answer = self._pipeline.invoke(body, settings.content_type, settings.accept, settings.timeout)
             except NoAnswer as error:
+                self._pause(retry)
                 self._check_alive(error)
                 if last:
                     raise BadBatch(Blame.ALGORITHM, f"{self._place(batch)}: {_silent(error)}") from error
             else:
                 if last or answer.response.status not in _WORTH_RETRYING:
                     break
-            self._stop.event.wait(_FIRST_PAUSE * 2**retry)
+                self._pause(retry)
         return answer
+
+    def _pause(self, retry: int) -> None:
+        """Let a lost worker be replaced, or a dying container die."""
+        self._stop.event.wait(_FIRST_PAUSE * 2**retry)
 
     def _check_alive(self, error: NoAnswer) -> None:
         self._stop.check()

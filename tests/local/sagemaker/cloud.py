@@ -1,0 +1,202 @@
+"""What the tests ask of the local SageMaker, through real clients."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import WaiterError
+
+SOURCES = Path(__file__).parent / "sources"
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
+OLD_IMAGE = IMAGE.replace("1.9-0", "1.4-2")
+ROLE = "arn:aws:iam::123456789012:role/local-sagemaker"
+BUCKET = "tests"
+_OFTEN = {"Delay": 0.05, "MaxAttempts": 1200}
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """Pack files as a `.tar.gz`."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for path, content in files.items():
+            member = tarfile.TarInfo(path)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def source_files(folder: str, below: str = "") -> dict[str, bytes]:
+    """Read a folder of `sources/`."""
+    return {below + path.name: path.read_bytes() for path in (SOURCES / folder).glob("*.py")}
+
+
+class Cloud:
+    """Clients of one server, and short ways to ask for what many tests need."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        session = boto3.Session(
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            region_name=environment["AWS_DEFAULT_REGION"],
+        )
+        settings = Config(retries={"total_max_attempts": 1}, read_timeout=120, max_pool_connections=20)
+        url = environment["AWS_ENDPOINT_URL"]
+        self.s3: Any = session.client("s3", endpoint_url=url, config=settings)
+        self.sagemaker: Any = session.client("sagemaker", endpoint_url=url, config=settings)
+        self.runtime: Any = session.client("sagemaker-runtime", endpoint_url=url, config=settings)
+        self.logs: Any = session.client("logs", endpoint_url=url, config=settings)
+        self.s3.create_bucket(Bucket=BUCKET)
+
+    def __enter__(self) -> Cloud:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for client in (self.s3, self.sagemaker, self.runtime, self.logs):
+            client.close()
+
+    def put(self, key: str, body: bytes) -> str:
+        """Store an object and return its URI."""
+        self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+        return f"s3://{BUCKET}/{key}"
+
+    def get(self, key: str) -> bytes:
+        """Read an object."""
+        body: bytes = self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        return body
+
+    def keys(self, prefix: str) -> list[str]:
+        """List the keys below a prefix, without it."""
+        found = self.s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
+        return [item["Key"].removeprefix(prefix) for item in found]
+
+    def container(self, folder: str = "probe", image: str = IMAGE, **environment: str) -> dict[str, Any]:
+        """Define a container whose code, a folder of `sources/`, is in its artefact."""
+        uri = self.put(f"models/{folder}/model.tar.gz", archive(source_files(folder, "code/")))
+        variables = {
+            "SAGEMAKER_PROGRAM": "inference.py",
+            "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+            "SAGEMAKER_MODEL_SERVER_WORKERS": "1",
+        }
+        return {"Image": image, "ModelDataUrl": uri, "Environment": {**variables, **environment}}
+
+    def model(self, name: str, *containers: Mapping[str, Any]) -> str:
+        """Create a model of one container, or of several in series, and return its name."""
+        several = {"Containers": list(containers), "InferenceExecutionConfig": {"Mode": "Serial"}}
+        what = several if len(containers) > 1 else {"PrimaryContainer": containers[0]}
+        self.sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, **what)
+        return name
+
+    def config(self, name: str, model: str, **variant: Any) -> str:
+        """Create an endpoint configuration of one variant and return its name."""
+        self.sagemaker.create_endpoint_config(
+            EndpointConfigName=name,
+            ProductionVariants=[
+                {
+                    "VariantName": "AllTraffic",
+                    "ModelName": model,
+                    "InitialInstanceCount": 1,
+                    "InstanceType": "ml.m5.large",
+                    **variant,
+                }
+            ],
+        )
+        return name
+
+    def endpoint(self, name: str, *containers: Mapping[str, Any]) -> str:
+        """Create an endpoint of these containers, wait until it serves, and return its name."""
+        self.sagemaker.create_endpoint(
+            EndpointName=name, EndpointConfigName=self.config(name, self.model(name, *containers))
+        )
+        self.wait_in_service(name)
+        return name
+
+    def wait_in_service(self, name: str) -> None:
+        """Wait with boto3's waiter."""
+        self.sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig=_OFTEN)
+
+    def delete_endpoint(self, name: str) -> None:
+        """Delete an endpoint and wait, with boto3's waiter, until it is gone."""
+        self.sagemaker.delete_endpoint(EndpointName=name)
+        self.sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=name, WaiterConfig=_OFTEN)
+
+    def invoke(self, name: str, body: bytes, **headers: str) -> bytes:
+        """Invoke an endpoint and return the body of its answer."""
+        answer: bytes = self.runtime.invoke_endpoint(EndpointName=name, Body=body, **headers)["Body"].read()
+        return answer
+
+    def train(self, name: str, **request: Any) -> dict[str, Any]:
+        """Run a training job to its end and describe it."""
+        self.start_training(name, **request)
+        return self.trained(name)
+
+    def start_training(self, name: str, folder: str = "trainer", **request: Any) -> None:
+        """Start a training job with a script of `sources/`, its source folder in S3."""
+        code = self.put(f"code/{folder}/sourcedir.tar.gz", archive(source_files(folder)))
+        own = {"sagemaker_program": '"train.py"', "sagemaker_submit_directory": f'"{code}"'}
+        self.sagemaker.create_training_job(
+            **{
+                "TrainingJobName": name,
+                "RoleArn": ROLE,
+                "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+                "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/jobs/"},
+                "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+                "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+                **request,
+                "HyperParameters": {**own, **request.get("HyperParameters", {})},
+            }
+        )
+
+    def trained(self, name: str) -> dict[str, Any]:
+        """Wait with boto3's waiter until a training job has ended, well or not, and describe it."""
+        return self._ended("training_job_completed_or_stopped", "TrainingJobName", name)
+
+    def start_transform(
+        self, name: str, model: str, source: str, *, input: Mapping[str, Any] | None = None, **request: Any
+    ) -> None:
+        """Start a transform job of text/csv lines."""
+        data = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": source}}
+        self.sagemaker.create_transform_job(
+            **{
+                "TransformJobName": name,
+                "ModelName": model,
+                "TransformInput": {
+                    "DataSource": data,
+                    "SplitType": "Line",
+                    "ContentType": "text/csv",
+                    **(input or {}),
+                },
+                "TransformOutput": {"S3OutputPath": f"s3://{BUCKET}/out/{name}", **request.pop("output", {})},
+                "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+                "ModelClientConfig": {"InvocationsMaxRetries": 0},
+                **request,
+            }
+        )
+
+    def transform(self, name: str, model: str, source: str, **request: Any) -> dict[str, Any]:
+        """Run a transform job to its end and describe it."""
+        self.start_transform(name, model, source, **request)
+        return self.transformed(name)
+
+    def transformed(self, name: str) -> dict[str, Any]:
+        """Wait with boto3's waiter until a transform job has ended, well or not, and describe it."""
+        return self._ended("transform_job_completed_or_stopped", "TransformJobName", name)
+
+    def log_lines(self, group: str, prefix: str) -> list[str]:
+        """Read all lines of the streams that begin with a prefix."""
+        events = self.logs.get_paginator("filter_log_events").paginate(logGroupName=group, logStreamNamePrefix=prefix)
+        return [event["message"] for page in events for event in page["events"]]
+
+    def _ended(self, waiter: str, member: str, name: str) -> dict[str, Any]:
+        try:
+            self.sagemaker.get_waiter(waiter).wait(**{member: name}, WaiterConfig=_OFTEN)
+        except WaiterError as failed:
+            return dict(failed.last_response)
+        operation = f"describe_{waiter.removesuffix('_completed_or_stopped')}"
+        return dict(getattr(self.sagemaker, operation)(**{member: name}))
+
