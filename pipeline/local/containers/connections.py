@@ -129,7 +129,7 @@ class Connection:
         if headers.get("transfer-encoding") == "chunked":
             return self._read_chunks(received, deadline)
         if "content-length" in headers:
-            return self._read_length(received, int(headers["content-length"]), deadline)
+            return self._read_length(received, _length(headers["content-length"], 10), deadline)
         raise NoAnswer("the answer does not say how long it is")
 
     def _receive(self, deadline: float) -> bytes:
@@ -159,7 +159,7 @@ class Connection:
         while True:
             while (end := received.find(b"\r\n")) < 0:
                 received += self._receive(deadline)
-            size = int(received[:end], 16)
+            size = _length(received[:end], 16)
             received = received[end + 2 :]
             if len(received) < size + 2:
                 received = self._read_length(received, size + 2, deadline)
@@ -167,6 +167,16 @@ class Connection:
                 return b"".join(body)
             body.append(received[:size])
             received = received[size + 2 :]
+
+
+def _length(text: str | bytes, base: int) -> int:
+    try:
+        length = int(text, base)
+    except ValueError as error:
+        raise NoAnswer(f"the answer's length is {text!r}") from error
+    if length < 0:
+        raise NoAnswer(f"the answer's length is {length}")
+    return length
 
 
 def _parse_head(head: bytes) -> tuple[int, dict[str, str]]:

@@ -125,6 +125,9 @@ def _installer_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _last_error(lines: list[str]) -> str:
-    said = [line.strip() for line in lines if line.strip()]
-    errors = [line for line in said if line.lower().startswith("error")]
-    return (errors or said or ["no output"])[-1]
+    """The last line that says `error`, with the cause that uv writes below it; else the last line."""
+    said = [line.strip() for line in lines if line.strip()] or ["no output"]
+    errors = [place for place, line in enumerate(said) if line.lower().startswith("error")]
+    start = errors[-1] if errors else len(said) - 1
+    causes = [line for line in said[start + 1 : start + 2] if line.startswith("cause:")]
+    return " ".join([said[start], *causes])

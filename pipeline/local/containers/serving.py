@@ -173,7 +173,7 @@ class ServingContainer:
         """Start the server on a socket that is bound already, so that the first request waits in its queue."""
         self._socket_directory = self._new_socket_directory()
         self._address = self._socket_directory / "s"
-        workers = int(environment.get("SAGEMAKER_MODEL_SERVER_WORKERS") or multiprocessing.cpu_count())
+        workers = _number_of_workers(environment)
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
             listening.bind(str(self._address))
             listening.listen(socket.SOMAXCONN)
@@ -232,6 +232,15 @@ class ServingContainer:
             raise ContainerFailed(f"the model server did not answer {path}: {error}") from error
         except OSError as error:
             raise ContainerFailed(f"the model server cannot be reached: {error.strerror}") from error
+
+
+def _number_of_workers(environment: Mapping[str, str]) -> int:
+    given = environment.get("SAGEMAKER_MODEL_SERVER_WORKERS")
+    if not given:
+        return multiprocessing.cpu_count()
+    if not given.isdecimal() or int(given) < 1:
+        raise ContainerFailed(f"SAGEMAKER_MODEL_SERVER_WORKERS is {given!r}; it takes a number from 1")
+    return int(given)
 
 
 def request_head(method: str, path: str, length: int, headers: Mapping[str, str | None]) -> bytes:
