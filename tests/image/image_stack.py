@@ -204,6 +204,7 @@ def _image_environment(base: Path, overlay: Path) -> dict[str, str]:
         "HOME": str(base / "tmp"),
         "PIP_CONFIG_FILE": os.devnull,
         "SAGEMAKER_BASE_DIR": str(base),
+        "TEMP": str(base / "tmp"),
         "TMPDIR": str(base / "tmp"),
     }
 

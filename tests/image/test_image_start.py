@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from pipeline.local.containers import ContainerFailed, ServingContainer, ServingDefinition
 from tests.image.both_stacks import START_TIMEOUT_SECONDS, ServingPair, local_serving
 from tests.image.image_stack import ImageServing
+from tests.image.offline import CUT_OFF
 from tests.image.source_folders import artefact_of, serving_definition
 
 pytestmark = pytest.mark.image
@@ -34,6 +37,12 @@ def _reason_of_death(container: ImageServing | ServingContainer) -> str:
     finally:
         container.stop()
     pytest.fail("the container came up")
+
+
+@pytest.mark.skipif(CUT_OFF not in os.environ, reason="the network is not cut off: see tests/image/offline.py")
+def test_nothing_beyond_this_machine_can_be_reached() -> None:
+    with pytest.raises(OSError, match="unreachable"):
+        socket.create_connection(("192.0.2.1", 443), timeout=5)  # RFC 5737: an address that is nobody's
 
 
 def test_start_installs_the_code_folder_without_a_network(probes: dict[str, ServingPair]) -> None:
