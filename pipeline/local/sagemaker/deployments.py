@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.local.sagemaker.host import Host
-from pipeline.local.sagemaker.log_streams import endpoint_group, instance_id
 from pipeline.local.sagemaker.models import ContainerDefinition
-from pipeline.local.sagemaker.serving import NotHealthy
+from pipeline.local.sagemaker.serving import NotHealthy, RunningPipeline
 from pipeline.local.sagemaker.stopping import StopRequest
 
 _DEFAULT_STARTUP_SECONDS = 240.0
@@ -58,31 +56,20 @@ class Deployment:
 
     Parameters
     ----------
-    endpoint
-        The endpoint's name.
     plan
         What to run.
-    host
-        Where to run it.
+    pipelines
+        Of each variant, by its name; not started yet.
     directory
-        Where its containers may write; removed when it stops.
+        Where the containers may write; removed when the deployment stops.
     """
 
-    def __init__(self, endpoint: str, plan: Plan, host: Host, directory: Path) -> None:
+    def __init__(self, plan: Plan, pipelines: Mapping[str, RunningPipeline], directory: Path) -> None:
         self.plan = plan
+        self.pipelines = pipelines
         self._directory = directory
         self._names = [variant.name for variant in plan.variants]
         self._weights = [variant.weight for variant in plan.variants]
-        self.pipelines = {
-            variant.name: host.pipeline(
-                variant.containers,
-                {},
-                directory / variant.name,
-                endpoint_group(endpoint),
-                f"{variant.name}/{instance_id()}",
-            )
-            for variant in plan.variants
-        }
         self._inside = 0
         self._closed = False
         self._changed = threading.Condition()

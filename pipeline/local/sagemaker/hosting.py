@@ -9,16 +9,19 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from pipeline.local.sagemaker import invocation
 from pipeline.local.sagemaker.arns import Kind
-from pipeline.local.sagemaker.deployments import Deployment, Plan, VariantFailed
+from pipeline.local.sagemaker.deployments import Deployment, Plan, VariantFailed, VariantPlan
 from pipeline.local.sagemaker.endpoints import Endpoint, EndpointStatus
 from pipeline.local.sagemaker.host import Host
 from pipeline.local.sagemaker.invocation import Invocation, InvocationResult
 from pipeline.local.sagemaker.limits import INVOCATION_SECONDS, REASON_CHARACTERS
+from pipeline.local.sagemaker.log_streams import endpoint_group, instance_id
 from pipeline.local.sagemaker.model_data import ModelDataMissing
 from pipeline.local.sagemaker.resources import Resources
+from pipeline.local.sagemaker.serving import RunningPipeline
 from pipeline.local.sagemaker.stopping import Stopped, StopReason, StopRequest
 from pipeline.local.sagemaker.supervision import BackOff, Supervisor
 from pipeline.local.sagemaker.tags import Tags
@@ -182,9 +185,14 @@ class Hosting:
 
     def _started(self, hosted: _Hosted, plan: Plan) -> Deployment:
         directory = self._host.work / "endpoints" / hosted.name / secrets.token_hex(4)
-        deployment = Deployment(hosted.name, plan, self._host, directory)
+        pipelines = {variant.name: self._pipeline(hosted.name, variant, directory) for variant in plan.variants}
+        deployment = Deployment(plan, pipelines, directory)
         deployment.start(hosted.stop)
         return deployment
+
+    def _pipeline(self, endpoint: str, variant: VariantPlan, directory: Path) -> RunningPipeline:
+        stream = f"{variant.name}/{instance_id()}"
+        return self._host.pipeline(variant.containers, {}, directory / variant.name, endpoint_group(endpoint), stream)
 
     def _serve(self, hosted: _Hosted, deployment: Deployment) -> None:
         """Send requests to a deployment that is up; stop the one before it once it is empty."""

@@ -188,9 +188,12 @@ class Cloud:
         return self._ended("transform_job_completed_or_stopped", "TransformJobName", name)
 
     def log_lines(self, group: str, prefix: str) -> list[str]:
-        """Read all lines of the streams that begin with a prefix."""
+        """Read all lines of the streams that begin with a prefix; none before the first line of the group."""
         events = self.logs.get_paginator("filter_log_events").paginate(logGroupName=group, logStreamNamePrefix=prefix)
-        return [event["message"] for page in events for event in page["events"]]
+        try:
+            return [event["message"] for page in events for event in page["events"]]
+        except self.logs.exceptions.ResourceNotFoundException:
+            return []
 
     def _ended(self, waiter: str, member: str, name: str) -> dict[str, Any]:
         try:
@@ -199,4 +202,3 @@ class Cloud:
             return dict(failed.last_response)
         operation = f"describe_{waiter.removesuffix('_completed_or_stopped')}"
         return dict(getattr(self.sagemaker, operation)(**{member: name}))
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, WaiterError
@@ -22,10 +23,10 @@ def pipeline(cloud: Cloud) -> Iterator[str]:
     cloud.delete_endpoint(endpoint)
 
 
-def refused(call: Callable[[], object]) -> ClientError:
+def refused(call: Callable[[], object]) -> dict[str, Any]:
     with pytest.raises(ClientError) as caught:
         call()
-    return caught.value
+    return dict(caught.value.response)
 
 
 def test_headers_go_to_the_first_and_the_last_container(cloud: Cloud, name: str) -> None:
@@ -53,29 +54,29 @@ def test_a_bad_answer_is_a_model_error_that_names_the_container(
     cloud: Cloud, pipeline: str, status: int, side: str
 ) -> None:
     error = refused(lambda: cloud.invoke(pipeline, b"answer %d" % status))
-    assert error.response["Error"]["Code"] == "ModelError"
-    assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 424
-    assert error.response["OriginalStatusCode"] == status
-    assert error.response["OriginalMessage"] == "first was told to"
-    assert error.response["LogStreamArn"].endswith(f"log-group:/aws/sagemaker/Endpoints/{pipeline}")
+    assert error["Error"]["Code"] == "ModelError"
+    assert error["ResponseMetadata"]["HTTPStatusCode"] == 424
+    assert error["OriginalStatusCode"] == status
+    assert error["OriginalMessage"] == "first was told to"
+    assert error["LogStreamArn"].endswith(f"log-group:/aws/sagemaker/Endpoints/{pipeline}")
     said = f'Received {side} error ({status}) from container-1 with message "first was told to". See https://'
-    assert error.response["Error"]["Message"].startswith(said)
+    assert error["Error"]["Message"].startswith(said)
 
 
 def test_a_body_of_the_largest_size_is_taken_and_a_byte_more_is_not(cloud: Cloud, pipeline: str) -> None:
     assert len(cloud.invoke(pipeline, bytes(6_291_456))) == 6_291_456
     error = refused(lambda: cloud.invoke(pipeline, bytes(6_291_457)))
-    assert error.response["Error"]["Code"] == "ValidationError"
-    assert "6291456 bytes" in error.response["Error"]["Message"]
+    assert error["Error"]["Code"] == "ValidationError"
+    assert "6291456 bytes" in error["Error"]["Message"]
 
 
 def test_an_endpoint_that_is_not_there_is_named(cloud: Cloud) -> None:
-    error = refused(lambda: cloud.invoke("absent", b"")).response["Error"]
+    error = refused(lambda: cloud.invoke("absent", b""))["Error"]
     assert (error["Code"], error["Message"]) == (
         "ValidationError",
         "Endpoint absent of account 123456789012 not found.",
     )
-    error = refused(lambda: cloud.sagemaker.describe_endpoint(EndpointName="absent")).response["Error"]
+    error = refused(lambda: cloud.sagemaker.describe_endpoint(EndpointName="absent"))["Error"]
     arn = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/absent"
     assert (error["Code"], error["Message"]) == ("ValidationException", f'Could not find endpoint "{arn}".')
 
@@ -112,7 +113,7 @@ def test_a_container_that_cannot_load_its_model_fails_the_endpoint(cloud: Cloud,
     lines = cloud.log_lines(f"/aws/sagemaker/Endpoints/{name}", "AllTraffic/")
     assert any("this model cannot be loaded" in line for line in lines)
     refusal = refused(lambda: cloud.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=name))
-    assert "can only be deleted" in refusal.response["Error"]["Message"]
+    assert "can only be deleted" in refusal["Error"]["Message"]
     cloud.delete_endpoint(name)
 
 
@@ -173,7 +174,7 @@ def test_an_update_to_a_broken_model_leaves_the_old_one_serving(cloud: Cloud, na
     cloud.config(f"{name}-new", cloud.model(f"{name}-new", cloud.container(PROBE="broken")))
     cloud.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=f"{name}-new")
     refusal = refused(lambda: cloud.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=name))
-    assert refusal.response["Error"]["Message"].startswith("Cannot update in-progress endpoint")
+    assert refusal["Error"]["Message"].startswith("Cannot update in-progress endpoint")
     cloud.wait_in_service(name)
     described = cloud.sagemaker.describe_endpoint(EndpointName=name)
     assert described["EndpointConfigName"] == name
@@ -209,9 +210,9 @@ def test_an_endpoint_serves_on_when_its_model_and_configuration_are_deleted(clou
 def test_a_crashed_container_fails_its_request_and_is_started_again(cloud: Cloud, name: str) -> None:
     cloud.endpoint(name, cloud.container(), {**cloud.container(), "ContainerHostname": "second"})
     error = refused(lambda: cloud.invoke(name, b"crash"))
-    assert error.response["Error"]["Code"] == "ModelError"
-    assert error.response["OriginalStatusCode"] == 0
-    assert "from container-1 with message" in error.response["Error"]["Message"]
+    assert error["Error"]["Code"] == "ModelError"
+    assert error["OriginalStatusCode"] == 0
+    assert "from container-1 with message" in error["Error"]["Message"]
 
     def answers() -> bool:
         try:
@@ -242,5 +243,5 @@ def test_traffic_is_shared_by_weight_and_a_variant_can_be_asked_for(cloud: Cloud
     cloud.wait_in_service(name)
     assert {json.loads(cloud.invoke(name, b""))[0]["name"] for _ in range(10)} == {"all"}
     assert json.loads(cloud.invoke(name, b"", TargetVariant="none"))[0]["name"] == "none"
-    assert refused(lambda: cloud.invoke(name, b"", TargetVariant="x")).response["Error"]["Code"] == "ValidationError"
+    assert refused(lambda: cloud.invoke(name, b"", TargetVariant="x"))["Error"]["Code"] == "ValidationError"
     cloud.delete_endpoint(name)

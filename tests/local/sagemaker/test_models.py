@@ -56,7 +56,10 @@ def test_a_deleted_model_is_gone(cloud: Cloud, name: str) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"ModelDataUrl": "s3://tests/absent/model.tar.gz"}, "Could not find model data at s3://tests/absent/model.tar.gz."),
+        (
+            {"ModelDataUrl": "s3://tests/absent/model.tar.gz"},
+            "Could not find model data at s3://tests/absent/model.tar.gz.",
+        ),
         ({"ModelDataUrl": "s3://nowhere/model.tar.gz"}, "Could not find model data at s3://nowhere/model.tar.gz."),
         ({"Image": OTHER_IMAGE}, f"not {OTHER_IMAGE}"),
         ({"Mode": "MultiModel"}, "does not support ContainerDefinition.Mode=MultiModel"),

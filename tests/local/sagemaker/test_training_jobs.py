@@ -160,7 +160,10 @@ def test_a_channel_without_objects_is_refused_as_aws_refuses_it(cloud: Cloud, na
 @pytest.mark.parametrize(
     ("request_part", "named"),
     [
-        ({"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}}, "InstanceCount=2"),
+        (
+            {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}},
+            "InstanceCount=2",
+        ),
         ({"AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "Pipe"}}, "the input mode Pipe"),
         (
             {

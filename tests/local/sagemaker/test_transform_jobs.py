@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from pipeline.local.state import StateDirectory
 from tests.local.sagemaker.cloud import BUCKET, Cloud
 from tests.local.sagemaker.processes import until, working_below
-from pipeline.local.state import StateDirectory
 
 GROUP = "/aws/sagemaker/TransformJobs"
 LINE = {"AssembleWith": "Line"}
@@ -45,9 +45,15 @@ def test_outputs_are_named_after_inputs(cloud: Cloud, name: str, probe: str) -> 
 
 @pytest.mark.parametrize(
     ("prefix", "keys"),
-    [("in/{}/part-", ["part-1.out", "part-2.out"]), ("in/{}/part-1", ["part-1.out"]), ("in/{}/", ["part-1.out", "part-2.out"])],
+    [
+        ("in/{}/part-", ["part-1.out", "part-2.out"]),
+        ("in/{}/part-1", ["part-1.out"]),
+        ("in/{}/", ["part-1.out", "part-2.out"]),
+    ],
 )
-def test_an_output_key_is_seen_from_the_prefix(cloud: Cloud, name: str, probe: str, prefix: str, keys: list[str]) -> None:
+def test_an_output_key_is_seen_from_the_prefix(
+    cloud: Cloud, name: str, probe: str, prefix: str, keys: list[str]
+) -> None:
     cloud.put(f"in/{name}/part-1", b"1\n")
     cloud.put(f"in/{name}/part-2", b"2\n")
     cloud.transform(name, probe, f"s3://{BUCKET}/{prefix.format(name)}")
@@ -137,9 +143,7 @@ def test_a_bad_record_fails_the_job_with_its_place_and_no_output(
 def test_a_record_over_the_payload_limit_is_named(cloud: Cloud, name: str, probe: str) -> None:
     uri = cloud.put(f"in/{name}/a.csv", b"1\n" + b"x" * (1 << 20) + b"\n")
     described = cloud.transform(name, probe, uri, MaxPayloadInMB=1)
-    assert described["FailureReason"] == (
-        f"ClientError: {uri}: line 2 (byte offset 2) is larger than MaxPayloadInMB=1"
-    )
+    assert described["FailureReason"] == (f"ClientError: {uri}: line 2 (byte offset 2) is larger than MaxPayloadInMB=1")
 
 
 def test_a_container_that_dies_fails_the_job(cloud: Cloud, name: str, probe: str) -> None:
@@ -155,9 +159,7 @@ def test_a_model_that_does_not_come_up_fails_the_job(cloud: Cloud, name: str) ->
     assert described["FailureReason"].startswith("AlgorithmError: Model container failed to respond to ping.")
 
 
-def test_a_stopped_job_leaves_no_output_and_no_process(
-    cloud: Cloud, name: str, state: StateDirectory
-) -> None:
+def test_a_stopped_job_leaves_no_output_and_no_process(cloud: Cloud, name: str, state: StateDirectory) -> None:
     model = cloud.model(name, cloud.container(WAIT_SECONDS="300"))
     cloud.start_transform(name, model, cloud.put(f"in/{name}/a.csv", b"1\nwait\n"), BatchStrategy="SingleRecord")
     until(lambda: any("MaxPayloadInMB" in line for line in cloud.log_lines(GROUP, name)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
@@ -24,7 +25,9 @@ from pipeline.local.sagemaker.transform.splitting import (
     whole,
 )
 
-OBJECTS = st.lists(st.sampled_from([b"\n", b"a", b'"', b",", b"\r", "\u2028".encode(), b"longer than most"])).map(b"".join)
+OBJECTS = st.lists(st.sampled_from([b"\n", b"a", b'"', b",", b"\r", "\u2028".encode(), b"longer than most"])).map(
+    b"".join
+)
 LIMITS = st.integers(min_value=1, max_value=60)
 BY_LINE = pytest.mark.parametrize("cut", [single_lines, packed_lines])
 
@@ -57,7 +60,7 @@ def test_requests_are_as_full_as_the_limit_allows(content: bytes, limit: int) ->
     assume(all(len(line) < limit for line in lines(content)))
     batches = list(packed_lines(io.BytesIO(content), limit))
     assert all(len(batch.payload) <= limit for batch in batches)
-    for batch, following in zip(batches, batches[1:], strict=False):
+    for batch, following in itertools.pairwise(batches):
         next_record = next(single_lines(io.BytesIO(following.payload), limit)).payload
         assert len(batch.payload) + len(next_record) > limit
 

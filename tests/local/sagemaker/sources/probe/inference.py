@@ -11,13 +11,13 @@ from werkzeug.wrappers import Response
 _STATUS = re.compile(rb"answer (\d{3})")
 
 
-def model_fn(model_dir):
+def model_fn(model_dir: str) -> str:
     if os.environ.get("PROBE") == "broken":
         raise RuntimeError("this model cannot be loaded")
     return os.environ.get("NAME", "probe")
 
 
-def transform_fn(model, body, content_type, accept):
+def transform_fn(model: str, body: str | bytes, content_type: str, accept: str) -> tuple[bytes | str, str] | Response:
     data = body.encode() if isinstance(body, str) else body
     if b"crash" in data:
         os.kill(os.getppid(), signal.SIGKILL)
@@ -32,8 +32,8 @@ def transform_fn(model, body, content_type, accept):
     return data, accept
 
 
-def _seen_before(data):
+def _seen_before(data: bytes) -> list[dict[str, str]]:
     try:
-        return json.loads(data)
+        return list(json.loads(data))
     except ValueError:
         return []

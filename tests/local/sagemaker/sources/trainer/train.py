@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--task", default="save")
     task, _ = parser.parse_known_args()
@@ -27,7 +27,7 @@ def main():
     save()
 
 
-def save():
+def save() -> None:
     base = Path(os.environ["SM_MODEL_DIR"]).parent
     channels = {
         name: {str(file.relative_to(folder)): file.read_text() for file in sorted(folder.rglob("*")) if file.is_file()}
