@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 import tempfile
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -24,7 +25,6 @@ from pipeline.local.containers.group import ProcessGroup
 from pipeline.local.containers.stand_ins import STAND_INS
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Mapping
 
     from pipeline.local.containers.connections import Answer
@@ -45,7 +45,7 @@ DYING = 5.0
 class ServingContainer:
     """One running model server: a process group with its own base directory.
 
-    `start`, `wait_until_healthy` and `stop` belong to one thread at a time; the other methods to any.
+    `start` and `wait_until_healthy` belong to one thread at a time; the other methods to any, `stop` at any moment.
 
     Parameters
     ----------
@@ -66,6 +66,8 @@ class ServingContainer:
         self._base = BaseDirectory(base_directory)
         self._cache = requirements_cache
         self._log = log
+        self._lock = threading.Lock()
+        self._stopped = False
         self._group: ProcessGroup | None = None
         self._connections: ConnectionPool | None = None
         self._socket_directory: Path | None = None
@@ -77,8 +79,10 @@ class ServingContainer:
         Raises
         ------
         ContainerFailed
-            If one of these is not possible.
+            If one of these is not possible, or `stop` was called meanwhile.
         """
+        with self._lock:
+            self._stopped = False
         try:
             environment = self._prepare()
             self._spawn(environment)
@@ -144,14 +148,14 @@ class ServingContainer:
 
         Requests in flight are lost: wait for them first.
         """
-        if self._connections is not None:
-            self._connections.close()
-        if self._group is not None:
-            self._group.kill()
-        if self._socket_directory is not None:
-            self._address.unlink(missing_ok=True)
-            self._socket_directory.rmdir()
-            self._socket_directory = None
+        with self._lock:
+            self._stopped = True
+            group, connections = self._group, self._connections
+        if connections is not None:
+            connections.close()
+        if group is not None:
+            group.kill()
+        self._remove_socket()
 
     def _prepare(self) -> dict[str, str]:
         """Lay out the base directory and put together the environment."""
@@ -165,7 +169,7 @@ class ServingContainer:
         location = environment.get("SAGEMAKER_SUBMIT_DIRECTORY") or str(base.code)
         source_code.place(location, definition.source_archive, base)
         source_code.refuse_standard_names(base)
-        packages = requirements.installed(base.code, self._cache, definition.environment, self._log)
+        packages = requirements.installed(base.code, self._cache, definition.environment, self._log, self._adopt)
         path = [packages, environment.get("PYTHONPATH"), STAND_INS]
         return {**environment, "PYTHONPATH": os.pathsep.join(str(part) for part in path if part)}
 
@@ -179,8 +183,19 @@ class ServingContainer:
             listening.listen(socket.SOMAXCONN)
             inherited = listening.fileno()
             command = [sys.executable, "-P", str(SERVE), str(inherited)]
-            self._group = ProcessGroup(command, environment, self._base.root, self._log, inherit=[inherited])
+            group = ProcessGroup(command, environment, self._base.root, self._log, inherit=[inherited])
         self._connections = ConnectionPool(self._address, workers)
+        self._adopt(group)
+
+    def _adopt(self, group: ProcessGroup) -> None:
+        """Make `stop` end what runs now, the installer or the server; at once if it was called already."""
+        with self._lock:
+            self._group = group
+            stopped = self._stopped
+        if stopped:
+            group.kill()
+            self._remove_socket()
+            raise ContainerFailed("stopped while the container started")
 
     def _new_socket_directory(self) -> Path:
         """A private directory whose name is short enough for a unix socket: in the base directory, else in /tmp."""
@@ -189,6 +204,13 @@ class ServingContainer:
             self._base.create(within)
             return within
         return Path(tempfile.mkdtemp(prefix="sagemaker-local-", dir="/tmp"))  # mode 0700, name unguessable
+
+    def _remove_socket(self) -> None:
+        with self._lock:
+            directory, self._socket_directory = self._socket_directory, None
+        if directory is not None:
+            self._address.unlink(missing_ok=True)
+            directory.rmdir()
 
     def _ping(self, deadline: float, stop: threading.Event | None) -> Answer:
         """GET /ping; the connection waits in the queue of the socket until a worker takes it, or breaks."""

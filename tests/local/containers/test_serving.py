@@ -283,6 +283,31 @@ def test_many_clients_get_their_own_answers(containers: Starter) -> None:
         assert all(pool.map(ask, range(1000)))
 
 
+def test_stop_ends_an_installation_too(containers: Starter, tmp_path: Path) -> None:
+    build = """
+        [build-system]
+        requires = []
+        build-backend = "slow"
+        backend-path = ["."]
+    """
+    slow = "import time\nprint('building', flush=True)\ntime.sleep(60)\n"
+    started = containers.make(
+        {
+            "inference.py": ECHO,
+            "requirements.txt": "--no-index\n./slow_package",
+            "slow_package/pyproject.toml": build,
+            "slow_package/slow.py": slow,
+        }
+    )
+    with ThreadPoolExecutor() as pool:
+        starting = pool.submit(started.container.start)
+        assert eventually(lambda: bool(started.said))
+        started.container.stop()
+        with pytest.raises(ContainerFailed):
+            starting.result(20)
+    assert not started.container.is_alive()
+
+
 def test_stop_leaves_no_process_and_no_socket(containers: Starter) -> None:
     leaves = "import os, subprocess\nchild = subprocess.Popen(['sleep', '60'])\nprint(child.pid, flush=True)\n"
     started = containers.healthy(leaves + ECHO)
