@@ -6,10 +6,12 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 from urllib.parse import unquote
 
+from pipeline.local import failures
+from pipeline.local.database import FORMAT_VERSION
 from pipeline.local.errors import AwsError
 from pipeline.local.exchange import Environ, Request, Response, StartResponse, new_request_id
 from pipeline.local.gate import Gate
@@ -20,8 +22,6 @@ _INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
 _LARGEST_INVOCATION = 6_291_456
 _LARGEST_JSON = 10_000_000
 _log = logging.getLogger(__name__)
-
-WsgiApplication = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class InvocationResult(Protocol):
@@ -61,6 +61,13 @@ class S3Api(Protocol):
         """Write an error as S3 does."""
 
 
+class Others(Protocol):
+    """What the front needs of whoever answers the rest."""
+
+    def answer(self, request: Request) -> Response:
+        """Carry one request out."""
+
+
 class Application:
     """Dispatches by the service in the signature's scope; the invocation of endpoints comes first, as it is what people
     measure.
@@ -70,7 +77,7 @@ class Application:
     gate : decides who may come in
     state : for the health answer
     sagemaker, s3, logs : the services that are ours
-    others : answers everything else
+    others : for everything else
     """
 
     def __init__(
@@ -80,7 +87,7 @@ class Application:
         sagemaker: SageMakerApi,
         s3: S3Api,
         logs: JsonService,
-        others: WsgiApplication,
+        others: Others,
     ) -> None:
         self._gate = gate
         self._state = state
@@ -104,29 +111,25 @@ class Application:
             response = self._answer(request)
         except AwsError as error:
             response = self._error(error, request, request_id)
-        except ConnectionError:  # the client went away: there is nobody to answer
-            raise
-        except Exception:
+        except Exception as error:
             _log.exception("request %s: %s %s", request_id, request.method, request.path)
-            message = f"The local SageMaker failed; its log {self._state.log_file} has request {request_id}."
-            response = self._error(AwsError("InternalFailure", message, 500), request, request_id)
-        if response is None:
-            return self._others(environ, start_response)
-        request.body.drain()
-        return response.send(start_response, _request_id_header(request), request_id)
+            response = self._error(failures.as_aws_error(error, self._state, request_id), request, request_id)
+        own_headers = {_request_id_header(request): request_id}
+        if not request.body.drain():
+            own_headers["Connection"] = "close"
+        return response.send(start_response, own_headers)
 
-    def _answer(self, request: Request) -> Response | None:
-        """Carry a request out; None is for others to answer."""
+    def _answer(self, request: Request) -> Response:
         service = request.service
         if service == "sagemaker":
-            return self._invoke(request) or self._call(self._sagemaker.service, request)
+            return self._invoke(request) or self._call(self._sagemaker.service, request) or self._others.answer(request)
         if service == "logs":
-            return self._call(self._logs, request, ours_alone=True)
+            return self._call(self._logs, request) or _refused(request)
         if request.path == "/_local/health":
             return self._health()
         if service == "s3":
             return self._s3.answer(request)
-        return None
+        return self._others.answer(request)
 
     def _invoke(self, request: Request) -> Response | None:
         match = _INVOCATION.fullmatch(request.path)
@@ -136,11 +139,9 @@ class Application:
         result = self._sagemaker.invoke_endpoint(unquote(match[1]), body, request.headers)
         return Response(result.status, result.headers, result.body)
 
-    def _call(self, service: JsonService, request: Request, ours_alone: bool = False) -> Response | None:
-        operation = request.headers.get("x-amz-target", "").rpartition(".")[2]
+    def _call(self, service: JsonService, request: Request) -> Response | None:
+        operation = _operation(request)
         if not service.handles(operation):
-            if ours_alone:
-                raise AwsError("UnknownOperationException", f"{operation} is not part of the local SageMaker.", 501)
             return None
         body = request.body.up_to(_LARGEST_JSON + 1)
         if len(body) > _LARGEST_JSON:
@@ -149,15 +150,21 @@ class Application:
         return Response(200, {"Content-Type": "application/x-amz-json-1.1"}, answer)
 
     def _health(self) -> Response:
-        facts = {"pid": os.getpid(), "state": str(self._state.root)}
+        facts = {"pid": os.getpid(), "state": str(self._state.root), "format_version": FORMAT_VERSION}
         return Response(200, {"Content-Type": "application/json"}, json.dumps(facts).encode())
 
     def _error(self, error: AwsError, request: Request, request_id: str) -> Response:
         if request.service == "s3":
             return self._s3.error(error, request, request_id)
-        body: dict[str, Any] = {"__type": error.code, "message": error.message, **error.fields}
-        headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": error.code}
-        return Response(error.status, headers, json.dumps(body).encode())
+        return failures.answer(error, request)
+
+
+def _operation(request: Request) -> str:
+    return request.headers.get("x-amz-target", "").rpartition(".")[2]
+
+
+def _refused(request: Request) -> Response:
+    raise AwsError("UnknownOperationException", f"{_operation(request)} is not part of the local SageMaker.", 501)
 
 
 def _request_id_header(request: Request) -> str:

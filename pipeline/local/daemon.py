@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ def ensure_running(state: StateDirectory) -> RunningServer:
         If it cannot be started; the message has the reason that the server gave.
     """
     with _alone(state):
-        return find(state) or _start(state)
+        return _settled(state) or _start(state)
 
 
 def stop(state: StateDirectory) -> bool:
@@ -115,6 +116,16 @@ def _alone(state: StateDirectory) -> Iterator[None]:
         lock.release()
 
 
+def _settled(state: StateDirectory) -> RunningServer | None:
+    """Return the server that runs, None when there is none. One that is just starting or stopping is waited for."""
+    lock = Lock(state.server_lock)
+    settled = _wait_for(lambda: find(state) or lock.acquire() or None, _STOP_SECONDS)
+    lock.release()
+    if settled is None:
+        raise LocalServerError(f"the local SageMaker does not answer; `make local-down` ends it. See {state.log_file}")
+    return settled if isinstance(settled, RunningServer) else None
+
+
 def _start(state: StateDirectory) -> RunningServer:
     _make_room_for_log(state.log_file)
     with state.log_file.open("ab") as log:
@@ -129,8 +140,10 @@ def _start(state: StateDirectory) -> RunningServer:
             start_new_session=True,
         )
     server = _wait_for(lambda: find(state) or (_DEAD if process.poll() is not None else None), _START_SECONDS)
+    if server is _DEAD:
+        server = _settled(state) or _DEAD  # somebody else's server may have been quicker
     if isinstance(server, RunningServer):
-        process.returncode = 0  # it outlives us on purpose: no ResourceWarning
+        threading.Thread(target=process.wait, daemon=True).start()  # if it ends before us, it leaves no zombie
         return server
     if server is None:
         process.kill()
@@ -145,7 +158,9 @@ _DEAD = object()
 
 
 def _end(state: StateDirectory, lock: Lock) -> None:
-    pid = _pid(state)
+    pid = _wait_for(lambda: _pid(state), _HEALTH_SECONDS)
+    if pid is None:
+        raise LocalServerError(f"{state.server_lock} is held by a process that does not say which it is")
     for number, seconds in ((signal.SIGTERM, _STOP_SECONDS), (signal.SIGKILL, _HEALTH_SECONDS)):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
@@ -156,12 +171,10 @@ def _end(state: StateDirectory, lock: Lock) -> None:
     raise LocalServerError(f"the local SageMaker (process {pid}) does not end; see {state.log_file}")
 
 
-def _pid(state: StateDirectory) -> int:
-    """Read the pid of the process that holds the server lock: it writes it there."""
-    try:
-        return int(state.server_lock.read_text())
-    except ValueError as error:
-        raise LocalServerError(f"the server that holds {state.server_lock} is only starting; try again") from error
+def _pid(state: StateDirectory) -> int | None:
+    """Read the pid of the process that holds the server lock: the first thing it does is to write it there."""
+    text = state.server_lock.read_text()
+    return int(text) if text else None
 
 
 def _health(port: int) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
+from pipeline.local.errors import AwsError
+
 HEADERS_KEY = "pipeline.headers"
 """The environ entry with the request's headers as they came (names in lower case): WSGI's own entries cannot tell
 `x-amz-meta-a_b` from `x-amz-meta-a-b`."""
@@ -58,7 +60,7 @@ class Request:
         scope = self.query.get("X-Amz-Credential", "").split("/")
         return scope[3] if len(scope) == 5 else "s3"
 
-    @property
+    @functools.cached_property
     def body(self) -> Body:
         """The body's bytes, to be read once."""
         return Body(self.environ["wsgi.input"])
@@ -71,8 +73,17 @@ class Body:
         self._stream = stream
 
     def read(self, size: int, /) -> bytes:
-        """Return up to `size` bytes, none at the end."""
-        block: bytes = self._stream.read(size)
+        """Return up to `size` bytes, none at the end.
+
+        Raises
+        ------
+        AwsError
+            `IncompleteBody` if the client stalls, or breaks the rules of chunked bodies.
+        """
+        try:
+            block: bytes = self._stream.read(size)
+        except (OSError, ValueError) as error:
+            raise AwsError("IncompleteBody", f"The request's body broke off: {error}") from error
         return block
 
     def up_to(self, size: int) -> bytes:
@@ -83,28 +94,32 @@ class Body:
             size -= len(block)
         return b"".join(blocks)
 
-    def drain(self) -> None:
-        """Read and forget the rest, trailers of a chunked body included."""
-        while self.read(_BLOCK):
-            pass
-        if hasattr(self._stream, "read_trailer_lines"):
-            for _ in self._stream.read_trailer_lines():
+    def drain(self) -> bool:
+        """Read and forget the rest, trailers of a chunked body included; False if the connection is spoilt."""
+        try:
+            while self._stream.read(_BLOCK):
                 pass
+            if hasattr(self._stream, "read_trailer_lines"):
+                for _ in self._stream.read_trailer_lines():
+                    pass
+        except (OSError, ValueError):
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer. A body that is not `bytes` is sent piece by piece; it needs its `length`, as does an answer to HEAD."""
+    """An answer. A body other than `bytes` is sent piece by piece and needs its `length`; so does an answer to HEAD."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | Iterable[bytes] = b""
     length: int | None = None
 
-    def send(self, start_response: StartResponse, request_id_header: str, request_id: str) -> Iterable[bytes]:
-        """Start the answer and return its pieces, as WSGI wants it."""
+    def send(self, start_response: StartResponse, own_headers: Mapping[str, str]) -> Iterable[bytes]:
+        """Start the answer, with headers of the connection's own added, and return its pieces, as WSGI wants it."""
         length = len(self.body) if self.length is None and isinstance(self.body, bytes) else self.length
-        headers = [*self.headers.items(), (request_id_header, request_id)]
+        headers = [*self.headers.items(), *own_headers.items()]
         if length is not None and self.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
             headers.append(("Content-Length", str(length)))
         start_response(_status_line(self.status), headers)

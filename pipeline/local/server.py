@@ -108,7 +108,7 @@ def _front_on(port: str) -> Front:
         front.listen()
     except OSError as error:
         raise LocalServerError(
-            f"port {port} is taken: {error}. Set {PORT_VARIABLE} to a free one, or unset it"
+            f"port {port} cannot be used: {error}. Set {PORT_VARIABLE} to a free one, or unset it"
         ) from error
     return front
 

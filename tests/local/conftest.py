@@ -68,7 +68,7 @@ def own_state(tmp_path: Path) -> Iterator[StateDirectory]:
 def client_of(server: RunningServer, service: str, **options: Any) -> Any:
     """Make a boto3 client of a server; it does not retry, so that a test sees every error."""
     config = Config(retries={"total_max_attempts": 1}).merge(options.pop("config", Config()))
-    return boto3.client(
+    return boto3.client(  # type: ignore[call-overload]
         service,
         endpoint_url=server.url,
         region_name=daemon.REGION,

@@ -15,7 +15,7 @@ from typing import BinaryIO, Protocol
 
 from pipeline.local.s3.checksums import Digests
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 18
 
 
 class Readable(Protocol):
