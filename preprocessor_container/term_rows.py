@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tokens import Tokenizer
 
-_CHARACTERS_PER_BATCH = 2**20
-"""Tokens cost about ten bytes of memory per character of text; this bounds them to some ten megabytes however many
-texts there are.
-"""
+_BATCH_CHARACTERS = 2**20
+_TEXT_OVERHEAD = 100
+"""Characters that an empty text counts for: its arrays take memory too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,46 +41,43 @@ def batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
     """Cut texts into runs of about a megabyte, so that memory is bounded by the run and not by the request."""
     start = size = 0
     for position, text in enumerate(texts):
-        if size and size + len(text) > _CHARACTERS_PER_BATCH:
+        if size and size + len(text) > _BATCH_CHARACTERS:
             yield texts[start:position]
             start, size = position, 0
-        size += len(text)
+        size += len(text) + _TEXT_OVERHEAD
     if start < len(texts):
         yield texts[start:]
 
 
-def look_up(token_lists: Sequence[Sequence[bytes]], vocabulary: Mapping[bytes, int]) -> NDArray[np.int32]:
-    """Return the index of each token of all lists, one after the other; `len(vocabulary)` stands for an unknown one."""
-    indices = map(vocabulary.get, chain.from_iterable(token_lists), repeat(len(vocabulary)))
-    return np.fromiter(indices, np.int32, count=sum(map(len, token_lists)))
+def look_up(tokens: Iterable[bytes], vocabulary: Mapping[bytes, int]) -> NDArray[np.int32]:
+    """Return each token's column; `len(vocabulary)` stands for a token that is no term."""
+    return np.fromiter(map(vocabulary.get, tokens, repeat(len(vocabulary))), np.int32)
 
 
-def count_terms(indices: NDArray[np.int32], lengths: Iterable[int], n_features: int) -> TermRows:
+def count_terms(texts: Sequence[NDArray[np.int32]], n_features: int) -> TermRows:
     """Count how often each term stands in each text.
 
     Parameters
     ----------
-    indices : array of shape (n_tokens,)
-        The terms of all texts, one text after the other; `n_features` and above are passed over.
-    lengths : iterable of int
-        How many tokens each text has.
+    texts : sequence of arrays of shape (n_tokens,)
+        Each text's tokens as columns; `n_features` and above are passed over.
     n_features : int
 
     Returns
     -------
     TermRows: one row per text, the counts as float32.
     """
-    row_lengths = np.fromiter(lengths, np.int64)
+    columns = np.concatenate(texts)
     # One number per token that sorts by text, then by term; equal ones are then the same term of the same text.
-    keys = np.repeat(np.arange(len(row_lengths)) * n_features, row_lengths) + indices
-    keys = keys[indices < n_features]
+    keys = np.repeat(np.arange(len(texts)) * n_features, [len(text) for text in texts]) + columns
+    keys = keys[columns < n_features]
     keys.sort()
     starts = np.flatnonzero(np.diff(keys, prepend=-1))
     counts = np.diff(starts, append=len(keys))
-    rows, columns = np.divmod(keys[starts], max(n_features, 1))
-    indptr = np.zeros(len(row_lengths) + 1, np.int32)
-    np.cumsum(np.bincount(rows, minlength=len(row_lengths)), out=indptr[1:])
-    return TermRows(indptr, columns.astype(np.int32), counts.astype(np.float32), n_features)
+    rows, indices = np.divmod(keys[starts], max(n_features, 1))
+    indptr = np.zeros(len(texts) + 1, np.int32)
+    np.cumsum(np.bincount(rows, minlength=len(texts)), out=indptr[1:])
+    return TermRows(indptr, indices.astype(np.int32), counts.astype(np.float32), n_features)
 
 
 def weigh(counts: TermRows, weights: NDArray[np.float32]) -> TermRows:
@@ -117,6 +113,5 @@ class FittedTerms:
     def rows(self, texts: Sequence[str]) -> Iterator[TermRows]:
         """Yield the rows of `texts`, in order, one batch at a time."""
         for batch in batches(texts):
-            token_lists = [self.tokenize(text) for text in batch]
-            indices = look_up(token_lists, self.vocabulary)
-            yield weigh(count_terms(indices, map(len, token_lists), len(self.vocabulary)), self.weights)
+            columns = [look_up(self.tokenize(text), self.vocabulary) for text in batch]
+            yield weigh(count_terms(columns, len(self.vocabulary)), self.weights)

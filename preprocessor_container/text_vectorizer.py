@@ -122,14 +122,14 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _fit(self, texts: Iterable[str]) -> TermRows:
         """Learn from `texts` and return their counts."""
         kind = TokenKind(self.tokens)
-        seen, lists = _index(_checked(texts), tokenizer(kind))
+        seen, numbered = _number(_checked(texts), tokenizer(kind))
         stop_words = {word.encode() for word in self.stop_words}
         terms = sorted(token for token in seen if is_term(kind, token) and token not in stop_words)
         if not terms:
             raise ValueError("no terms are left: the texts hold nothing but stop words and what is no token")
         columns = np.full(len(seen), len(terms), np.int32)
         columns[[seen[term] for term in terms]] = np.arange(len(terms))
-        counts = count_terms(columns[np.concatenate(lists)], map(len, lists), len(terms))
+        counts = count_terms([columns[numbers] for numbers in numbered], len(terms))
         self.vocabulary_ = {term.decode(): column for column, term in enumerate(terms)}
         self.term_weights_ = _smooth_idf(counts)
         return counts
@@ -145,7 +145,7 @@ def _checked(texts: Iterable[str]) -> list[str]:
     return checked
 
 
-def _index(texts: Sequence[str], tokenize: Tokenizer) -> tuple[dict[bytes, int], list[NDArray[np.int32]]]:
+def _number(texts: Sequence[str], tokenize: Tokenizer) -> tuple[dict[bytes, int], list[NDArray[np.int32]]]:
     """Number the tokens as they come; return the numbers by token, and each text's tokens as numbers."""
     seen: defaultdict[bytes, int] = defaultdict()
     seen.default_factory = seen.__len__

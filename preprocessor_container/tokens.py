@@ -7,11 +7,17 @@ Almost every text is pure ASCII, and for those one byte table lower-cases and cu
 from __future__ import annotations
 
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
+from itertools import chain
 
-Tokenizer = Callable[[str], list[bytes]]
+Tokenizer = Callable[[str], Iterable[bytes]]
 """Cuts one text into its tokens, in order, each as UTF-8. Tokens that no vocabulary holds may be among them."""
+
+_PIECE = 2**20
+"""Bytes; a token costs up to thirty bytes of memory per byte of text, so a long text's tokens are never all there at
+once.
+"""
 
 
 class TokenKind(StrEnum):
@@ -29,10 +35,25 @@ def _table(kept: str) -> bytes:
 _LETTERS = _table(string.ascii_letters)
 
 
-def _letters(text: str) -> list[bytes]:
+def _letters(text: str) -> Iterable[bytes]:
     # str.lower() turns a few other letters into ASCII ones (the Kelvin sign is one), so it comes before the table.
     ascii_text = text.encode() if text.isascii() else text.lower().encode("ascii", "replace")
-    return ascii_text.translate(_LETTERS).split()
+    return _split(ascii_text.translate(_LETTERS))
+
+
+def _split(text: bytes) -> Iterable[bytes]:
+    """Split at spaces; piece by piece where the text is long."""
+    return text.split() if len(text) <= _PIECE else chain.from_iterable(map(bytes.split, _pieces(text)))
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    """Cut a text at spaces into pieces of about `_PIECE` bytes."""
+    start = 0
+    while start < len(text):
+        end = text.find(b" ", start + _PIECE)
+        end = len(text) if end < 0 else end
+        yield text[start:end]
+        start = end
 
 
 _TOKENIZERS: dict[TokenKind, Tokenizer] = {TokenKind.LETTERS: _letters}

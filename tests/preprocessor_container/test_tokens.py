@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tokens
 from tokens import TokenKind, is_term, tokenizer
 
 
@@ -19,6 +21,24 @@ def letters(text: str) -> list[str]:
 @given(st.text() | st.text(alphabet="aZz09_ .\n\u212a\u0130\u017f\u00df\ud800"))
 def test_letters_are_those_of_the_regular_expression(text: str) -> None:
     assert letters(text) == re.findall(r"[a-z]{2,}", text.lower())
+
+
+@given(st.text(alphabet="ab .", max_size=80), st.integers(1, 20))
+def test_long_text_is_cut_into_pieces_between_tokens(text: str, piece: int) -> None:
+    whole = letters(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokens, "_PIECE", piece)
+        assert letters(text) == whole
+
+
+def test_tokens_of_a_long_text_are_never_all_there_at_once() -> None:
+    text = "ab " * 2_000_000
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in tokenizer(TokenKind.LETTERS)(text)) == 2_000_000
+        assert tracemalloc.get_traced_memory()[1] < 10 * len(text)
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
