@@ -118,7 +118,7 @@ class _Operations:
             require_group(rows, group)
             found = rows.execute(
                 f"SELECT *, {order} AS place FROM log_streams WHERE log_group = ? AND substr(name, 1, ?) = ? "  # noqa: S608
-                f"AND ({order}, name) {beyond} (?, ?) ORDER BY {order} {direction}, name {direction} LIMIT ?",
+                f"AND ({order}, name) {beyond} (?, ?) ORDER BY place {direction}, name {direction} LIMIT ?",
                 (group, len(prefix), prefix, *after, limit + 1),
             ).fetchall()
         answer: dict[str, Any] = {"logStreams": [self._stream(row) for row in found[:limit]]}
