@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import importlib.util
 import os
-import shutil
 import sys
 import tempfile
 from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.local.containers.errors import ContainerFailed
 from pipeline.local.containers.group import ProcessGroup
+from pipeline.local.containers.installers import FILE, installer, options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pipeline.local.containers.definition import LogSink
-
-FILE = "requirements.txt"
 
 NAMES_FILES = (b"-", b".", b"/")
 """Beginnings of a requirement line that may name files, whose content then counts too."""
@@ -34,7 +33,7 @@ def installed(
     log: LogSink,
     watch: Callable[[ProcessGroup], None] = lambda _: None,
 ) -> Path | None:
-    """Install a source folder's requirements, or find them in the cache.
+    """Install what a source folder requires beyond this Python's packages, or find it in the cache.
 
     Parameters
     ----------
@@ -47,7 +46,7 @@ def installed(
     log : LogSink
         Takes the installer's output.
     watch : callable
-        Gets the installer's process group as soon as it runs, so that it can be stopped.
+        Gets each of the installer's process groups as soon as it runs, so that it can be stopped.
 
     Returns
     -------
@@ -65,13 +64,15 @@ def installed(
     target = cache / _digest(code)
     with _locked(cache / f"{target.name}.lock"):
         if not target.exists():
-            _install(code, target, environment, log, watch)
+            _Installation(code, environment, log, watch).into(target)
     return target
 
 
 def _digest(code: Path) -> str:
-    """What decides what gets installed: the requirements, the Python, and the files that the requirements may name."""
+    """What decides what gets installed: requirements, this Python and its packages, and files that are named."""
     digest = hashlib.sha256(f"{sys.implementation.cache_tag} {sys.platform}\n".encode())
+    for package in sorted(f"{package.name}=={package.version}" for package in metadata.distributions()):
+        digest.update(f"{package}\n".encode())
     text = (code / FILE).read_bytes()
     digest.update(text)
     if any(line.strip().startswith(NAMES_FILES) or b"file:" in line for line in text.split(b"\n")):
@@ -89,42 +90,47 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _install(
-    code: Path,
-    target: Path,
-    environment: Mapping[str, str],
-    log: LogSink,
-    watch: Callable[[ProcessGroup], None],
-) -> None:
-    with tempfile.TemporaryDirectory(prefix="installing-", dir=target.parent, ignore_cleanup_errors=True) as temporary:
-        fresh = Path(temporary) / "packages"
-        fresh.mkdir()
-        installer = ProcessGroup(_command(fresh, environment), _installer_environment(environment), code, log)
-        watch(installer)
-        if installer.wait():
-            raise ContainerFailed(f"{FILE} could not be installed: {_last_error(installer.last_lines)}")
-        fresh.rename(target)
+@dataclass(frozen=True, slots=True)
+class _Installation:
+    code: Path
+    environment: Mapping[str, str]
+    log: LogSink
+    watch: Callable[[ProcessGroup], None]
+
+    def into(self, target: Path) -> None:
+        """Install into a temporary folder beside `target`, which then takes its name."""
+        using = installer(self.environment)
+        prefix = "installing-"
+        with tempfile.TemporaryDirectory(prefix=prefix, dir=target.parent, ignore_cleanup_errors=True) as temporary:
+            fresh, report = Path(temporary) / "packages", Path(temporary) / "report.json"
+            fresh.mkdir()
+            missing = using.missing(report, self._run(using.plan(report)))
+            if missing:
+                sources = options((self.code / FILE).read_text(encoding="utf-8"))
+                self._run(using.install(missing, sources, fresh))
+            fresh.rename(target)
+
+    def _run(self, command: Sequence[str]) -> list[str]:
+        """Run an installer to its end and return what it said."""
+        said: list[str] = []
+
+        def take(line: str) -> None:
+            said.append(line)
+            self.log(line)
+
+        group = ProcessGroup(command, self._variables(), self.code, take)
+        self.watch(group)
+        if group.wait():
+            raise ContainerFailed(f"{FILE} could not be installed: {_last_error(said)}")
+        return said
+
+    def _variables(self) -> dict[str, str]:
+        """The server's own variables, for the installer's caches and proxies, without anything of AWS."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return {**inherited, **self.environment}
 
 
-def _command(target: Path, environment: Mapping[str, str]) -> list[str]:
-    options = ["--target", str(target), "-r", FILE]
-    if importlib.util.find_spec("pip") is not None:
-        pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-        return [*pip, *options]
-    uv = shutil.which("uv")
-    if uv is None:
-        raise ContainerFailed(f"{FILE} could not be installed: this Python has no pip, and uv is not on PATH")
-    no_index = ["--no-index"] if environment.get("PIP_NO_INDEX", "0") not in ("", "0", "false") else []
-    return [uv, "pip", "install", "--python", sys.executable, *no_index, *options]
-
-
-def _installer_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The server's own variables, for its caches and proxies, without anything of AWS."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return {**inherited, **environment}
-
-
-def _last_error(lines: list[str]) -> str:
+def _last_error(lines: Sequence[str]) -> str:
     """The last line that says `error`, with the cause that uv writes below it; else the last line."""
     said = [line.strip() for line in lines if line.strip()] or ["no output"]
     errors = [place for place, line in enumerate(said) if line.lower().startswith("error")]

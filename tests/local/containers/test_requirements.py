@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.local.containers import ContainerFailed
 from pipeline.local.containers.group import ProcessGroup
+from pipeline.local.containers.installers import options
 from pipeline.local.containers.requirements import installed
 from tests.local.containers.serving_containers import write_files
 
@@ -68,7 +69,7 @@ def test_same_content_is_installed_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor() as pool:
         folders = list(pool.map(lambda code: installed(code, tmp_path / "cache", {}, print, runs.append), sources))
     assert folders[0] == folders[1] == installed(sources[0], tmp_path / "cache", {}, print, runs.append)
-    assert len(runs) == 1
+    assert len(runs) == 2, "one dry run and one installation"
 
 
 def test_other_content_of_a_named_file_is_another_installation(tmp_path: Path) -> None:
@@ -77,6 +78,22 @@ def test_other_content_of_a_named_file_is_another_installation(tmp_path: Path) -
     assert first is not None
     assert second is not None
     assert (say(first), say(second)) == ("hello", "goodbye")
+
+
+def test_what_this_python_has_is_not_installed_again(tmp_path: Path) -> None:
+    code = source(tmp_path / "code")
+    with (code / "requirements.txt").open("a") as requirements:
+        requirements.write("numpy\nscikit-learn>=1.9\n")
+    packages = installed(code, tmp_path / "cache", {}, print)
+    assert packages is not None
+    assert {path.name.partition("-")[0] for path in packages.iterdir() if path.suffix == ".dist-info"} == {NAME}
+
+
+def test_requirements_that_are_all_there_need_no_folder_content(tmp_path: Path) -> None:
+    code = write_files(tmp_path / "code", {"requirements.txt": "numpy  # is there\n"})
+    packages = installed(code, tmp_path / "cache", {"PIP_NO_INDEX": "1"}, print)
+    assert packages is not None
+    assert not list(packages.iterdir())
 
 
 def test_a_failure_says_the_installers_last_error_and_leaves_nothing(tmp_path: Path) -> None:
@@ -97,12 +114,30 @@ def test_the_definitions_pip_settings_hold(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("uv") is None, reason="uv is not on PATH")
 def test_without_pip_it_is_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    packages = installed(source(tmp_path / "code"), tmp_path / "cache", {}, print)
+    code = source(tmp_path / "code")
+    with (code / "requirements.txt").open("a") as requirements:
+        requirements.write("numpy\n")
+    packages = installed(code, tmp_path / "cache", {}, print)
     assert packages is not None
     assert say(packages) == "hello"
+    assert not (packages / "numpy").exists()
     bad = write_files(tmp_path / "bad", {"requirements.txt": "no-such-package==1.0\n"})
     with pytest.raises(ContainerFailed, match="no-such-package"):
         installed(bad, tmp_path / "cache", {"PIP_NO_INDEX": "1"}, print)
+
+
+def test_options_say_where_packages_come_from() -> None:
+    text = """
+-r other.txt
+-c pins.txt
+-e .
+--require-hashes
+--no-index
+--find-links ./wheels  # beside
+-f 'two words'
+numpy==2.0
+"""
+    assert options(text) == ["--no-index", "--find-links", "./wheels", "-f", "two words"]
 
 
 def test_without_any_installer_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
