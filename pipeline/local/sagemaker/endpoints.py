@@ -158,9 +158,9 @@ class EndpointOperations:
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DeleteEndpoint, whatever the endpoint is doing; its containers stop and then it is gone."""
         name = request["EndpointName"]
-        if self._endpoints.change(name, lambda endpoint: replace(endpoint, status=EndpointStatus.DELETING)) is None:
-            raise refusals.not_found(Kind.ENDPOINT, self._arns.of(Kind.ENDPOINT, name))
-        self._hosting.delete(name)
+        if self.find(name).status is not EndpointStatus.DELETING:
+            self._endpoints.change(name, lambda endpoint: replace(endpoint, status=EndpointStatus.DELETING))
+            self._hosting.delete(name)
         return {}
 
     def find(self, name: str) -> Endpoint:

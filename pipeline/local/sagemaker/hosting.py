@@ -37,21 +37,22 @@ class _Hosted:
         self.serving: Deployment | None = None
         self.supervisor: Supervisor | None = None
         self.stop = StopRequest()
-        self.worker: threading.Thread | None = None
         self.recovering = recovering
         self.settled = threading.Event()
         """Set once the endpoint serves, or will not."""
+        self._workers: list[threading.Thread] = []
 
     def work(self, task: Callable[[], None]) -> None:
-        """Do a task in this endpoint's own thread."""
-        self.worker = threading.Thread(target=task, name=f"endpoint {self.name}", daemon=True)
-        self.worker.start()
+        """Do a task in a thread of this endpoint."""
+        worker = threading.Thread(target=task, name=f"endpoint {self.name}", daemon=True)
+        self._workers = [*(one for one in self._workers if one.is_alive()), worker]
+        worker.start()
 
     def close(self, reason: StopReason) -> None:
         """End everything: a start under way, the watch, the containers."""
         self.stop.give(reason)
-        if self.worker is not None:
-            self.worker.join()
+        for worker in self._workers:
+            worker.join()
         if self.supervisor is not None:
             self.supervisor.stop()
         deployment, self.serving = self.serving, None
