@@ -69,10 +69,13 @@ test: $(VENV)/.development  ## the tests
 	@$(PY) -m pytest -q
 
 test-image: $(VENV)/.development  ## train and serve in the AWS image's environment, rebuilt here (needs a Python 3.12)
-	@$(PY) tests/image/build.py && $(PY) -m pytest -q tests/image
+	@$(PY) tests/image/build.py && $(PY) tests/image/offline.py $(PY) -m pytest -q tests/image
 
 lint: $(VENV)/.development  ## ruff and mypy
-	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
+	@$(PY) -m mypy pipeline
+	@cd preprocessor_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
+	@cd classifier_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
 
 format: $(VENV)/.development  ## let ruff put the code in form
 	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .

@@ -29,7 +29,7 @@ def banner(*lines: str) -> None:
 
 @contextmanager
 def progress(total: int, unit: str, label: str) -> Iterator[Any]:
-    """Show a bar over `total` units of work on a terminal, one line in a pipe; `update(n)` of what it gives moves it."""
+    """Show a bar over `total` units of work on a terminal, one line in a pipe; `update(n)` of the value moves it."""
     from tqdm import tqdm
 
     on_terminal = sys.stderr.isatty()

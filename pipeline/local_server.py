@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pipeline.console import say
 from pipeline.errors import PipelineError
 from pipeline.local import daemon
-from pipeline.local.daemon import LocalServerError, RunningServer
+from pipeline.local.daemon import RunningServer
+from pipeline.local.errors import LocalServerError
 from pipeline.local.state import StateDirectory
 
 

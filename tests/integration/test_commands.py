@@ -91,9 +91,8 @@ def test_batch_transform_of_a_file_keeps_columns_and_order(deployed: Shell, tmp_
 
 
 def test_batch_transform_between_s3_prefixes(deployed: Shell) -> None:
-    environment = dict(
-        line.removeprefix("export ").split("=", 1) for line in deployed.pipeline("local", "env").stdout.split()
-    )
+    exports = deployed.pipeline("local", "env").stdout.splitlines()
+    environment = dict(line.removeprefix("export ").split("=", 1) for line in exports)
     s3 = boto3.client(
         "s3",
         endpoint_url=environment["AWS_ENDPOINT_URL"],
@@ -158,7 +157,7 @@ def test_own_csv_becomes_a_pipeline_of_its_own(shell: Shell, tmp_path: Path) -> 
         (["evaluate"], "make deploy-pipeline"),
         (["train", "--profile", "nothing"], "Choose one of"),
         (["train", "--input", "nowhere.csv", "--text-column", "a", "--label-column", "b"], "nowhere.csv: No such file"),
-        (["train", "--dataset", "sample", "--set", "classifier.alpha=-1"], "alpha"),
+        (["train", "--dataset", "sample", "--set", "preprocessor.tokens=syllables"], "syllables"),
     ],
 )
 def test_what_cannot_be_done_says_what_to_do_first(shell: Shell, arguments: list[str], advice: str) -> None:
