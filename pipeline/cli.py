@@ -122,12 +122,16 @@ def _with_session(command: Callable[..., None]) -> Callable[..., None]:
 
 def _session(context: click.Context) -> Session:
     from pipeline.session import Session
-    from pipeline.target import use_aws, use_local
+    from pipeline.target import use_aws
 
     target, choices = context.obj
-    if target is TargetName.AWS:
-        return Session(use_aws(), choices)
+    return _local_session(choices) if target is TargetName.LOCAL else Session(use_aws(), choices)
+
+
+def _local_session(choices: Choices) -> Session:
     from pipeline.local_server import client_environment
+    from pipeline.session import Session
+    from pipeline.target import use_local
 
     return Session(use_local(client_environment()), choices)
 
@@ -385,12 +389,13 @@ def teardown(session: Session, and_data: bool) -> None:
 
 
 @cli.command()
-@_with_session
-def demo(session: Session) -> None:
-    """Train, deploy and classify one text."""
+@click.pass_context
+def demo(context: click.Context) -> None:
+    """Train, deploy and classify one text, always on the local SageMaker: a demonstration bills nobody."""
     from pipeline.demo import run
 
-    run(session)
+    _, choices = context.obj
+    run(_local_session(choices))
 
 
 @cli.group()
