@@ -155,4 +155,5 @@ class SageMaker:
             "StopTrainingJob": self._training.stop,
             "StopTransformJob": self._transform.stop,
             "UpdateEndpoint": self._endpoints.update,
+            "UpdateEndpointWeightsAndCapacities": self._endpoints.update_weights,
         }

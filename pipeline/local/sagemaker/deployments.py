@@ -32,6 +32,11 @@ class VariantPlan:
         return float(self.settings.get("InitialVariantWeight", 1.0))
 
     @property
+    def instance_count(self) -> int:
+        """How many instances it is said to have; one runs."""
+        return int(self.settings.get("InitialInstanceCount", 1))
+
+    @property
     def startup_seconds(self) -> float:
         """How long its containers may take until they answer their health check."""
         return float(self.settings.get("ContainerStartupHealthCheckTimeoutInSeconds", _DEFAULT_STARTUP_SECONDS))
@@ -68,8 +73,7 @@ class Deployment:
         self.plan = plan
         self.pipelines = pipelines
         self._directory = directory
-        self._names = [variant.name for variant in plan.variants]
-        self._weights = [variant.weight for variant in plan.variants]
+        self.share_out(plan)
         self._inside = 0
         self._closed = False
         self._changed = threading.Condition()
@@ -101,13 +105,18 @@ class Deployment:
                 f"Please check CloudWatch logs for this endpoint. ({error.reason})"
             ) from error
 
+    def share_out(self, plan: Plan) -> None:
+        """Give the traffic to the variants by the weights of a plan of the same variants."""
+        self._shares = {variant.name: variant.weight for variant in plan.variants}
+
     def choose(self, target_variant: str | None) -> str | None:
         """Choose the variant of a request: the one asked for (None if there is no such), or one by weight."""
         if target_variant is not None:
             return target_variant if target_variant in self.pipelines else None
-        if len(self._names) == 1:
-            return self._names[0]
-        return random.choices(self._names, self._weights)[0]  # noqa: S311 - traffic, not secrets
+        shares = self._shares
+        if len(shares) == 1 or not any(shares.values()):
+            return next(iter(shares))
+        return random.choices(tuple(shares), tuple(shares.values()))[0]  # noqa: S311 - traffic, not secrets
 
     def enter(self) -> bool:
         """Let a request in; False if the deployment takes no more, because another has followed it."""

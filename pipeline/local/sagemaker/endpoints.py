@@ -14,7 +14,7 @@ from pipeline.local.sagemaker.models import check_model_data
 from pipeline.local.sagemaker.resources import Resource, now
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pipeline.local.s3.objects import ObjectStore
     from pipeline.local.sagemaker.arns import Arns
@@ -38,6 +38,7 @@ class EndpointStatus(StrEnum):
 
 
 _BUSY = (EndpointStatus.CREATING, EndpointStatus.UPDATING, EndpointStatus.SYSTEM_UPDATING, EndpointStatus.DELETING)
+_DESIRED = {"DesiredWeight": "InitialVariantWeight", "DesiredInstanceCount": "InitialInstanceCount"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +156,25 @@ class EndpointOperations:
         self._hosting.update(name, plan)
         return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
 
+    def update_weights(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer UpdateEndpointWeightsAndCapacities; the traffic changes at once.
+
+        Raises
+        ------
+        AwsError
+            `ValidationException` if the endpoint or a variant of it is not there, or the endpoint is being changed.
+        """
+        name, wanted = request["EndpointName"], request["DesiredWeightsAndCapacities"]
+        self.find(name)
+
+        def weighted(endpoint: Endpoint) -> Endpoint:
+            self._check_idle(endpoint)
+            return replace(endpoint, deployed=_weighted(endpoint.deployed, wanted))
+
+        if (changed := self._endpoints.change(name, weighted)) and changed.deployed:
+            self._hosting.share_out(name, changed.deployed)
+        return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
+
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DeleteEndpoint, whatever the endpoint is doing; its containers stop and then it is gone."""
         name = request["EndpointName"]
@@ -189,8 +209,24 @@ class EndpointOperations:
         return VariantPlan(settings["VariantName"], model.containers, settings)
 
 
+def _weighted(plan: Plan | None, wanted: Sequence[Mapping[str, Any]]) -> Plan | None:
+    if plan is None:
+        return None
+    variants = {variant.name: variant for variant in plan.variants}
+    for change in wanted:
+        name = change["VariantName"]
+        if name not in variants:
+            raise refusals.invalid(
+                f'The variant name(s) "{name}" is/are not present within endpoint configuration "{plan.config_name}".'
+            )
+        settings = dict(variants[name].settings)
+        for desired, initial in _DESIRED.items():
+            settings[initial] = change.get(desired, settings.get(initial, 1))
+        variants[name] = replace(variants[name], settings=settings)
+    return replace(plan, variants=tuple(variants.values()))
+
+
 def _summary(variant: VariantPlan) -> dict[str, Any]:
-    count = variant.settings.get("InitialInstanceCount", 1)
     return {
         "VariantName": variant.name,
         "DeployedImages": [
@@ -198,6 +234,6 @@ def _summary(variant: VariantPlan) -> dict[str, Any]:
         ],
         "CurrentWeight": variant.weight,
         "DesiredWeight": variant.weight,
-        "CurrentInstanceCount": count,
-        "DesiredInstanceCount": count,
+        "CurrentInstanceCount": variant.instance_count,
+        "DesiredInstanceCount": variant.instance_count,
     }

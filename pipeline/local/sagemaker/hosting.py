@@ -121,6 +121,12 @@ class Hosting:
         if (hosted := self._hosted.get(name)) is not None:
             hosted.work(lambda: self._change_over(hosted, plan))
 
+    def share_out(self, name: str, plan: Plan) -> None:
+        """Give an endpoint's traffic to its variants by new weights."""
+        hosted = self._hosted.get(name)
+        if hosted is not None and (deployment := hosted.serving) is not None:
+            deployment.share_out(plan)
+
     def delete(self, name: str) -> None:
         """Take an endpoint down and forget it."""
         hosted = self._hosted.pop(name, None)

@@ -244,4 +244,13 @@ def test_traffic_is_shared_by_weight_and_a_variant_can_be_asked_for(cloud: Cloud
     assert {json.loads(cloud.invoke(name, b""))[0]["name"] for _ in range(10)} == {"all"}
     assert json.loads(cloud.invoke(name, b"", TargetVariant="none"))[0]["name"] == "none"
     assert refused(lambda: cloud.invoke(name, b"", TargetVariant="x"))["Error"]["Code"] == "ValidationError"
+    reweigh = cloud.sagemaker.update_endpoint_weights_and_capacities
+    shares = [{"VariantName": "all", "DesiredWeight": 0.0}, {"VariantName": "none", "DesiredWeight": 3.0}]
+    reweigh(EndpointName=name, DesiredWeightsAndCapacities=shares)
+    assert {json.loads(cloud.invoke(name, b""))[0]["name"] for _ in range(10)} == {"none"}
+    described = cloud.sagemaker.describe_endpoint(EndpointName=name)["ProductionVariants"]
+    assert [variant["CurrentWeight"] for variant in described] == [0.0, 3.0]
+    unknown = [{"VariantName": "x", "DesiredWeight": 1.0}]
+    refusal = refused(lambda: reweigh(EndpointName=name, DesiredWeightsAndCapacities=unknown))
+    assert 'The variant name(s) "x"' in refusal["Error"]["Message"]
     cloud.delete_endpoint(name)
