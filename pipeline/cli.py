@@ -30,6 +30,10 @@ _PATH = click.Path(path_type=Path)
 class _ReportingGroup(click.Group):
     """Turns what a user can act on into one line and an exit code; only a fault of ours leaves a trace."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the commands in the order in which they are used."""
+        return list(self.commands)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -64,8 +68,8 @@ def _explain_aws(error: Exception) -> str | None:
 @click.group(cls=_ReportingGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option(
     "--target",
-    type=click.Choice(list(TargetName)),
-    default=TargetName.LOCAL,
+    type=click.Choice([name.value for name in TargetName]),
+    default=TargetName.LOCAL.value,
     envvar="TARGET",
     show_default=True,
     help="Where to run.",
@@ -142,7 +146,17 @@ def _options(values: dict[str, Any]) -> DataOptions:
     return DataOptions(**values)
 
 
-@cli.command()
+@cli.command(short_help="The main job from nothing, on the local SageMaker.")
+@click.pass_context
+def demo(context: click.Context) -> None:
+    """Train, deploy and classify one text, always on the local SageMaker: a demonstration bills nobody."""
+    from pipeline.demo import run
+
+    _, choices = context.obj
+    run(_local_session(choices))
+
+
+@cli.command(short_help="Fetch or read the data and check it.")
 @data_options
 @click.pass_context
 def prepare(context: click.Context, /, profile: str, settings: tuple[str, ...], **data: Any) -> None:
@@ -155,17 +169,7 @@ def prepare(context: click.Context, /, profile: str, settings: tuple[str, ...], 
     click.echo(files.directory)
 
 
-@cli.command(name="profiles")
-def list_profiles() -> None:
-    """List the profiles that come with the project."""
-    from pipeline import profiles
-
-    for name in profiles.names():
-        default = "  (default)" if name == profiles.DEFAULT else ""
-        click.echo(f"{name:<8}{profiles.load(name).description}{default}")
-
-
-@cli.command()
+@cli.command(short_help="Train both models.")
 @data_options
 @_with_session
 def train(session: Session, profile: str, settings: tuple[str, ...], **data: Any) -> None:
@@ -189,7 +193,7 @@ def _print_run(run: Any) -> None:
     click.echo(f"run {run.id}; next: make deploy-pipeline")
 
 
-@cli.command(name="deploy-pipeline")
+@cli.command(name="deploy-pipeline", short_help="Put both containers behind one endpoint.")
 @click.option("--run", "run_id", help="The run to deploy.  [default: the latest]")
 @click.option(
     "--code",
@@ -261,7 +265,7 @@ def _print_prediction(prediction: Prediction) -> None:
         click.echo(f"  {probability:7.2%}  {category}", err=True)
 
 
-@cli.command(name="batch-transform")
+@cli.command(name="batch-transform", short_help="Classify a CSV, or CSVs below an S3 prefix.")
 @click.option(
     "--input",
     "source",
@@ -326,7 +330,7 @@ def _pipeline_model(session: Session, run_id: str | None = None) -> str:
     return ensure_pipeline_model(session, runs.find(session.s3, session.home, run_id), CodeChoice.TRAINED)
 
 
-@cli.command()
+@cli.command(short_help="Accuracy and F1 on the test split.")
 @click.option("--batch", "by_batch", is_flag=True, help="By a batch transform instead of the endpoint.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @_with_session
@@ -344,7 +348,7 @@ def evaluate(session: Session, by_batch: bool, as_json: bool) -> None:
     click.echo(json.dumps(evaluation.as_dict(), indent=2) if as_json else "\n".join(evaluation.lines()))
 
 
-@cli.command()
+@cli.command(short_help="What is trained, deployed and serving.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @_with_session
 def status(session: Session, as_json: bool) -> None:
@@ -355,7 +359,7 @@ def status(session: Session, as_json: bool) -> None:
     click.echo(json.dumps(state.as_dict(), indent=2) if as_json else "\n".join(state.lines()))
 
 
-@cli.command()
+@cli.command(short_help="Print the containers' output.")
 @click.option(
     "--of",
     "source",
@@ -377,7 +381,7 @@ def logs(session: Session, source: str, minutes: float, follow: bool) -> None:
         click.echo(f"{line.stream}  {line.message}")
 
 
-@cli.command()
+@cli.command(short_help="Delete the endpoint, its configurations and models.")
 @click.option("--data", "and_data", is_flag=True, help="Also delete all of this pipeline's data and models in S3.")
 @_with_session
 def teardown(session: Session, and_data: bool) -> None:
@@ -388,17 +392,17 @@ def teardown(session: Session, and_data: bool) -> None:
     click.echo(f"{count} things deleted; nothing of {session.name} runs on target {session.target.name}")
 
 
-@cli.command()
-@click.pass_context
-def demo(context: click.Context) -> None:
-    """Train, deploy and classify one text, always on the local SageMaker: a demonstration bills nobody."""
-    from pipeline.demo import run
+@cli.command(name="profiles", short_help="List the recipes that come with the project.")
+def list_profiles() -> None:
+    """List the profiles that come with the project."""
+    from pipeline import profiles
 
-    _, choices = context.obj
-    run(_local_session(choices))
+    for name in profiles.names():
+        default = "  (default)" if name == profiles.DEFAULT else ""
+        click.echo(f"{name:<8}{profiles.load(name).description}{default}")
 
 
-@cli.group()
+@cli.group(short_help="The local SageMaker: up, down, env.")
 def local() -> None:
     """The local SageMaker: start, stop, and point other AWS clients at it."""
 
