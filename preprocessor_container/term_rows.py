@@ -96,7 +96,6 @@ def weigh(counts: TermRows, weights: NDArray[np.float32]) -> TermRows:
     rows = np.repeat(np.arange(counts.n_rows), np.diff(counts.indptr))
     # bincount adds in float64, one after the other, as scikit-learn's normalisation does; reduceat adds in pairs.
     norms = np.sqrt(np.bincount(rows, weights=values * values, minlength=counts.n_rows))
-    norms[norms == 0] = 1
     return TermRows(counts.indptr, counts.indices, (values / norms[rows]).astype(np.float32), counts.n_features)
 
 

@@ -67,11 +67,12 @@ def test_runs_of_rows_do_not_change_the_ranking(
 
 
 def test_of_equals_the_first_category_wins() -> None:
-    model = CategoryModel(("b", "a", "c"), np.zeros((200, 3), np.float32), np.log([0.25, 0.5, 0.25]), SPACE)
-    tie = CategoryModel(("b", "a"), np.ones((200, 2), np.float32), np.log([0.5, 0.5]), SPACE)
+    names = tuple(map(str, range(99)))
+    every_third = np.where(np.arange(99) % 3, 0, 1)
+    model = CategoryModel(names, np.tile(every_third.astype(np.float32), (200, 1)), np.zeros(99), SPACE)
     row = to_rows(sp.csr_matrix(([1.0], ([0], [3])), shape=(1, 200), dtype=np.float32))
-    assert model.rank(row, 3).labels.tolist() == [[1, 0, 2]]
-    assert tie.rank(row, 2).labels.tolist() == [[0, 1]]
+    expected = sorted(range(99), key=lambda label: (-every_third[label], label))
+    assert model.rank(row, 99).labels.tolist() == [expected]
 
 
 def test_no_more_categories_are_ranked_than_there_are(

@@ -51,18 +51,21 @@ def test_no_rows_and_empty_rows_are_rows(
     assert len(rows.values) == 0
 
 
+def with_offsets(body: bytes, *offsets: int) -> bytes:
+    """Put other list offsets into both columns of a stream of `ROWS`."""
+    written = struct.pack("<4i", 0, 2, 2, 3)
+    assert body.count(written) == 2
+    return body.replace(written, struct.pack("<4i", *offsets))
+
+
 def test_lists_that_do_not_begin_at_zero_are_read(stream: Stream) -> None:
-    offsets = pa.py_buffer(np.array([1, 2, 4], np.int32))
-    columns = [
-        pa.ListArray.from_buffers(pa.list_(items.type), 2, [None, offsets], children=[items])
-        for items in (pa.array([7, 1, 2, 3, 8], pa.int32()), pa.array([9, 1, 2, 3, 9], pa.float32()))
-    ]
-    sink = pa.BufferOutputStream()
-    schema = pa.ipc.open_stream(stream()).schema
-    with pa.ipc.new_stream(sink, schema) as writer:
-        writer.write_batch(pa.record_batch(columns, schema=schema))
-    rows = read_features(sink.getvalue().to_pybytes(), SPACE)
-    assert (rows.indptr.tolist(), rows.indices.tolist()) == ([0, 1, 3], [1, 2, 3])
+    rows = read_features(with_offsets(stream(ROWS), 1, 2, 2, 3), SPACE)
+    assert (rows.indptr.tolist(), rows.indices.tolist()) == ([0, 1, 1, 2], [5, 9])
+
+
+@pytest.mark.parametrize("offsets", [(0, 2, 1, 3), (0, 2, 2, 4), (-1, 2, 2, 3), (0, 2, 2**30, 3)])
+def test_impossible_offsets_are_refused(stream: Stream, offsets: tuple[int, int, int, int]) -> None:
+    assert refusal(with_offsets(stream(ROWS), *offsets)).code == "MalformedArrow"
 
 
 def test_space_is_taken_from_the_stream_when_none_is_expected(stream: Stream) -> None:
@@ -161,9 +164,10 @@ def test_empty_body_is_refused() -> None:
     assert refusal(b"").code == "EmptyBody"
 
 
-def test_billion_rows_announced_on_a_few_bytes_take_no_memory(stream: Stream) -> None:
+@pytest.mark.parametrize("n_rows", [10**9, 900_000, 4])
+def test_rows_announced_on_too_few_bytes_take_no_memory(stream: Stream, n_rows: int) -> None:
     body = stream(ROWS)
-    announced = body.replace(struct.pack("<q", len(ROWS)), struct.pack("<q", 10**9))
+    announced = body.replace(struct.pack("<q", len(ROWS)), struct.pack("<q", n_rows))
     assert announced != body
     tracemalloc.start()
     try:
