@@ -105,9 +105,16 @@ class RunningContainer:
             self._container.start()
             self._container.wait_until_healthy(timeout, halt)
 
+    def interrupt(self) -> None:
+        """End what runs now, a start under way included; it can be started anew."""
+        container = self._container
+        if container is not None:
+            container.stop()
+
     def stop(self) -> None:
-        """End the container for good, after a start that is under way."""
+        """End the container for good."""
         self._closed = True
+        self.interrupt()
         with self._lifecycle:
             self._end()
         self.log.close()
@@ -166,12 +173,12 @@ class RunningPipeline:
             If the start is to stop.
         """
         halt = threading.Event()
-        with stop.ending(halt.set), ThreadPoolExecutor(len(self.containers)) as pool:
+        with stop.ending(lambda: self._halt(halt)), ThreadPoolExecutor(len(self.containers)) as pool:
             starts = [pool.submit(_start, container, timeout, halt) for container in self.containers]
             done, _ = wait(starts, return_when=FIRST_EXCEPTION)
             failures = [error for start in starts if start in done and (error := start.exception())]
             if failures:
-                halt.set()
+                self._halt(halt)
         if halt.is_set():
             self.stop()
             stop.check()
@@ -205,6 +212,11 @@ class RunningPipeline:
         """Stop all containers at once."""
         with ThreadPoolExecutor(len(self.containers)) as pool:
             list(pool.map(RunningContainer.stop, self.containers))
+
+    def _halt(self, halt: threading.Event) -> None:
+        halt.set()
+        for container in self.containers:
+            container.interrupt()
 
 
 def _start(container: RunningContainer, timeout: float, halt: threading.Event) -> None:
