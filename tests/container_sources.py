@@ -10,6 +10,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -36,7 +37,7 @@ def load_script(folder: Path, name: str) -> ModuleType:
     return module
 
 
-def write_channels(base: Path, **channels: dict[str, bytes | str]) -> Path:
+def write_channels(base: Path, **channels: Mapping[str, bytes | str]) -> Path:
     """Lay out a training job's input below its base directory; `channels` are files by name."""
     for channel, files in channels.items():
         directory = base / "input" / "data" / channel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -103,7 +104,7 @@ def payloads(stream: bytes) -> Iterator[bytes]:
     assert position == len(stream)
 
 
-def record_class():  # type: ignore[no-untyped-def]
+def record_class() -> Any:
     """Build `aialgs.data.Record` as `sagemaker_containers/record_pb2.py` declares it (what we use of it)."""
     kinds = descriptor_pb2.FieldDescriptorProto
     file = descriptor_pb2.FileDescriptorProto(name="record.proto", package="aialgs.data")
