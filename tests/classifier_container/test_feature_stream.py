@@ -6,7 +6,6 @@ import contextlib
 import struct
 import tracemalloc
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
