@@ -1,0 +1,78 @@
+"""The AWS target, with moto in AWS's place: account, bucket, role and what teardown takes away."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from moto import mock_aws
+
+from pipeline import runs, serving
+from pipeline.errors import BadInput, NotReady
+from pipeline.serving import OWNER_TAG
+from pipeline.session import Choices, Session
+from pipeline.target import use_aws
+from pipeline.teardown import teardown
+
+IMAGE = "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
+ROLE = "arn:aws:iam::123456789012:role/mine"
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    with mock_aws():
+        yield Session(use_aws(), Choices())
+
+
+def add_endpoint(session: Session, name: str, owner: str | None) -> None:
+    tags = [{"Key": OWNER_TAG, "Value": owner}] if owner else []
+    variant = {"VariantName": "AllTraffic", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    session.sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer={"Image": IMAGE}, Tags=tags)  # type: ignore[arg-type]
+    session.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant], Tags=tags)  # type: ignore[arg-type,list-item]
+
+
+def test_the_bucket_is_the_sdks_own_and_made_in_the_region(session: Session) -> None:
+    assert str(session.home) == "s3://sagemaker-eu-west-1-123456789012/text-pipeline"
+    where = session.s3.get_bucket_location(Bucket=session.home.bucket)["LocationConstraint"]
+    assert where == "eu-west-1"
+
+
+def test_a_role_must_be_named(session: Session) -> None:
+    with pytest.raises(BadInput, match="SAGEMAKER_ROLE_ARN"):
+        _ = session.role_arn
+
+
+def test_a_region_must_be_set(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    with pytest.raises(BadInput, match="AWS_DEFAULT_REGION"):
+        _ = Session(use_aws(), Choices()).region
+
+
+def test_nothing_trained_and_nothing_deployed_are_told_apart_from_errors(session: Session) -> None:
+    with pytest.raises(NotReady, match="make train"):
+        runs.find(session.s3, session.home)
+    assert serving.find(session) is None
+
+
+def test_teardown_takes_what_carries_the_tag_and_nothing_else(session: Session) -> None:
+    add_endpoint(session, "text-pipeline-1", owner="text-pipeline")
+    add_endpoint(session, "text-pipeline-of-a-colleague", owner=None)
+    session.sagemaker.create_endpoint(EndpointName="text-pipeline", EndpointConfigName="text-pipeline-1")
+    assert teardown(session, and_data=False) == 3
+    left = [model["ModelName"] for model in session.sagemaker.list_models()["Models"]]
+    assert left == ["text-pipeline-of-a-colleague"]
+    assert serving.find(session) is None
+
+
+def test_data_stays_unless_asked(session: Session) -> None:
+    home = session.home
+    session.s3.put_object(Bucket=home.bucket, Key=f"{home.key}/runs/1/run.json", Body=b"{}")
+    session.s3.put_object(Bucket=home.bucket, Key="other/object", Body=b"")
+    assert teardown(session, and_data=False) == 0
+    assert teardown(session, and_data=True) == 1
+    assert [item["Key"] for item in session.s3.list_objects_v2(Bucket=home.bucket)["Contents"]] == ["other/object"]
