@@ -23,7 +23,11 @@ class Page:
 
 
 def page(store: ObjectStore, bucket: str, prefix: str, delimiter: str, start: bytes, limit: int) -> Page:
-    """Collect up to `limit` entries whose keys are at or after `start`."""
+    """Collect up to `limit` entries whose keys are at or after `start`. A page of none says that nothing follows, as
+    in S3.
+    """
+    if limit == 0:
+        return Page([], [], None, None)
     objects: list[ObjectInfo] = []
     common: list[str] = []
     last: str | None = None
