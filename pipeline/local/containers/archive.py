@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import os
 import shutil
 import stat
 import tarfile
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, cast
 
 from pipeline.local.containers.errors import ContainerFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
     from typing import BinaryIO
 
 COMPRESSION = 1
@@ -75,23 +74,19 @@ def pack(directory: Path, archive: Path) -> None:
     Raises
     ------
     ContainerFailed
-        If there is something other than files and directories; links to files are packed as the files.
+        If there is something other than files and directories, or something cannot be read; links to files are packed
+        as the files.
     """
-    with (
-        archive.open("wb") as raw,
-        gzip.GzipFile("", "wb", COMPRESSION, raw, mtime=0) as compressed,
-        tarfile.open(fileobj=cast("BinaryIO", compressed), mode="w", dereference=True) as members,
-    ):
-        for path in _content(directory):
-            _add(members, path, path.relative_to(directory).as_posix())
-
-
-def _content(directory: Path) -> Iterator[Path]:
-    """Everything below `directory`, each directory before its content, in the order of names."""
-    for root, directories, files in os.walk(directory):
-        directories.sort()
-        for name in sorted([*directories, *files]):
-            yield Path(root) / name
+    try:
+        with (
+            archive.open("wb") as raw,
+            gzip.GzipFile("", "wb", COMPRESSION, raw, mtime=0) as compressed,
+            tarfile.open(fileobj=cast("BinaryIO", compressed), mode="w", dereference=True) as members,
+        ):
+            for path in sorted(directory.rglob("*")):
+                _add(members, path, path.relative_to(directory).as_posix())
+    except OSError as error:
+        raise ContainerFailed(f"{archive.name} cannot be written: {error}") from error
 
 
 def _add(archive: tarfile.TarFile, path: Path, name: str) -> None:

@@ -53,17 +53,6 @@ class Connection:
     def close(self) -> None:
         self._socket.close()
 
-    def is_open(self) -> bool:
-        """Whether an idle connection can take a request: nothing to read means that the server has not closed it."""
-        self._socket.setblocking(False)
-        try:
-            self._socket.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
-
     def exchange(self, head: bytes, body: bytes, deadline: float) -> Answer:
         """Send a request and read its answer.
 
@@ -261,14 +250,8 @@ class ConnectionPool:
                     del self._busy[worker]
 
     def _take(self) -> Connection:
-        while True:
-            with self._lock:
-                connection = self._least_busy()
-            if connection is None:
-                return Connection(self._address)
-            if connection.is_open():
-                return connection
-            connection.close()
+        with self._lock:
+            return self._least_busy() or Connection(self._address)
 
     def _least_busy(self) -> Connection | None:
         """Take the idle connection whose worker has least to do, the latest used of several; None for a new one."""

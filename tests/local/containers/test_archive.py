@@ -42,7 +42,8 @@ def test_what_is_packed_comes_out_again(tmp_path: Path) -> None:
 
 def test_same_content_makes_the_same_bytes(tmp_path: Path) -> None:
     archives = []
-    for number, order in enumerate((["a", "b/c"], ["b/c", "a"])):
+    names = ["a", *(f"{letter}/{letter}" for letter in "bcdefgh")]
+    for number, order in enumerate((names, names[::-1])):
         source = write_files(tmp_path / f"in-{number}", {name: f"text of {name}" for name in order})
         pack(source, tmp_path / f"{number}.tar.gz")
         archives.append((tmp_path / f"{number}.tar.gz").read_bytes())
@@ -61,6 +62,13 @@ def test_a_link_to_a_directory_is_not_packed(tmp_path: Path) -> None:
     source = write_files(tmp_path / "in", {"a/b": "text"})
     (source / "c").symlink_to("a")
     with pytest.raises(ContainerFailed, match="in/c is neither a file nor a directory"):
+        pack(source, tmp_path / "a.tar.gz")
+
+
+def test_a_link_to_nothing_is_not_packed(tmp_path: Path) -> None:
+    source = write_files(tmp_path / "in", {"a": "text"})
+    (source / "c").symlink_to("missing")
+    with pytest.raises(ContainerFailed, match="a.tar.gz cannot be written: .*in/c"):
         pack(source, tmp_path / "a.tar.gz")
 
 

@@ -6,6 +6,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,38 +55,42 @@ def plain(body: bytes, *headers: str) -> bytes:
 
 
 class Server:
-    """Behaves as told to one connection after the other; a connection is told several things in a row."""
+    """Behaves as told, each connection in its turn; a connection is told several things in a row."""
 
     def __init__(self, address: Path, connections: list[list[Behaviour]]) -> None:
         self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listening.bind(str(address))
         self._listening.listen()
-        self._connections = connections
         self._open: list[socket.socket] = []
         self.accepted = 0
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._threads = [threading.Thread(target=self._accept, args=[connections], daemon=True)]
+        self._threads[0].start()
 
-    def _run(self) -> None:
-        for behaviours in self._connections:
+    def _accept(self, connections: list[list[Behaviour]]) -> None:
+        for behaviours in connections:
             try:
                 client, _ = self._listening.accept()
             except OSError:
                 return
             self._open.append(client)
             self.accepted += 1
-            try:
-                for behave in behaviours:
-                    behave(client)
-            except OSError:
-                continue
+            self._threads.append(threading.Thread(target=self._behave, args=[client, behaviours], daemon=True))
+            self._threads[-1].start()
+
+    def _behave(self, client: socket.socket, behaviours: list[Behaviour]) -> None:
+        try:
+            for behave in behaviours:
+                behave(client)
+        except OSError:
+            client.close()
 
     def close(self) -> None:
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
         for client in self._open:
             client.close()
-        self._thread.join(10)
+        for thread in self._threads:
+            thread.join(10)
 
 
 Serve = Callable[..., tuple[ConnectionPool, Server]]
@@ -125,9 +130,8 @@ def test_header_names_are_in_lower_case(serve: Serve) -> None:
 
 def test_a_connection_that_was_closed_meanwhile_is_not_used(serve: Serve) -> None:
     pool, server = serve([answering(plain(b"one")), lambda client: client.close()], [answering(plain(b"two"))])
-    assert ask(pool).body == b"one"
-    server._open[0].close()
-    assert ask(pool).body == b"two"
+    assert [ask(pool).body, ask(pool).body] == [b"one", b"two"]
+    assert server.accepted == 2
 
 
 def test_a_connection_that_the_server_gives_up_is_not_used(serve: Serve) -> None:
@@ -229,6 +233,58 @@ def test_no_answer_in_time_is_a_timeout_however_it_drips(serve: Serve) -> None:
 def test_no_server_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         ask(ConnectionPool(Path(tmp_path.name) / "none", 1))
+
+
+class Worker:
+    """Answers with its name, when it is told to."""
+
+    def __init__(self, name: str) -> None:
+        self.got = threading.Event()
+        self.go = threading.Event()
+        self._answer = plain(name.encode(), f"X-Worker: {name}")
+
+    def __call__(self, client: socket.socket) -> None:
+        read_request(client)
+        self.got.set()
+        self.go.wait(10)
+        client.sendall(self._answer)
+
+
+def held(pool: ConnectionPool, workers: list[Worker], clients: ThreadPoolExecutor) -> list[Future[Answer]]:
+    """Send as many requests at the same time as there are workers, so that each opens a connection."""
+    waiting = []
+    for worker in workers:
+        waiting.append(clients.submit(ask, pool))
+        assert worker.got.wait(10)
+    return waiting
+
+
+def let_go(workers: list[Worker], waiting: list[Future[Answer]]) -> None:
+    """Let the workers answer, one after the other."""
+    for worker, request in zip(workers, waiting, strict=True):
+        worker.go.set()
+        request.result(10)
+
+
+def test_a_busy_worker_is_not_waited_for_while_another_may_be_idle(serve: Serve) -> None:
+    first, busy = [Worker("1"), Worker("1")], Worker("1")
+    pool, _ = serve([first[0]], [first[1], busy], [answering(plain(b"by worker 2"))], workers=2)
+    with ThreadPoolExecutor() as clients:
+        let_go(first, held(pool, first, clients))
+        waiting = held(pool, [busy], clients)
+        assert ask(pool).body == b"by worker 2"
+        let_go([busy], waiting)
+
+
+def test_of_idle_connections_the_one_of_the_idle_worker_is_used(serve: Serve) -> None:
+    first, busy = [Worker("2"), Worker("1"), Worker("1")], Worker("1")
+    then = [answering(plain(b"by worker 2")), answering(plain(b"by worker 1")), busy]
+    pool, _ = serve(*([worker, behaviour] for worker, behaviour in zip(first, then, strict=True)), workers=2)
+    with ThreadPoolExecutor() as clients:
+        let_go(first, held(pool, first, clients))
+        waiting = held(pool, [busy], clients)  # on the latest used connection, to worker 1
+        assert ask(pool).body == b"by worker 2"
+        let_go([busy], waiting)
 
 
 def test_a_closed_pool_keeps_no_connection(serve: Serve) -> None:
