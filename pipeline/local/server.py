@@ -62,6 +62,7 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
     uploads.sweep()
     sagemaker = SageMaker(database, store, logs, state, REGION)
     front = _listening(state)
+    os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{front.port}"  # handed on to user code in the containers
     application = Application(
         Gate(front.port),
         state,
@@ -70,10 +71,10 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         logs_service.json_service(logs, REGION),
         MotoFallback(),
     )
+    sagemaker.recover()  # first: what a client creates is not to be taken for a leftover
     front.answer_with(application)
     _publish(state, front.port)
     _log.info("listening on 127.0.0.1:%d, state in %s", front.port, state.root)
-    sagemaker.recover()
     stopping.wait()
     _log.info("stopping")
     application.close()

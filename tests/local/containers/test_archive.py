@@ -68,7 +68,7 @@ def test_a_link_to_a_directory_is_not_packed(tmp_path: Path) -> None:
 def test_a_link_to_nothing_is_not_packed(tmp_path: Path) -> None:
     source = write_files(tmp_path / "in", {"a": "text"})
     (source / "c").symlink_to("missing")
-    with pytest.raises(ContainerFailed, match="a.tar.gz cannot be written: .*in/c"):
+    with pytest.raises(ContainerFailed, match=r"a\.tar\.gz cannot be written: .*in/c"):
         pack(source, tmp_path / "a.tar.gz")
 
 
