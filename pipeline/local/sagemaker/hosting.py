@@ -4,6 +4,7 @@ losing a request.
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from pipeline.local.sagemaker.stopping import Stopped, StopReason, StopRequest
 from pipeline.local.sagemaker.supervision import BackOff, Supervisor
 from pipeline.local.sagemaker.tags import Tags
 
-_NOT_STARTED = (VariantFailed, ModelDataMissing, OSError)
+_log = logging.getLogger(__name__)
 
 
 class _Hosted:
@@ -160,8 +161,8 @@ class Hosting:
             deployment = self._started(hosted, plan)
         except Stopped:
             return
-        except _NOT_STARTED as error:
-            self._set_failed(hosted.name, str(error))
+        except Exception as error:
+            self._set_failed(hosted.name, _reason(hosted.name, error))
         else:
             self._serve(hosted, deployment)
         finally:
@@ -172,8 +173,8 @@ class Hosting:
             deployment = self._started(hosted, plan)
         except Stopped:
             return
-        except _NOT_STARTED as error:
-            self._keep_old(hosted, str(error))
+        except Exception as error:
+            self._keep_old(hosted, _reason(hosted.name, error))
         else:
             self._serve(hosted, deployment)
 
@@ -251,6 +252,14 @@ class Hosting:
     def _forget(self, name: str) -> None:
         self._tags.forget(self._host.arns.of(Kind.ENDPOINT, name))
         self._endpoints.remove(name)
+
+
+def _reason(endpoint: str, error: Exception) -> str:
+    """Word a FailureReason; what nobody foresaw is the server's own fault, and goes to its log too."""
+    if isinstance(error, VariantFailed | ModelDataMissing):
+        return str(error)
+    _log.error("endpoint %s could not be brought up", endpoint, exc_info=error)
+    return f"InternalServerError: {type(error).__name__}: {error}"
 
 
 def _serving(record: Endpoint, plan: Plan) -> Endpoint:

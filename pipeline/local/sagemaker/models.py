@@ -65,6 +65,8 @@ class ModelOperations:
         containers = container_definitions(request)
         for container in containers:
             self._check(container)
+            if request.get("EnableNetworkIsolation"):
+                refusals.refuse_code_from_s3(container.environment.get("SAGEMAKER_SUBMIT_DIRECTORY"))
         arn = self._arns.of(Kind.MODEL, name)
         with self._models.transaction():
             if not self._models.add(

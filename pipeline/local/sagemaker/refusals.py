@@ -55,6 +55,22 @@ def not_stoppable(kind: Kind, status: str) -> AwsError:
     return invalid(f"The request was rejected because the {_NOUNS[kind]} is in status {status}.")
 
 
+def refuse_code_from_s3(location: str | None) -> None:
+    """Refuse what would come to nothing on AWS: code in S3 for a container that is cut off from it.
+
+    Raises
+    ------
+    AwsError
+        `ValidationException`, saying where to put the code.
+    """
+    uri = (location or "").strip('"')
+    if uri.startswith("s3://"):
+        raise invalid(
+            f"Under EnableNetworkIsolation a container cannot fetch its code from {uri}. Give it with the data: as a "
+            "channel of the training job (/opt/ml/input/data/code/…), in the model's artefact (/opt/ml/model/code)."
+        )
+
+
 def refuse_members(request: Mapping[str, Any], unsupported_members: Mapping[str, str], where: str = "") -> None:
     """Refuse the first of a request's members that the local SageMaker does not execute.
 

@@ -49,6 +49,8 @@ def check_training(request: Mapping[str, Any], objects: ObjectStore, region: str
     _check_algorithm(request["AlgorithmSpecification"])
     _check_resources(request.get("ResourceConfig", {}))
     _check_output(request)
+    if request.get("EnableNetworkIsolation"):
+        refusals.refuse_code_from_s3(request.get("HyperParameters", {}).get("sagemaker_submit_directory"))
     channels = request.get("InputDataConfig", ())
     names = [channel["ChannelName"] for channel in channels]
     if len(set(names)) < len(names):

@@ -74,6 +74,13 @@ def test_what_cannot_be_served_is_refused(cloud: Cloud, name: str, change: dict[
     assert message in text
 
 
+def test_code_in_s3_is_out_of_reach_under_network_isolation(cloud: Cloud, name: str) -> None:
+    container = cloud.container(SAGEMAKER_SUBMIT_DIRECTORY="s3://tests/code/sourcedir.tar.gz")
+    with pytest.raises(ClientError) as caught:
+        cloud.sagemaker.create_model(ModelName=name, PrimaryContainer=container, EnableNetworkIsolation=True)
+    assert "cannot fetch its code from s3://tests/code/sourcedir.tar.gz" in refusal(caught)[1]
+
+
 def test_sixteen_containers_are_too_many(cloud: Cloud, name: str) -> None:
     with pytest.raises(ClientError) as caught:
         cloud.model(name, *[cloud.container()] * 16)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.sagemaker.cloud import BUCKET, IMAGE, OLD_IMAGE, Cloud
+from tests.local.sagemaker.cloud import BUCKET, IMAGE, OLD_IMAGE, Cloud, archive, source_files
 from tests.local.sagemaker.processes import until
 
 GROUP = "/aws/sagemaker/TrainingJobs"
@@ -68,7 +68,14 @@ def test_a_script_gets_its_channels_hyperparameters_and_environment(cloud: Cloud
 
 
 def test_a_completed_job_is_described_as_aws_describes_it(cloud: Cloud, name: str) -> None:
-    described = cloud.train(name, Environment={"VARIABLE": "x"}, EnableNetworkIsolation=True)
+    code = cloud.put(f"{name}/code/sourcedir.tar.gz", archive(source_files("trainer")))
+    described = cloud.train(
+        name,
+        Environment={"VARIABLE": "x"},
+        EnableNetworkIsolation=True,
+        InputDataConfig=[channel("code", code)],
+        HyperParameters={"sagemaker_submit_directory": '"/opt/ml/input/data/code/sourcedir.tar.gz"'},
+    )
     assert described["TrainingJobArn"].endswith(f":training-job/{name}")
     assert described["ModelArtifacts"]["S3ModelArtifacts"] == f"s3://{BUCKET}/jobs/{name}/output/model.tar.gz"
     steps = [step["Status"] for step in described["SecondaryStatusTransitions"]]
@@ -185,6 +192,7 @@ def test_a_channel_without_objects_is_refused_as_aws_refuses_it(cloud: Cloud, na
             "mine:1",
         ),
         ({"InputDataConfig": [channel("c", f"s3://{BUCKET}/x", "AugmentedManifestFile")]}, "AugmentedManifestFile"),
+        ({"EnableNetworkIsolation": True}, "cannot fetch its code from s3://"),
     ],
 )
 def test_what_is_not_done_here_is_refused_by_name(

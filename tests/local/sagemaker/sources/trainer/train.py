@@ -30,7 +30,11 @@ def main() -> None:
 def save() -> None:
     base = Path(os.environ["SM_MODEL_DIR"]).parent
     channels = {
-        name: {str(file.relative_to(folder)): file.read_text() for file in sorted(folder.rglob("*")) if file.is_file()}
+        name: {
+            str(file.relative_to(folder)): file.read_text(errors="replace")
+            for file in sorted(folder.rglob("*"))
+            if file.is_file()
+        }
         for name in json.loads(os.environ["SM_CHANNELS"])
         for folder in [Path(os.environ[f"SM_CHANNEL_{name.upper()}"])]
     }
