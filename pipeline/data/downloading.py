@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pipeline.errors import PipelineError
 
-_CONNECT_SECONDS = 10.0
+SECONDS = 10.0
+"""How long to wait for a connection, and for each answer."""
 
 
 class DownloadFailed(PipelineError):
@@ -21,8 +23,9 @@ def patience() -> Iterator[None]:
     their own).
     """
     before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_CONNECT_SECONDS)
+    socket.setdefaulttimeout(SECONDS)
     try:
-        yield
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # scikit-learn's of each retry: we say it
+            yield
     finally:
         socket.setdefaulttimeout(before)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.console import say
 from pipeline.data.dataset import Dataset
-from pipeline.data.downloading import DownloadFailed, patience
+from pipeline.data.downloading import SECONDS, DownloadFailed, patience
 from pipeline.data.frame import make_frame
 from pipeline.profiles import NewsgroupsText
 
@@ -55,7 +55,10 @@ def _fetch(subset: str) -> Any:
     try:
         return fetch_20newsgroups(subset=subset, shuffle=False, download_if_missing=False)
     except OSError:
-        say("20 Newsgroups is not on this machine: downloading it (14 MB, kept for next time) ...")
+        say(
+            "20 Newsgroups is not on this machine: downloading it (14 MB, kept for next time; "
+            f"given up after {SECONDS:.0f} s without an answer, twice) ..."
+        )
     try:
         with patience():
             return fetch_20newsgroups(subset=subset, shuffle=False, n_retries=1, delay=0.5)

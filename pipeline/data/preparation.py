@@ -150,7 +150,7 @@ def _load(options: DataOptions, profile: Profile) -> tuple[Dataset, bool]:
 
 def _say_sample(reason: str) -> None:
     banner(
-        f"SAMPLE CORPUS, {reason}: a few hundred short texts that come with this project.",
+        f"SAMPLE CORPUS, {reason}: 1,200 short texts that come with this project.",
         "No figure from here on is a figure of 20 Newsgroups.",
     )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 
 from pipeline.console import say, warn
-from pipeline.data.downloading import patience
+from pipeline.data.downloading import SECONDS, patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,11 @@ def _from_nltk() -> tuple[str, ...] | None:
     try:
         return tuple(stopwords.words("english"))
     except LookupError:
-        say("NLTK's stop words are not on this machine: downloading them (35 kB, kept for next time) ...")
+        say(
+            "NLTK's stop words are not on this machine: downloading them (35 kB, kept for next time; "
+            f"given up after {SECONDS:.0f} s without an answer) ..."
+        )
     with patience():
-        if not nltk.download("stopwords", quiet=True):
+        if not nltk.download("stopwords", quiet=True, print_error_to=io.StringIO()):
             return None
     return tuple(stopwords.words("english"))
