@@ -18,7 +18,7 @@ from pipeline.local.gate import Gate
 from pipeline.local.service_model import JsonService
 from pipeline.local.state import StateDirectory
 
-_INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
+_INVOCATION = re.compile(r"/endpoints/([^/]+)/(invocations|async-invocations|invocations-response-stream)")
 _LARGEST_INVOCATION = 6_291_456
 _LARGEST_JSON = 10_000_000
 _log = logging.getLogger(__name__)
@@ -135,6 +135,8 @@ class Application:
         match = _INVOCATION.fullmatch(request.path)
         if match is None or request.method != "POST":
             return None
+        if match[2] != "invocations":
+            raise AwsError("ValidationError", f"The local SageMaker answers InvokeEndpoint only: it has no {match[2]}.")
         body = request.body.up_to(_LARGEST_INVOCATION + 1)  # one byte more tells the service that it is too long
         result = self._sagemaker.invoke_endpoint(unquote(match[1]), body, request.headers)
         return Response(result.status, result.headers, result.body)

@@ -81,6 +81,13 @@ def test_an_endpoint_that_is_not_there_is_named(cloud: Cloud) -> None:
     assert (error["Code"], error["Message"]) == ("ValidationException", f'Could not find endpoint "{arn}".')
 
 
+def test_other_ways_to_invoke_are_refused_by_name(cloud: Cloud, pipeline: str) -> None:
+    error = refused(lambda: cloud.runtime.invoke_endpoint_async(EndpointName=pipeline, InputLocation="s3://tests/x"))
+    assert "no async-invocations" in error["Error"]["Message"]
+    error = refused(lambda: cloud.runtime.invoke_endpoint_with_response_stream(EndpointName=pipeline, Body=b""))
+    assert "no invocations-response-stream" in error["Error"]["Message"]
+
+
 def test_requests_run_side_by_side(cloud: Cloud, name: str) -> None:
     cloud.endpoint(name, cloud.container(WAIT_SECONDS="0.5", SAGEMAKER_MODEL_SERVER_WORKERS="2"))
     arrived = threading.Barrier(3)
