@@ -53,7 +53,7 @@ class TrainingContainer:
         self, definition: TrainingDefinition, base_directory: Path, requirements_cache: Path, log: LogSink
     ) -> None:
         self._definition = definition
-        self._base = BaseDirectory(base_directory)
+        self._base = BaseDirectory(base_directory.absolute())
         self._cache = requirements_cache
         self._log = log
         self._lock = threading.Lock()

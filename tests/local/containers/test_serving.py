@@ -251,11 +251,12 @@ def test_a_dead_server_is_noticed(containers: Starter) -> None:
         started.container.invoke(b"", None, None)
 
 
-@pytest.mark.parametrize("size", [0, 1, 8_191, 8_192, 70_000, 6_291_456])
-def test_bodies_of_every_size_go_both_ways(containers: Starter, size: int) -> None:
+def test_bodies_of_every_size_go_both_ways(containers: Starter) -> None:
     mirror = LOADS_NOTHING + "def transform_fn(model, body, content_type, accept): return body, accept\n"
-    body = os.urandom(size)
-    assert containers.healthy(mirror).container.invoke(body, "application/x", "application/y").body == body
+    container = containers.healthy(mirror).container
+    for size in (0, 1, 8_191, 8_192, 70_000, 6_291_456):
+        body = os.urandom(size)
+        assert container.invoke(body, "application/x", "application/y").body == body
 
 
 @pytest.mark.parametrize("value", ["text/csv\r\nX-Evil: 1", "caf\u00e9"])
