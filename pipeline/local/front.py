@@ -30,6 +30,7 @@ class Front(cheroot.wsgi.Server):
     """
 
     keep_alive_conn_limit = 1000
+    max_request_header_size = 1 << 16
     expiration_interval = 0.5
 
     def __init__(self, port: int) -> None:

@@ -24,6 +24,7 @@ from pipeline.local.s3 import multipart, objects
 from pipeline.local.s3.multipart import MultipartUploads
 from pipeline.local.s3.objects import ObjectStore
 from pipeline.local.s3.service import S3Service
+from pipeline.local.sagemaker import SageMaker
 from pipeline.local.state import StateDirectory
 
 PORT_VARIABLE = "SAGEMAKER_LOCAL_PORT"
@@ -54,8 +55,6 @@ def serve(state: StateDirectory) -> None:
 
 
 def _serve(state: StateDirectory, stopping: threading.Event) -> None:
-    from pipeline.local.sagemaker import SageMaker
-
     database = Database(state.database, [objects.SCHEMA, multipart.SCHEMA, logs_store.SCHEMA, SageMaker.SCHEMA])
     store, logs = ObjectStore(database, state.objects), LogStore(database)
     uploads = MultipartUploads(store)
@@ -71,7 +70,7 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         logs_service.json_service(logs, REGION),
         MotoFallback(),
     )
-    sagemaker.recover()  # first: what a client creates is not to be taken for a leftover
+    _recover(sagemaker)  # first: what a client creates is not to be taken for a leftover
     front.answer_with(application)
     _publish(state, front.port)
     _log.info("listening on 127.0.0.1:%d, state in %s", front.port, state.root)
@@ -81,6 +80,13 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
     sagemaker.shut_down()
     front.end()
     database.close()
+
+
+def _recover(sagemaker: SageMaker) -> None:
+    try:
+        sagemaker.recover()
+    except Exception:  # what is stored can still be looked at, and what is broken deleted
+        _log.exception("not all jobs and endpoints could be brought back")
 
 
 def _stopping_on_signals() -> threading.Event:

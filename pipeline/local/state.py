@@ -68,7 +68,7 @@ class StateDirectory:
         return self.root / "server.log"
 
     def create(self) -> None:
-        """Make the directories that are not there yet, readable by the user alone.
+        """Make the directories that are not there yet, and keep other users out.
 
         Raises
         ------
@@ -76,5 +76,6 @@ class StateDirectory:
             If the place cannot be written to.
         """
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.root.chmod(0o700)
         for directory in (self.objects, self.work, self.requirements):
             directory.mkdir(mode=0o700, exist_ok=True)

@@ -1,0 +1,19 @@
+"""The store as the containers use it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.local.database import Database
+from pipeline.local.logs import reading, store
+from pipeline.local.logs.store import LogStore
+
+
+def test_lines_find_a_stream_that_nobody_made(tmp_path: Path) -> None:
+    logs = LogStore(Database(tmp_path / "state.sqlite", [store.SCHEMA]))
+    logs.append("/aws/sagemaker/Endpoints/e", "v/1", [(5, "five"), (3, "three")])
+    logs.append("/aws/sagemaker/Endpoints/e", "v/1", iter([(4, "four")]))
+    logs.append("/aws/sagemaker/Endpoints/e", "v/2", [])
+    wanted = {"logGroupName": "/aws/sagemaker/Endpoints/e", "logStreamName": "v/1"}
+    events = reading.get_events(logs, wanted)["events"]
+    assert [event["message"] for event in events] == ["three", "four", "five"]
