@@ -28,6 +28,7 @@ help:  ## list the targets
 	@echo "  TARGET=local (default, free, on this machine) or TARGET=aws. Options: $(PIPELINE) <command> --help"
 
 setup: $(VENV)/.run-time  ## make .venv with what the commands need (PYTHON=... chooses the interpreter; uses uv when it is there)
+	@echo "$(VENV) is ready: $$($(PY) --version)"
 
 demo: $(VENV)/.run-time  ## the main job from a bare checkout: train, deploy, classify one text, on the local SageMaker
 	@$(PIPELINE) demo
