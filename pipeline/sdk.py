@@ -14,6 +14,7 @@ import botocore.exceptions
 
 from pipeline.console import say
 from pipeline.errors import JobFailed
+from pipeline.serving import IMAGE_VERSION
 
 for _name in ("sagemaker", "sagemaker.config", "sagemaker.core"):
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -64,9 +65,6 @@ __all__ = [
     "image_uri",
     "wait",
 ]
-
-IMAGE_VERSION = "1.9-0"
-"""Of the AWS scikit-learn image that both containers run in."""
 
 
 def image_uri(region: str) -> str:

@@ -14,6 +14,8 @@ from pipeline.errors import NotReady
 if TYPE_CHECKING:
     from pipeline.session import Session
 
+IMAGE_VERSION = "1.9-0"
+"""Of the AWS scikit-learn image that both containers are made for."""
 OWNER_TAG = "text-pipeline:name"
 """Tag that says which pipeline (by `--name`) a resource belongs to."""
 RUN_VARIABLE = "PIPELINE_RUN"
@@ -27,6 +29,7 @@ class ServingContainer:
     """One container of the deployed model."""
 
     hostname: str
+    image: str
     artefact: str
     environment: Mapping[str, str]
 

@@ -36,6 +36,7 @@ class Status:
     serving_run: str | None
     model: str | None
     code: dict[str, CodeState]
+    warnings: list[str]
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for JSON."""
@@ -56,7 +57,7 @@ class Status:
         for container, state in self.code.items():
             where = "the working tree's" if state.is_current else "other than the working tree's"
             lines.append(f"code      {container}: {state.serving}, {where}")
-        return lines
+        return [*lines, *(f"warning   {warning}" for warning in self.warnings)]
 
 
 def status(session: Session) -> Status:
@@ -77,6 +78,7 @@ def status(session: Session) -> Status:
         serving_run=deployed.run if deployed else None,
         model=deployed.model if deployed else None,
         code={item.hostname: _code_state(item) for item in deployed.containers} if deployed else {},
+        warnings=[warning for item in deployed.containers if (warning := _image_warning(item))] if deployed else [],
     )
 
 
@@ -84,3 +86,10 @@ def _code_state(container: serving.ServingContainer) -> CodeState:
     served = container.environment.get(CODE_VARIABLE, "")
     current = digest(digests(Container(container.hostname).folder)) if container.hostname in set(Container) else ""
     return CodeState(served[:12], served == current)
+
+
+def _image_warning(container: serving.ServingContainer) -> str | None:
+    version = container.image.rpartition(":")[2]
+    if version.startswith(f"{serving.IMAGE_VERSION}-"):
+        return None
+    return f"{container.hostname} runs in image version {version or 'unknown'}; its code is made for {serving.IMAGE_VERSION}"
