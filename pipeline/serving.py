@@ -70,7 +70,10 @@ def find(session: Session) -> Deployed | None:
         model=model["ModelName"],
         containers=tuple(
             ServingContainer(
-                item.get("ContainerHostname", ""), item.get("ModelDataUrl", ""), item.get("Environment", {})
+                hostname=item.get("ContainerHostname", ""),
+                image=item.get("Image", ""),
+                artefact=item.get("ModelDataUrl", ""),
+                environment=item.get("Environment", {}),
             )
             for item in definitions
         ),

@@ -92,4 +92,5 @@ def _image_warning(container: serving.ServingContainer) -> str | None:
     version = container.image.rpartition(":")[2]
     if version.startswith(f"{serving.IMAGE_VERSION}-"):
         return None
-    return f"{container.hostname} runs in image version {version or 'unknown'}; its code is made for {serving.IMAGE_VERSION}"
+    made_for = serving.IMAGE_VERSION
+    return f"{container.hostname} runs in image version {version or 'unknown'}; its code is made for {made_for}"
