@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 FORMAT_VERSION = 1
@@ -141,9 +141,12 @@ class Database:
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
-        with closing(connection.cursor()) as cursor:
+        try:
             for pragma in _PRAGMAS:
-                cursor.execute(pragma)
+                connection.execute(pragma)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 

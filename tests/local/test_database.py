@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -15,8 +16,9 @@ SCHEMA = "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return Database(tmp_path / "state.sqlite", [SCHEMA])
+def database(tmp_path: Path) -> Iterator[Database]:
+    with closing(Database(tmp_path / "state.sqlite", [SCHEMA])) as database:
+        yield database
 
 
 def put(database: Database, name: str, value: int) -> None:
@@ -33,7 +35,8 @@ def value(database: Database, name: str) -> int | None:
 def test_what_was_written_is_there_after_reopening(tmp_path: Path, database: Database) -> None:
     put(database, "a", 1)
     database.close()
-    assert value(Database(tmp_path / "state.sqlite", [SCHEMA]), "a") == 1
+    with closing(Database(tmp_path / "state.sqlite", [SCHEMA])) as again:
+        assert value(again, "a") == 1
 
 
 def test_block_that_raises_leaves_no_trace(database: Database) -> None:

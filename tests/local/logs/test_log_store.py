@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from pipeline.local.database import Database
@@ -10,10 +11,11 @@ from pipeline.local.logs.store import LogStore
 
 
 def test_lines_find_a_stream_that_nobody_made(tmp_path: Path) -> None:
-    logs = LogStore(Database(tmp_path / "state.sqlite", [store.SCHEMA]))
-    logs.append("/aws/sagemaker/Endpoints/e", "v/1", [(5, "five"), (3, "three")])
-    logs.append("/aws/sagemaker/Endpoints/e", "v/1", iter([(4, "four")]))
-    logs.append("/aws/sagemaker/Endpoints/e", "v/2", [])
-    wanted = {"logGroupName": "/aws/sagemaker/Endpoints/e", "logStreamName": "v/1"}
-    events = reading.get_events(logs, wanted)["events"]
+    with closing(Database(tmp_path / "state.sqlite", [store.SCHEMA])) as database:
+        logs = LogStore(database)
+        logs.append("/aws/sagemaker/Endpoints/e", "v/1", [(5, "five"), (3, "three")])
+        logs.append("/aws/sagemaker/Endpoints/e", "v/1", iter([(4, "four")]))
+        logs.append("/aws/sagemaker/Endpoints/e", "v/2", [])
+        wanted = {"logGroupName": "/aws/sagemaker/Endpoints/e", "logStreamName": "v/1"}
+        events = reading.get_events(logs, wanted)["events"]
     assert [event["message"] for event in events] == ["three", "four", "five"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -105,9 +107,9 @@ def test_every_entry_says_what_is_stored(s3: Any, filled: str) -> None:
     size=st.integers(1, 4),
 )
 def test_pages_are_what_the_definition_says(
-    memory_store: ObjectStore, names: set[str], prefix: str, delimiter: str, size: int
+    store: ObjectStore, names: set[str], prefix: str, delimiter: str, size: int
 ) -> None:
-    with memory_store.database.write() as rows:
+    with store.database.write() as rows:
         rows.execute("DELETE FROM objects")
         for name in names:
             values = ("bucket", name.encode(), "file", 0, "etag", 0, '{"content_type": "", "metadata": {}}')
@@ -117,7 +119,7 @@ def test_pages_are_what_the_definition_says(
     found: list[str] = []
     start: bytes | None = start_after("", prefix, delimiter)
     while start is not None:
-        one = page(memory_store, "bucket", prefix, delimiter, start, size)
+        one = page(store, "bucket", prefix, delimiter, start, size)
         entries = [info.key for info in one.objects] + list(one.common_prefixes)
         assert 0 < len(entries) <= size or not expected
         found += sorted(entries, key=str.encode)
@@ -133,9 +135,10 @@ def _rolled_up(name: str, prefix: str, delimiter: str) -> str | None:
 
 
 @pytest.fixture(scope="module")
-def memory_store(tmp_path_factory: pytest.TempPathFactory) -> ObjectStore:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
     """A store with one bucket, without a server."""
     directory = tmp_path_factory.mktemp("store")
-    store = ObjectStore(Database(directory / "state.sqlite", [objects.SCHEMA]), directory / "objects")
-    store.create_bucket("bucket")
-    return store
+    with closing(Database(directory / "state.sqlite", [objects.SCHEMA])) as database:
+        store = ObjectStore(database, directory / "objects")
+        store.create_bucket("bucket")
+        yield store

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,11 +17,11 @@ from pipeline.local.s3.objects import Attributes, ObjectStore
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> ObjectStore:
-    database = Database(tmp_path / "state.sqlite", [objects.SCHEMA, multipart.SCHEMA])
-    store = ObjectStore(database, tmp_path / "objects")
-    store.create_bucket("bucket")
-    return store
+def store(tmp_path: Path) -> Iterator[ObjectStore]:
+    with closing(Database(tmp_path / "state.sqlite", [objects.SCHEMA, multipart.SCHEMA])) as database:
+        store = ObjectStore(database, tmp_path / "objects")
+        store.create_bucket("bucket")
+        yield store
 
 
 def data_files(store: ObjectStore) -> list[Path]:
