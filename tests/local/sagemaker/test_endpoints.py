@@ -125,7 +125,9 @@ def test_a_container_that_cannot_load_its_model_fails_the_endpoint(cloud: Cloud,
 
 
 def test_logs_are_named_as_aws_names_them(cloud: Cloud, pipeline: str) -> None:
-    streams = cloud.logs.describe_log_streams(logGroupName=f"/aws/sagemaker/Endpoints/{pipeline}")["logStreams"]
+    group = f"/aws/sagemaker/Endpoints/{pipeline}"
+    until(lambda: len(cloud.logs.describe_log_streams(logGroupName=group)["logStreams"]) == 2)  # lines come in batches
+    streams = cloud.logs.describe_log_streams(logGroupName=group)["logStreams"]
     variants, instances, containers = zip(*(stream["logStreamName"].split("/") for stream in streams), strict=True)
     assert set(variants) == {"AllTraffic"}
     assert len(set(instances)) == 1
