@@ -4,6 +4,7 @@ that will serve.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -14,12 +15,15 @@ from pipeline.data.preparation import DataOptions, PreparedFiles, prepared
 from pipeline.errors import PipelineError
 from pipeline.job_requests import Serving, Training, Transform
 from pipeline.parts import payload_mb, split_into_parts, staged
-from pipeline.profiles import Profile
+from pipeline.profiles import Profile, Value
 from pipeline.runs import Artefact, Run
 from pipeline.sdk import image_uri
 from pipeline.session import Session
 from pipeline.source_code import Container, digest
 from pipeline.storage import Location, keys, upload
+
+_CHANNELS = {Container.PREPROCESSOR: ("train", "stopwords"), Container.CLASSIFIER: ("features", "labels")}
+"""Each job's channels, which are folders of the run by the same names."""
 
 
 def train(session: Session, options: DataOptions, profile: Profile) -> Run:
@@ -39,9 +43,10 @@ def train(session: Session, options: DataOptions, profile: Profile) -> Run:
     place = runs.place(session.home, run_id)
     say(f"run {run_id}: everything of it goes to {place}")
     _upload_data(session, data, place)
-    preprocessor = _train_preprocessor(session, data, profile, place, run_id)
+    names = {"profile": profile.name, "dataset": data.facts.dataset}
+    preprocessor = _train_model(session, Container.PREPROCESSOR, names | profile.preprocessor, place, run_id)
     _make_features(session, data, preprocessor, place, run_id)
-    classifier = _train_classifier(session, data, profile, place, run_id)
+    classifier = _train_model(session, Container.CLASSIFIER, names | profile.classifier, place, run_id)
     run = Run(
         id=run_id,
         profile=profile.name,
@@ -62,37 +67,16 @@ def _upload_data(session: Session, data: PreparedFiles, place: Location) -> None
     upload(session.s3, data.stop_words_facts, place / "stopwords" / "stopwords.json")
 
 
-def _train_preprocessor(
-    session: Session, data: PreparedFiles, profile: Profile, place: Location, run_id: str
+def _train_model(
+    session: Session, container: Container, settings: Mapping[str, Value], place: Location, run_id: str
 ) -> Artefact:
-    return _run_job(
-        session,
-        Training(
-            container=Container.PREPROCESSOR,
-            job_name=f"{session.name}-preprocessor-{run_id}",
-            channels={"train": place / "train", "stopwords": place / "stopwords"},
-            hyperparameters={"profile": profile.name, "dataset": data.facts.dataset, **profile.preprocessor},
-            place=place,
-        ),
+    training = Training(
+        container=container,
+        job_name=f"{session.name}-{container}-{run_id}",
+        channels={channel: place / channel for channel in _CHANNELS[container]},
+        hyperparameters=settings,
+        place=place,
     )
-
-
-def _train_classifier(
-    session: Session, data: PreparedFiles, profile: Profile, place: Location, run_id: str
-) -> Artefact:
-    return _run_job(
-        session,
-        Training(
-            container=Container.CLASSIFIER,
-            job_name=f"{session.name}-classifier-{run_id}",
-            channels={"features": place / "features", "labels": place / "labels"},
-            hyperparameters={"profile": profile.name, "dataset": data.facts.dataset, **profile.classifier},
-            place=place,
-        ),
-    )
-
-
-def _run_job(session: Session, training: Training) -> Artefact:
     job = job_requests.run_training(session, training)
     where = Location.parse(str(job.model_artifacts.s3_model_artifacts))
     return Artefact(job=training.job_name, uri=str(where), manifest=runs.read_manifest(session.s3, where))
