@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -32,6 +34,11 @@ def test_error_of_moto_keeps_its_code(client: ClientFactory) -> None:
 def test_nothing_is_sent_to_the_network(client: ClientFactory) -> None:
     sns = client("sns")
     topic = sns.create_topic(Name="news")["TopicArn"]
-    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint="http://192.0.2.1/hook")
-    with pytest.raises(ClientError, match="InternalFailure"):
-        sns.publish(TopicArn=topic, Message="hello")
+    with socket.create_server(("127.0.0.1", 0)) as subscriber:
+        port = subscriber.getsockname()[1]
+        sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=f"http://127.0.0.1:{port}/hook")
+        with pytest.raises(ClientError, match="InternalFailure"):
+            sns.publish(TopicArn=topic, Message="hello")
+        subscriber.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            subscriber.accept()
