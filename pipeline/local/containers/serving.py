@@ -22,6 +22,7 @@ from pipeline.local.containers.definition import ContainerResponse
 from pipeline.local.containers.environment import container_environment
 from pipeline.local.containers.errors import ContainerFailed
 from pipeline.local.containers.group import ProcessGroup
+from pipeline.local.containers.pulse import Pulse
 from pipeline.local.containers.stand_ins import STAND_INS
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ SOCKET_PATH_LIMIT = 100
 
 PATIENCE = 0.1
 """Seconds between two looks at whether to go on waiting for /ping."""
+
+TIMEOUT_VARIABLE = "SAGEMAKER_MODEL_SERVER_TIMEOUT"
+
+HUNG = 1.5
+"""A server is hung when it has not answered /ping for so many times its own time-out: by then it should have replaced
+the worker that a long request blocks."""
 
 DYING = 5.0
 """Seconds that a server which has closed its socket may take to end."""
@@ -70,6 +77,8 @@ class ServingContainer:
         self._stopped = False
         self._group: ProcessGroup | None = None
         self._connections: ConnectionPool | None = None
+        self._pulse: Pulse | None = None
+        self._patience = 0.0
         self._socket_directory: Path | None = None
         self._address = Path()
 
@@ -106,10 +115,21 @@ class ServingContainer:
             raise ContainerFailed(self._reason_of_death()) from error
         if answer.status != 200:
             raise ContainerFailed(f"/ping was answered with {answer.status}")
+        self._pulse = Pulse(self._address, request_head("GET", "/ping", 0, {}))
 
     def is_alive(self) -> bool:
         """Whether the server runs; one system call."""
         return self._group is not None and self._group.is_alive()
+
+    def hung(self) -> str | None:
+        """Say so when the server runs but has not answered `/ping` for long; looks, and does not wait.
+
+        The supervising thread calls this often; between the calls nothing is asked.
+        """
+        pulse = self._pulse
+        if pulse is None or (silence := pulse.silence()) < self._patience:
+            return None
+        return f"/ping was not answered for {silence:.0f} s"
 
     def invoke(
         self, body: bytes, content_type: str | None, accept: str | None, timeout: float = 60.0
@@ -150,7 +170,9 @@ class ServingContainer:
         """
         with self._lock:
             self._stopped = True
-            group, connections = self._group, self._connections
+            group, connections, pulse = self._group, self._connections, self._pulse
+        if pulse is not None:
+            pulse.close()
         if connections is not None:
             connections.close()
         if group is not None:
@@ -177,7 +199,8 @@ class ServingContainer:
         """Start the server on a socket that is bound already, so that the first request waits in its queue."""
         self._socket_directory = self._new_socket_directory()
         self._address = self._socket_directory / "s"
-        workers = _number_of_workers(environment)
+        workers = _whole_number(environment, "SAGEMAKER_MODEL_SERVER_WORKERS", multiprocessing.cpu_count())
+        self._patience = HUNG * _whole_number(environment, TIMEOUT_VARIABLE, 60)
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
             listening.bind(str(self._address))
             listening.listen(socket.SOMAXCONN)
@@ -256,12 +279,12 @@ class ServingContainer:
             raise ContainerFailed(f"the model server cannot be reached: {error.strerror}") from error
 
 
-def _number_of_workers(environment: Mapping[str, str]) -> int:
-    given = environment.get("SAGEMAKER_MODEL_SERVER_WORKERS")
+def _whole_number(environment: Mapping[str, str], variable: str, default: int) -> int:
+    given = environment.get(variable)
     if not given:
-        return multiprocessing.cpu_count()
+        return default
     if not given.isdecimal() or int(given) < 1:
-        raise ContainerFailed(f"SAGEMAKER_MODEL_SERVER_WORKERS is {given!r}; it takes a number from 1")
+        raise ContainerFailed(f"{variable} is {given!r}; it takes a number from 1")
     return int(given)
 
 

@@ -210,11 +210,12 @@ class Hosting:
             deployment, lambda reason: self._give_up(hosted, deployment, reason), self._back_off
         )
         self._change(hosted.name, lambda record: _serving(record, deployment.plan))
-        if watch_before is not None:
-            watch_before.stop()
         if before is not None:
             with suppress(Stopped), hosted.stop.ending(before.stop):
                 before.drain(INVOCATION_SECONDS)
+        if watch_before is not None:  # not sooner: requests inside may be waiting for a container that it restarts
+            watch_before.stop()
+        if before is not None:
             before.stop()
 
     def _keep_old(self, hosted: _Hosted, reason: str) -> None:
@@ -227,8 +228,10 @@ class Hosting:
 
     def _give_up(self, hosted: _Hosted, deployment: Deployment, reason: str) -> None:
         """Take an endpoint out of service whose containers keep dying; an update under way may still save it."""
-        if hosted.serving is deployment:
-            hosted.serving = None
+        if hosted.serving is not deployment:  # its successor serves already
+            deployment.stop()
+            return
+        hosted.serving = None
         deployment.stop()
         self._change(
             hosted.name, lambda record: record if record.status is EndpointStatus.UPDATING else _failed(record, reason)

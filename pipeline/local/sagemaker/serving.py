@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -83,6 +84,10 @@ class RunningContainer:
         self._starts = 0
         self._closed = False
         self._lifecycle = threading.Lock()
+        self._answering: ServingContainer | None = None
+        self._changed = threading.Condition()
+        self.restarted = False
+        """Whether somebody starts it anew when it has ended. Then requests wait for that instead of failing."""
 
     def start(self, timeout: float, halt: threading.Event) -> None:
         """Start the container, or start it anew, and wait until it answers its health check.
@@ -104,6 +109,7 @@ class RunningContainer:
             self._container = self._make(self._definition, self._base_directory, self.log.write)
             self._container.start()
             self._container.wait_until_healthy(timeout, halt)
+            self._answers(self._container)
 
     def interrupt(self) -> None:
         """End what runs now, a start under way included; it can be started anew."""
@@ -114,6 +120,7 @@ class RunningContainer:
     def stop(self) -> None:
         """End the container for good."""
         self._closed = True
+        self._answers(None)
         self.interrupt()
         with self._lifecycle:
             self._end()
@@ -125,12 +132,24 @@ class RunningContainer:
         container = self._container
         return container is not None and container.is_alive()
 
-    def invoke(self, body: bytes, content_type: str | None, accept: str | None, timeout: float) -> ContainerResponse:
-        """Ask the container; raises ContainerFailed if there is no answer."""
+    def hung(self) -> str | None:
+        """Say so when the container's process runs, but has not answered its health check for long."""
         container = self._container
+        return None if container is None else container.hung()
+
+    def invoke(self, body: bytes, content_type: str | None, accept: str | None, timeout: float) -> ContainerResponse:
+        """Ask the container; while it is being started anew, wait for that first.
+
+        Raises
+        ------
+        ContainerFailed
+            If there is no answer within `timeout` seconds in all.
+        """
+        deadline = time.monotonic() + timeout
+        container = self._when_it_answers(timeout) if self.restarted else self._container
         if container is None:
             raise ContainerFailed("the container is not running")
-        return container.invoke(body, content_type, accept, timeout)
+        return container.invoke(body, content_type, accept, deadline - time.monotonic())
 
     def execution_parameters(self) -> Mapping[str, Any]:
         """Ask for the container's preferred settings of a batch transform; empty if it has none.
@@ -142,6 +161,23 @@ class RunningContainer:
         """
         container = self._container
         return (container.execution_parameters() if container else None) or {}
+
+    def _when_it_answers(self, timeout: float) -> ServingContainer | None:
+        if self._ready():
+            return self._answering
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._closed or self._ready(), timeout):
+                raise ContainerFailed(f"the container did not come back within {timeout:g} s") from TimeoutError()
+            return self._answering
+
+    def _ready(self) -> bool:
+        container = self._answering
+        return container is not None and container.is_alive()
+
+    def _answers(self, container: ServingContainer | None) -> None:
+        with self._changed:
+            self._answering = container
+            self._changed.notify_all()
 
     def _end(self) -> None:
         container, self._container = self._container, None

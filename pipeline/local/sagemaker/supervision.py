@@ -1,4 +1,4 @@
-"""Keeps a deployment's containers running: one that died is started again, with growing pauses, until given up."""
+"""Keeps a deployment's containers running: one that died or hangs is started again, with pauses, or given up."""
 
 from __future__ import annotations
 
@@ -55,6 +55,8 @@ class Supervisor:
             for variant in deployment.plan.variants
             for container in deployment.pipelines[variant.name].containers
         ]
+        for watched in self._watched:
+            watched.container.restarted = True
         self._give_up = give_up
         self._back_off = back_off
         self._halt = threading.Event()
@@ -68,12 +70,13 @@ class Supervisor:
     def _watch(self) -> None:
         while not self._halt.wait(self._back_off.look):
             for watched in self._watched:
-                if not watched.container.alive and not self._bring_back(watched):
+                reason = watched.container.hung() if watched.container.alive else "its process ended"
+                if reason is not None and not self._bring_back(watched, reason):
                     return
 
-    def _bring_back(self, watched: _Watched) -> bool:
+    def _bring_back(self, watched: _Watched, reason: str) -> bool:
         """Restart a container; False if the watch is over, because it was given up or stopped."""
-        reason = "its process ended"
+        watched.container.interrupt()
         if time.monotonic() - watched.running_since > self._back_off.forget:
             watched.failures = 0
         while True:

@@ -16,7 +16,7 @@ from pipeline.local.logs.store import LogStore
 from pipeline.local.sagemaker.deployments import Deployment, Plan, VariantPlan
 from pipeline.local.sagemaker.log_streams import LogStreams
 from pipeline.local.sagemaker.models import ContainerDefinition
-from pipeline.local.sagemaker.serving import RunningContainer, RunningPipeline
+from pipeline.local.sagemaker.serving import NoAnswer, RunningContainer, RunningPipeline
 from pipeline.local.sagemaker.stopping import Stopped, StopReason, StopRequest
 from pipeline.local.sagemaker.supervision import BackOff, Supervisor
 from tests.local.sagemaker.processes import until
@@ -32,6 +32,7 @@ class Fake:
 
     def __init__(self) -> None:
         self.living = False
+        self.hangs: str | None = None
         self.made.append(self)
 
     def start(self) -> None:
@@ -45,6 +46,9 @@ class Fake:
 
     def is_alive(self) -> bool:
         return self.living
+
+    def hung(self) -> str | None:
+        return self.hangs
 
     def invoke(self, body: bytes, content_type: str | None, accept: str | None, timeout: float) -> ContainerResponse:
         return ContainerResponse(200, None, body)
@@ -86,6 +90,33 @@ def test_a_dead_container_is_replaced(deployment: Deployment) -> None:
     until(lambda: len(Fake.made) == 2 and Fake.made[1].living)
     supervisor.stop()
     assert given_up == []
+
+
+def test_a_hung_container_is_killed_and_replaced(deployment: Deployment) -> None:
+    given_up: list[str] = []
+    supervisor = Supervisor(deployment, given_up.append, QUICK)
+    Fake.made[0].hangs = "no answer"
+    until(lambda: len(Fake.made) == 2 and Fake.made[1].living)
+    supervisor.stop()
+    assert not Fake.made[0].living
+    assert given_up == []
+
+
+def test_requests_wait_while_a_container_is_started_anew(deployment: Deployment) -> None:
+    supervisor = Supervisor(deployment, lambda _: None, BackOff(look=0.01, first=0.2, longest=0.2, tries=3))
+    Fake.made[0].living = False
+    answer = deployment.pipelines["AllTraffic"].invoke(b"body", None, None, 60.0)
+    supervisor.stop()
+    assert answer.response.body == b"body"
+    assert len(Fake.made) == 2
+
+
+def test_waiting_requests_get_an_error_when_a_container_is_given_up(deployment: Deployment) -> None:
+    Supervisor(deployment, lambda _: deployment.stop(), QUICK)
+    Fake.starts_left = 0
+    Fake.made[0].living = False
+    with pytest.raises(NoAnswer):
+        deployment.pipelines["AllTraffic"].invoke(b"body", None, None, 60.0)
 
 
 def test_a_container_that_does_not_come_up_again_is_given_up_with_its_reason(deployment: Deployment) -> None:
