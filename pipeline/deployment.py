@@ -62,11 +62,12 @@ def _say_difference(run: Run, code: CodeChoice) -> None:
     n_files = sum(map(len, changed.values()))
     if not n_files:
         return
+    differ = "1 file differs" if n_files == 1 else f"{n_files} files differ"
     if code is CodeChoice.CURRENT:
-        say(f"code: {n_files} files differ from those that trained the model; today's serve, with the same weights")
+        say(f"code: {differ} from those that trained the model; today's serve, with the same weights")
         return
     say(
-        f"code: trained with other code: {n_files} files differ from the working tree; the trained ones serve "
+        f"code: trained with other code: {differ} from the working tree; the trained ones serve "
         f"(--code current ships today's)"
     )
 
