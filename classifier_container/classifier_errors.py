@@ -14,7 +14,9 @@ class JobRefused(ClassifierError):
 
 
 class ModelUnusable(ClassifierError):
-    """A serving container cannot start: its artefact, or its environment, is not what this code can serve."""
+    """A serving container cannot start: its artefact is not what was deployed, or it or the environment is not what
+    this code can serve.
+    """
 
 
 class RequestRefused(ClassifierError):

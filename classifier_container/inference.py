@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from accept_header import media_type_name
 from answers import choose_format
 from category_model import CategoryModel
 from classifier_errors import ModelUnusable, RequestRefused, UnsupportedContentType
+from deployed_artefact import MANIFEST_VARIABLE, verify_artefact
 from feature_stream import read_features
+from log_lines import write_event, write_failure
 from serving_model import load_model
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -28,8 +31,22 @@ class Classifier:
 
 
 def model_fn(model_dir: str) -> Classifier:
-    """Load the model from its plain form alone; the pickle beside it is for people."""
-    return Classifier(load_model(Path(model_dir) / "serving"), _top_k(os.environ.get("TOP_K", "3")))
+    """Load the model from its plain form alone; the pickle beside it is for people.
+
+    An artefact that is not the deployed one keeps the container from starting: SystemExit, which leaves no trace in the
+    log, with one line there instead.
+    """
+    deployed = os.environ.get(MANIFEST_VARIABLE)
+    try:
+        manifest_sha256 = verify_artefact(Path(model_dir), deployed)
+        classifier = Classifier(load_model(Path(model_dir) / "serving"), _top_k(os.environ.get("TOP_K", "3")))
+    except ModelUnusable as refusal:
+        write_event("refused to start", reason=str(refusal))
+        sys.exit(str(refusal))
+    trusts = MANIFEST_VARIABLE if deployed else f"manifest.json, since {MANIFEST_VARIABLE} is not set"
+    fingerprint = classifier.model.space.fingerprint
+    write_event("started", manifest_sha256=manifest_sha256, trusts=trusts, fingerprint=fingerprint)
+    return classifier
 
 
 def _top_k(value: str) -> int:
@@ -41,10 +58,17 @@ def _top_k(value: str) -> int:
 def transform_fn(classifier: Classifier, body: bytes | str, content_type: str, accept: str) -> Response:
     """Answer one request; a bad one with a 4xx, since an exception would become an HTML page with status 500."""
     try:
-        answer_format = choose_format(accept)
-        rows = read_features(_arrow_body(body, content_type), classifier.model.space)
+        return _answer(classifier, body, content_type, accept)
     except RequestRefused as refusal:
-        return _refusal(refusal)
+        return _error(refusal.status, refusal.code, refusal.message, refusal.record)
+    except Exception as error:
+        write_failure(error)
+        return _error(500, "InternalError", "The classifier failed on this request; its log says where.")
+
+
+def _answer(classifier: Classifier, body: bytes | str, content_type: str, accept: str) -> Response:
+    answer_format = choose_format(accept)
+    rows = read_features(_arrow_body(body, content_type), classifier.model.space)
     ranking = classifier.model.rank(rows, classifier.top_k)
     return Response(answer_format.encode(ranking, classifier.model.categories), mimetype=answer_format.media_type)
 
@@ -56,8 +80,8 @@ def _arrow_body(body: bytes | str, content_type: str) -> bytes:
     return body
 
 
-def _refusal(refusal: RequestRefused) -> Response:
-    error: dict[str, str | int] = {"code": refusal.code, "message": refusal.message}
-    if refusal.record is not None:
-        error["record"] = refusal.record
-    return Response(json.dumps({"error": error}), status=refusal.status, mimetype="application/json")
+def _error(status: int, code: str, message: str, record: int | None = None) -> Response:
+    error: dict[str, str | int] = {"code": code, "message": message}
+    if record is not None:
+        error["record"] = record
+    return Response(json.dumps({"error": error}), status=status, mimetype="application/json")

@@ -84,7 +84,7 @@ def _with_code(session: Session, run: Run, container: Container, code: CodeChoic
         download(session.s3, Location.parse(artefact.uri), trained)
         manifest = repack(trained, repacked, container.folder)
         upload(session.s3, repacked, where)
-    return Artefact(job=artefact.job, uri=str(where), manifest=manifest)
+    return Artefact.described(artefact.job, str(where), manifest)
 
 
 def _ensure_config(session: Session, name: str) -> None:

@@ -19,6 +19,8 @@ from pipeline.source_code import Container, tarball
 from pipeline.storage import Location
 
 ARROW = "application/vnd.apache.arrow.stream"
+MANIFEST_VARIABLE = "PIPELINE_MANIFEST_SHA256"
+"""In a container's environment: the digest of its artefact's manifest.json; another one is not served."""
 
 _MAX_TRAINING_SECONDS = 3600
 
@@ -108,6 +110,8 @@ def container_definition(container: Container, artefact: Artefact, serving: Serv
         RUN_VARIABLE: serving.run_id,
         CODE_VARIABLE: serving.code_digest,
     }
+    if artefact.manifest_sha256 is not None:
+        environment[MANIFEST_VARIABLE] = artefact.manifest_sha256
     if container is Container.PREPROCESSOR:
         environment["SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"] = ARROW
     return sdk.ContainerDefinition(

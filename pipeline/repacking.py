@@ -12,8 +12,8 @@ from pipeline.errors import PipelineError
 from pipeline.source_code import digest, digests, files
 
 
-def repack(artefact: Path, destination: Path, folder: Path) -> dict[str, Any]:
-    """Write `artefact` again with the code of `folder`; returns the new manifest.
+def repack(artefact: Path, destination: Path, folder: Path) -> bytes:
+    """Write `artefact` again with the code of `folder`; returns the bytes of the new manifest.json.
 
     Raises
     ------
@@ -43,8 +43,9 @@ def repack(artefact: Path, destination: Path, folder: Path) -> dict[str, Any]:
         manifest["code"] = {"sha256": digest(by_path), "files": by_path}
         for path in files(folder):
             _add(target, f"code/{path.relative_to(folder).as_posix()}", path.read_bytes())
-        _add(target, "manifest.json", json.dumps(manifest, indent=2).encode())
-    return manifest
+        content_of_manifest = json.dumps(manifest, indent=2).encode()
+        _add(target, "manifest.json", content_of_manifest)
+    return content_of_manifest
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:

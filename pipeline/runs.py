@@ -4,6 +4,7 @@ can find it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 import tarfile
@@ -31,6 +32,15 @@ class Artefact(BaseModel):
     job: str
     uri: str
     manifest: dict[str, Any]
+    manifest_sha256: str | None = None
+    """Of manifest.json as it lies in the artefact; runs that were made before it was recorded have none."""
+
+    @classmethod
+    def described(cls, job: str, uri: str, manifest: bytes) -> Artefact:
+        """Make the record of an artefact from the bytes of its manifest.json."""
+        return cls(
+            job=job, uri=uri, manifest=json.loads(manifest), manifest_sha256=hashlib.sha256(manifest).hexdigest()
+        )
 
     @property
     def code(self) -> Mapping[str, str]:
@@ -96,8 +106,8 @@ def find(s3: S3Client, home: Location, run_id: str | None = None) -> Run:
     return Run.model_validate_json(text)
 
 
-def read_manifest(s3: S3Client, artefact: Location) -> dict[str, Any]:
-    """Take the manifest out of a `model.tar.gz`.
+def read_manifest(s3: S3Client, artefact: Location) -> bytes:
+    """Take the bytes of manifest.json out of a `model.tar.gz`.
 
     Raises
     ------
@@ -110,6 +120,5 @@ def read_manifest(s3: S3Client, artefact: Location) -> dict[str, Any]:
         with tarfile.open(path) as archive:
             for member in archive:
                 if member.name.removeprefix("./") == "manifest.json" and (file := archive.extractfile(member)):
-                    manifest: dict[str, Any] = json.load(file)
-                    return manifest
+                    return file.read()
     raise PipelineError(f"{artefact} holds no manifest.json: it was not made by this project's training scripts.")

@@ -79,7 +79,7 @@ def _train_model(
     )
     job = job_requests.run_training(session, training)
     where = Location.parse(str(job.model_artifacts.s3_model_artifacts))
-    return Artefact(job=training.job_name, uri=str(where), manifest=runs.read_manifest(session.s3, where))
+    return Artefact.described(training.job_name, str(where), runs.read_manifest(session.s3, where))
 
 
 def _make_features(session: Session, data: PreparedFiles, preprocessor: Artefact, place: Location, run_id: str) -> None:

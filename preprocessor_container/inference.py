@@ -5,6 +5,8 @@ out.
 from __future__ import annotations
 
 import json
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +14,9 @@ import pyarrow as pa
 from werkzeug.wrappers import Response
 
 from arrow_stream import wire_schema
-from preprocessor_errors import RequestRefused
+from artefact_check import MANIFEST_VARIABLE, check_artefact
+from event_log import log_event, log_failure
+from preprocessor_errors import ArtefactUnusable, RequestRefused
 from serving_files import load_serving
 from term_rows import FittedTerms
 from text_requests import decode_request
@@ -37,23 +41,42 @@ class Model:
 
 
 def model_fn(model_dir: str) -> Model:
-    """Load the model from its plain form alone; the pickle beside it is for people."""
-    serving = load_serving(Path(model_dir) / "serving")
+    """Load the model from its plain form alone; the pickle beside it is for people.
+
+    An artefact that is not the deployed one keeps the container from starting: SystemExit, which leaves no trace in the
+    log, with one line there instead.
+    """
+    deployed = os.environ.get(MANIFEST_VARIABLE)
+    try:
+        manifest_sha256 = check_artefact(Path(model_dir), deployed)
+        serving = load_serving(Path(model_dir) / "serving")
+    except ArtefactUnusable as refusal:
+        log_event("refused to start", reason=str(refusal))
+        sys.exit(str(refusal))
+    trusts = MANIFEST_VARIABLE if deployed else f"manifest.json, since {MANIFEST_VARIABLE} is not set"
+    log_event("started", manifest_sha256=manifest_sha256, trusts=trusts, fingerprint=serving.fingerprint)
     return Model(serving.terms, wire_schema(len(serving.terms.vocabulary), serving.fingerprint))
 
 
 def transform_fn(model: Model, body: bytes | str, content_type: str, accept: str) -> Response:
     """Answer one request; a bad one with a 4xx, since an exception would become an HTML page with status 500."""
     try:
-        wire_format = choose_format(accept)
-        texts = decode_request(body, content_type)
+        return _answer(model, body, content_type, accept)
     except RequestRefused as refusal:
-        return _refusal(refusal)
+        return _error(refusal.status, refusal.code, refusal.message, refusal.record)
+    except Exception as error:
+        log_failure(error)
+        return _error(500, "InternalError", "The preprocessor failed on this request; its log says where.")
+
+
+def _answer(model: Model, body: bytes | str, content_type: str, accept: str) -> Response:
+    wire_format = choose_format(accept)
+    texts = decode_request(body, content_type)
     return Response(wire_format.encode(model.terms.rows(texts), model.schema), mimetype=wire_format.media_type)
 
 
-def _refusal(refusal: RequestRefused) -> Response:
-    error: dict[str, str | int] = {"code": refusal.code, "message": refusal.message}
-    if refusal.record is not None:
-        error["record"] = refusal.record
-    return Response(json.dumps({"error": error}), status=refusal.status, mimetype="application/json")
+def _error(status: int, code: str, message: str, record: int | None = None) -> Response:
+    error: dict[str, str | int] = {"code": code, "message": message}
+    if record is not None:
+        error["record"] = record
+    return Response(json.dumps({"error": error}), status=status, mimetype="application/json")

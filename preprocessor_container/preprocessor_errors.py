@@ -13,6 +13,10 @@ class JobRefused(PreprocessorError):
     """A training job cannot run as it was asked for."""
 
 
+class ArtefactUnusable(PreprocessorError):
+    """A serving container cannot start: its artefact is not what was deployed, or not what this code can serve."""
+
+
 class RequestRefused(PreprocessorError):
     """A request cannot be answered.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessor_errors import PreprocessorError
+from preprocessor_errors import ArtefactUnusable
 from term_rows import FittedTerms
 from tokens import TokenKind, tokenizer
 
@@ -22,10 +22,6 @@ FORMAT_VERSION = 1
 _RECIPE = "recipe.json"
 _VOCABULARY = "vocabulary.json"
 _WEIGHTS = "term_weights.npy"
-
-
-class ArtefactUnusable(PreprocessorError):
-    """The model artefact is not what this code can serve."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def test_bad_top_k_keeps_the_container_from_starting(
     classifier_inference: ModuleType, classifier_base: Path, top_k: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOP_K", top_k)
-    with pytest.raises(ModelUnusable, match="TOP_K"):
+    with pytest.raises(SystemExit, match="TOP_K"):
         classifier_inference.model_fn(str(classifier_base / "model"))
 
 
@@ -117,7 +117,8 @@ print(*({"sklearn", "pandas", "joblib"} & sys.modules.keys()))
     (tmp_path / "body").write_bytes(body)
     command = [sys.executable, "-c", script, str(model), str(tmp_path / "body")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.stdout.strip(), done.stderr) == ("", "")
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+    assert [json.loads(line)["event"] for line in done.stderr.splitlines()] == ["started"]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from serving_files import ArtefactUnusable, load_serving
+from preprocessor_errors import ArtefactUnusable
+from serving_files import load_serving
 from tests.container_sources import ARROW, PREPROCESSOR
 
 NPZ = "application/x-npz"
@@ -91,7 +92,8 @@ print(*({"sklearn", "pandas", "joblib", "google.protobuf"} & sys.modules.keys())
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     finally:
         hidden.write_bytes(with_pickle)
-    assert (done.stdout.strip(), done.stderr) == ("", "")
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+    assert [json.loads(line)["event"] for line in done.stderr.splitlines()] == ["started"]
 
 
 def test_toolkits_lossy_decoding_is_switched_off(tmp_path: Path) -> None:

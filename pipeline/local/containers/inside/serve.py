@@ -66,7 +66,8 @@ class ModelServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             module = importlib.import_module(os.environ["SAGEMAKER_PROGRAM"].removesuffix(".py"))
             application: WSGIApplication = serving.Application(module, str(BASE / "model"))
         except BaseException as error:  # sys.exit in user code too: a worker that did not load must not be started anew
-            logging.exception("the model could not be loaded")
+            has_said_why = isinstance(error, SystemExit)  # the module, in its own words: a trace would only bury them
+            logging.error("the model could not be loaded: %s", error, exc_info=not has_said_why)
             (BASE / "output" / "failure").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
             raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from error
         return application
