@@ -38,6 +38,11 @@ class StateDirectory:
         return self.root / "work"
 
     @property
+    def artefacts(self) -> Path:
+        """The endpoints' own copies of their model artefacts, which outlive the objects in S3."""
+        return self.root / "artefacts"
+
+    @property
     def requirements(self) -> Path:
         """What source folders' `requirements.txt` installed, by content."""
         return self.root / "requirements"
@@ -77,5 +82,5 @@ class StateDirectory:
         """
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.root.chmod(0o700)
-        for directory in (self.objects, self.work, self.requirements):
+        for directory in (self.objects, self.work, self.artefacts, self.requirements):
             directory.mkdir(mode=0o700, exist_ok=True)

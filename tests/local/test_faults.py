@@ -45,16 +45,12 @@ def killed(state: StateDirectory, server: RunningServer) -> None:
     until(lambda: find(state) is None and not working_below(state.work))
 
 
-def test_a_hung_container_is_replaced_and_costs_only_what_it_had(cloud: Cloud, state: StateDirectory) -> None:
+def test_a_hung_container_is_replaced_and_what_it_never_read_is_answered(cloud: Cloud, state: StateDirectory) -> None:
     cloud.endpoint("hung", cloud.container(SAGEMAKER_MODEL_SERVER_TIMEOUT="4"))
     before = group_of(state, "hung")
     os.killpg(before, signal.SIGSTOP)
     began = time.monotonic()
-    with pytest.raises(ClientError) as refused:
-        cloud.invoke("hung", b"in flight")
-    noticed = time.monotonic() - began
-    assert refused.value.response["Error"]["Code"] == "ModelError"
-    assert cloud.invoke("hung", b"next") == b"next"
+    assert cloud.invoke("hung", b"in flight") == b"in flight"
     back = time.monotonic() - began
     assert group_of(state, "hung") != before
     assert cloud.sagemaker.describe_endpoint(EndpointName="hung")["EndpointStatus"] == "InService"
@@ -63,8 +59,7 @@ def test_a_hung_container_is_replaced_and_costs_only_what_it_had(cloud: Cloud, s
     faults(
         "Containers",
         "a container hangs (SIGSTOP; `SAGEMAKER_MODEL_SERVER_TIMEOUT=4`)",
-        f"the request in flight gets a ModelError after {noticed:.0f} s, the next is answered by a new container "
-        f"after {back:.0f} s",
+        f"the request that it never read is answered by a new container after {back:.0f} s",
     )
     cloud.delete_endpoint("hung")
 
@@ -119,6 +114,25 @@ def test_a_container_that_keeps_dying_fails_its_endpoint_with_the_reason(cloud: 
         f"“{reason.split(' Please')[0]}”",
     )
     cloud.delete_endpoint("dying")
+
+
+def test_an_endpoint_comes_back_without_its_artefact(own_state: StateDirectory) -> None:
+    server = ensure_running(own_state)
+    with Cloud(client_environment(server)) as cloud:
+        cloud.endpoint("serving", cloud.container(NAME="kept", PROBE="trace"))
+        cloud.s3.delete_object(Bucket=BUCKET, Key="models/probe/model.tar.gz")
+        cloud.sagemaker.delete_model(ModelName="serving")
+        cloud.sagemaker.delete_endpoint_config(EndpointConfigName="serving")
+        killed(own_state, server)
+    with Cloud(client_environment(ensure_running(own_state))) as cloud:
+        assert b'"kept"' in cloud.invoke("serving", b"")
+        faults(
+            "The server",
+            "killed after an endpoint's artefact, model and configuration were deleted",
+            "the endpoint is back in service by itself",
+        )
+        cloud.delete_endpoint("serving")
+        assert list(own_state.root.glob("artefacts/*")) == []
 
 
 def test_a_batch_transform_cut_off_by_a_kill_leaves_no_output_and_runs_again(own_state: StateDirectory) -> None:

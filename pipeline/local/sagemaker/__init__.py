@@ -61,6 +61,7 @@ class SageMaker:
             objects=objects,
             logs=self._logs,
             work=state.work,
+            artefacts=state.artefacts,
             arns=Arns(region),
             make_serving=lambda what, base, log: ServingContainer(what, base, state.requirements, log),
             make_training=lambda what, base, log: TrainingContainer(what, base, state.requirements, log),

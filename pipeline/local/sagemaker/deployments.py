@@ -48,6 +48,8 @@ class Plan:
 
     config_name: str
     variants: tuple[VariantPlan, ...]
+    copies: str = "0"
+    """The directory, within the endpoint's, that its artefacts are copied to."""
 
 
 class VariantFailed(Exception):

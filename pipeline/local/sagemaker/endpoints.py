@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -199,7 +200,8 @@ class EndpointOperations:
 
     def _plan(self, config_name: str) -> Plan:
         config = self._configs.find(config_name)
-        return Plan(config_name, tuple(self._variant(settings) for settings in config.request["ProductionVariants"]))
+        variants = tuple(self._variant(settings) for settings in config.request["ProductionVariants"])
+        return Plan(config_name, variants, copies=secrets.token_hex(4))
 
     def _variant(self, settings: Mapping[str, Any]) -> VariantPlan:
         model = self._models.find(settings["ModelName"])

@@ -28,6 +28,7 @@ class Host:
     objects: ObjectStore
     logs: LogStreams
     work: Path
+    artefacts: Path
     arns: Arns
     make_serving: MakeServing
     make_training: MakeTraining
@@ -37,6 +38,7 @@ class Host:
         containers: Sequence[ContainerDefinition],
         environment: Mapping[str, str],
         directory: Path,
+        archives: Path,
         group: str,
         stream: str,
     ) -> RunningPipeline:
@@ -50,6 +52,8 @@ class Host:
             What goes over every container's own environment.
         directory
             Where the containers may write; the caller removes it.
+        archives
+            Where artefacts and source folders are copied to; those that are there are not fetched again.
         group, stream
             Where their output goes. The containers of a pipeline have a stream each, named after them.
         """
@@ -58,7 +62,8 @@ class Host:
                 self._container(
                     container,
                     environment,
-                    directory,
+                    directory / container.hostname,
+                    archives / container.hostname,
                     group,
                     stream if len(containers) == 1 else f"{stream}/{container.hostname}",
                 )
@@ -67,15 +72,21 @@ class Host:
         )
 
     def _container(
-        self, container: ContainerDefinition, environment: Mapping[str, str], directory: Path, group: str, stream: str
+        self,
+        container: ContainerDefinition,
+        environment: Mapping[str, str],
+        directory: Path,
+        archives: Path,
+        group: str,
+        stream: str,
     ) -> RunningContainer:
         log = self.logs.open(group, stream)
         if warning := check(container.image):
             log.write(f"WARNING: {warning}")
         return RunningContainer(
             container.hostname,
-            partial(serving_definition, self.objects, container, environment),
+            partial(serving_definition, self.objects, container, environment, archives),
             self.make_serving,
-            directory / container.hostname,
+            directory,
             log,
         )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -135,6 +136,8 @@ class Hosting:
 
     def recover(self) -> None:
         """Bring back, at the server's start, every endpoint that was in service, and finish what was under way."""
+        for kept in list(self._host.artefacts.iterdir()):
+            self._tidy(kept.name)
         for endpoint in self._endpoints.all():
             match endpoint:
                 case Endpoint(status=EndpointStatus.DELETING):
@@ -193,14 +196,16 @@ class Hosting:
 
     def _started(self, hosted: _Hosted, plan: Plan) -> Deployment:
         directory = self._host.work / "endpoints" / hosted.name / secrets.token_hex(4)
-        pipelines = {variant.name: self._pipeline(hosted.name, variant, directory) for variant in plan.variants}
+        archives = self._host.artefacts / hosted.name / plan.copies
+        pipelines = {v.name: self._pipeline(hosted.name, v, directory, archives) for v in plan.variants}
         deployment = Deployment(plan, pipelines, directory)
         deployment.start(hosted.stop)
         return deployment
 
-    def _pipeline(self, endpoint: str, variant: VariantPlan, directory: Path) -> RunningPipeline:
-        stream = f"{variant.name}/{instance_id()}"
-        return self._host.pipeline(variant.containers, {}, directory / variant.name, endpoint_group(endpoint), stream)
+    def _pipeline(self, endpoint: str, variant: VariantPlan, directory: Path, archives: Path) -> RunningPipeline:
+        group, stream = endpoint_group(endpoint), f"{variant.name}/{instance_id()}"
+        name = variant.name
+        return self._host.pipeline(variant.containers, {}, directory / name, archives / name, group, stream)
 
     def _serve(self, hosted: _Hosted, deployment: Deployment) -> None:
         """Send requests to a deployment that is up; stop the one before it once it is empty."""
@@ -217,6 +222,7 @@ class Hosting:
             watch_before.stop()
         if before is not None:
             before.stop()
+        self._tidy(hosted.name)
 
     def _keep_old(self, hosted: _Hosted, reason: str) -> None:
         """Note that an update failed; what served before serves on."""
@@ -225,6 +231,7 @@ class Hosting:
             hosted.name,
             lambda record: replace(record, status=status, pending=None, failure_reason=reason[:REASON_CHARACTERS]),
         )
+        self._tidy(hosted.name)
 
     def _give_up(self, hosted: _Hosted, deployment: Deployment, reason: str) -> None:
         """Take an endpoint out of service whose containers keep dying; an update under way may still save it."""
@@ -252,7 +259,21 @@ class Hosting:
         if not self._closing:
             self._forget(name)
 
+    def _tidy(self, name: str) -> None:
+        """Remove the copies of artefacts that an endpoint needs no more; all, if there is no such endpoint."""
+        directory = self._host.artefacts / name
+        found = list(directory.iterdir()) if directory.exists() else []  # before the record, which comes before copies
+        endpoint = self._endpoints.get(name)
+        if endpoint is None:
+            shutil.rmtree(directory, ignore_errors=True)
+            return
+        needed = [plan.copies for plan in (endpoint.deployed, endpoint.pending) if plan is not None]
+        for copies in found:
+            if copies.name not in needed:
+                shutil.rmtree(copies, ignore_errors=True)
+
     def _forget(self, name: str) -> None:
+        shutil.rmtree(self._host.artefacts / name, ignore_errors=True)
         self._tags.forget(self._host.arns.of(Kind.ENDPOINT, name))
         self._endpoints.remove(name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,7 +35,7 @@ def serving_definition(
     environment
         What a job adds to the container's environment, over it.
     directory
-        Where the archives are put. They stay there for restarts, whatever happens to the objects in the meantime.
+        Where the archives are put. What is there already is taken as it is, whatever happened to the objects since.
 
     Raises
     ------
@@ -56,10 +57,16 @@ def serving_definition(
 def _fetch(objects: ObjectStore, container: ContainerDefinition, uri: str | None, target: Path) -> Path | None:
     if uri is None:
         return None
+    if target.exists():
+        return target
+    unfinished = target.with_name(f"{target.name}.unfinished")
     try:
         place = s3_uris.parse(uri)
-        with objects.open(place.bucket, place.key) as source, target.open("wb") as file:
+        with objects.open(place.bucket, place.key) as source, unfinished.open("wb") as file:
             shutil.copyfileobj(source, file, 1 << 20)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(target)
     except AwsError as error:
         raise ModelDataMissing(
             f'Failed to download model data for container "{container.hostname}" from URL: "{uri}". Please ensure that '

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from pipeline.local.sagemaker.stopping import StopRequest
 
 
+_NOT_TAKEN = (ConnectionError, FileNotFoundError)
+"""Why a container failed, when it did not take the request: nobody listens, or the connection broke before."""
+
+_MOMENT = 0.02
+"""Seconds until a container that ends is known to have ended."""
+
+
 class NoAnswer(Exception):
     """A container of a pipeline died or did not answer in time."""
 
@@ -60,7 +67,7 @@ class RunningContainer:
     Parameters
     ----------
     hostname : the container's name within its pipeline
-    fetch : brings the container's files into a directory and says what to serve
+    fetch : brings the container's files to this machine and says what to serve
     make : makes the container
     directory : where the container may write
     log : takes its output
@@ -69,7 +76,7 @@ class RunningContainer:
     def __init__(
         self,
         hostname: str,
-        fetch: Callable[[Path], ServingDefinition],
+        fetch: Callable[[], ServingDefinition],
         make: MakeServing,
         directory: Path,
         log: LogStream,
@@ -104,7 +111,7 @@ class RunningContainer:
             if self._closed:
                 raise ContainerFailed("the container was stopped")
             if self._definition is None:
-                self._definition = self._fetch(self._directory / "archives")
+                self._definition = self._fetch()
             self._starts += 1
             self._container = self._make(self._definition, self._base_directory, self.log.write)
             self._container.start()
@@ -140,16 +147,26 @@ class RunningContainer:
     def invoke(self, body: bytes, content_type: str | None, accept: str | None, timeout: float) -> ContainerResponse:
         """Ask the container; while it is being started anew, wait for that first.
 
+        A request that the container did not take, because it was just ending, waits too. One that it took is not sent
+        again: it may be what ended it.
+
         Raises
         ------
         ContainerFailed
             If there is no answer within `timeout` seconds in all.
         """
         deadline = time.monotonic() + timeout
-        container = self._when_it_answers(timeout) if self.restarted else self._container
-        if container is None:
-            raise ContainerFailed("the container is not running")
-        return container.invoke(body, content_type, accept, deadline - time.monotonic())
+        while True:
+            container = self._when_it_answers(deadline) if self.restarted else self._container
+            if container is None:
+                raise ContainerFailed("the container is not running")
+            try:
+                return container.invoke(body, content_type, accept, deadline - time.monotonic())
+            except ContainerFailed as error:
+                if not self.restarted or self._closed or not isinstance(error.__cause__, _NOT_TAKEN):
+                    raise
+            with self._changed:
+                self._changed.wait(_MOMENT)
 
     def execution_parameters(self) -> Mapping[str, Any]:
         """Ask for the container's preferred settings of a batch transform; empty if it has none.
@@ -162,12 +179,12 @@ class RunningContainer:
         container = self._container
         return (container.execution_parameters() if container else None) or {}
 
-    def _when_it_answers(self, timeout: float) -> ServingContainer | None:
+    def _when_it_answers(self, deadline: float) -> ServingContainer | None:
         if self._ready():
             return self._answering
         with self._changed:
-            if not self._changed.wait_for(lambda: self._closed or self._ready(), timeout):
-                raise ContainerFailed(f"the container did not come back within {timeout:g} s") from TimeoutError()
+            if not self._changed.wait_for(lambda: self._closed or self._ready(), deadline - time.monotonic()):
+                raise ContainerFailed("the container ended and did not come back in time") from TimeoutError()
             return self._answering
 
     def _ready(self) -> bool:

@@ -77,7 +77,12 @@ class TransformRun:
     def _transform(self, stop: StopRequest) -> None:
         request = self._job.request
         pipeline = self._host.pipeline(
-            self._model.containers, _environment(request), self._directory, TRANSFORM_GROUP, self._stream
+            self._model.containers,
+            _environment(request),
+            self._directory,
+            self._directory / "archives",
+            TRANSFORM_GROUP,
+            self._stream,
         )
         try:
             self._start(pipeline, stop)

@@ -71,7 +71,7 @@ def deployment(tmp_path: Path, logs: LogStreams) -> Iterator[Deployment]:
     Fake.made, Fake.starts_left = [], 1000
     container = RunningContainer(
         "primary",
-        lambda _: ServingDefinition("image", {}, None, None),
+        lambda: ServingDefinition("image", {}, None, None),
         lambda *_: cast("ServingContainer", Fake()),
         tmp_path / "work",
         logs.open("group", "stream"),
