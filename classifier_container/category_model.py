@@ -38,6 +38,8 @@ class CategoryModel:
     priors: NDArray[np.float64]
     """Shape (n_categories,): log probabilities of the categories."""
     space: FeatureSpace
+    temperature: float = 1.0
+    """What scores are divided by before they become probabilities; it changes no order."""
 
     def scores(self, rows: FeatureRows) -> NDArray[np.float64]:
         """Return log probabilities of the categories up to a constant in each row, shape (n_rows, n_categories).
@@ -53,7 +55,10 @@ class CategoryModel:
         list is the better.
         """
         k = min(top_k, len(self.categories))
-        parts = [_best(self.scores(part), k) for part in _runs(rows, max(1, _CELLS_AT_ONCE // len(self.categories)))]
+        parts = [
+            _best(self.scores(part) / self.temperature, k)
+            for part in _runs(rows, max(1, _CELLS_AT_ONCE // len(self.categories)))
+        ]
         return Ranking(
             np.concatenate([np.empty((0, k), np.intp), *(part.labels for part in parts)]),
             np.concatenate([np.empty((0, k)), *(part.probabilities for part in parts)]),

@@ -16,7 +16,7 @@ from category_model import CategoryModel
 from classifier_errors import ModelUnusable
 from feature_stream import FeatureSpace
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _LABELS = "label_map.json"
 _WEIGHTS = "weights.npy"
 _PRIORS = "priors.npy"
@@ -30,6 +30,7 @@ def save_model(directory: Path, model: CategoryModel) -> None:
         "categories": model.categories,
         "n_features": model.space.n_features,
         "fingerprint": model.space.fingerprint,
+        "temperature": model.temperature,
     }
     (directory / _LABELS).write_text(json.dumps(labels, ensure_ascii=False), encoding="utf-8")
     np.save(directory / _WEIGHTS, model.weights, allow_pickle=False)
@@ -53,6 +54,7 @@ def load_model(directory: Path) -> CategoryModel:
             weights=np.asarray(np.load(directory / _WEIGHTS, mmap_mode="r", allow_pickle=False)),
             priors=np.load(directory / _PRIORS, allow_pickle=False),
             space=FeatureSpace(int(labels["n_features"]), str(labels["fingerprint"])),
+            temperature=float(labels["temperature"]),
         )
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise ModelUnusable(

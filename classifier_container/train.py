@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.naive_bayes import MultinomialNB
 
+from background_prior import background_alpha
 from category_model import CategoryModel, probabilities
 from classifier_artefact import save_code, save_estimator, save_manifest
 from classifier_errors import JobRefused
@@ -20,6 +21,7 @@ from fitting_job import SettingsParser, channel, model_directory, output_data_di
 from serving_model import load_model, save_model
 from training_pairs import TrainingSet, read_pairs
 
+_HYPERPARAMETERS = ("alpha", "background_strength", "background_share", "fit_prior", "temperature")
 _CHECKED_RECORDS = 1000
 _PRECISION = 1e-4
 """How far a served probability may be off the estimator's: the weights are kept in float32."""
@@ -48,6 +50,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--dataset", default="unnamed", help="name of the data, for the manifest")
     parser.add_argument("--alpha", type=_positive, default=0.01, help="additive smoothing of MultinomialNB, above 0")
     parser.add_argument(
+        "--background_strength",
+        type=_positive,
+        help="mean of an alpha for each feature, in place of --alpha: see background_prior.py",
+    )
+    parser.add_argument(
+        "--background_share",
+        type=_portion,
+        default=0.8,
+        help="how much of that follows the feature's share of the corpus, 0 to 1",
+    )
+    parser.add_argument(
+        "--temperature", type=_positive, default=1.0, help="what scores are divided by before they become probabilities"
+    )
+    parser.add_argument(
         "--fit_prior",
         type=_boolean,
         default=True,
@@ -71,6 +87,13 @@ def _positive(value: str) -> float:
     return number
 
 
+def _portion(value: str) -> float:
+    number = float(value)
+    if not (0 <= number <= 1):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number from 0 to 1")
+    return number
+
+
 def _boolean(value: str) -> bool:
     if value not in ("True", "False", "true", "false"):
         raise argparse.ArgumentTypeError(f"{value!r} is neither True nor False")
@@ -83,20 +106,23 @@ def _fit(data: TrainingSet, settings: argparse.Namespace) -> MultinomialNB:
         raise JobRefused(
             f"channel labels: {n_categories} category in {len(data.categories)} records; give at least two"
         )
-    return MultinomialNB(alpha=settings.alpha, fit_prior=settings.fit_prior).fit(data.matrix, data.categories)
+    alpha = settings.alpha
+    if settings.background_strength is not None:
+        alpha = background_alpha(data.matrix, settings.background_strength, settings.background_share)
+    return MultinomialNB(alpha=alpha, fit_prior=settings.fit_prior).fit(data.matrix, data.categories)
 
 
-def _serving_form(estimator: MultinomialNB, space: FeatureSpace) -> CategoryModel:
+def _serving_form(estimator: MultinomialNB, space: FeatureSpace, temperature: float) -> CategoryModel:
     log_probabilities = estimator.feature_log_prob_.T
     centred = log_probabilities - log_probabilities.mean(axis=1, keepdims=True)
     weights = np.ascontiguousarray(centred, dtype=np.float32)
-    return CategoryModel(tuple(map(str, estimator.classes_)), weights, estimator.class_log_prior_, space)
+    return CategoryModel(tuple(map(str, estimator.classes_)), weights, estimator.class_log_prior_, space, temperature)
 
 
 def _save(settings: argparse.Namespace, data: TrainingSet, estimator: MultinomialNB, figures: dict[str, float]) -> None:
     settings.output_data_dir.mkdir(parents=True, exist_ok=True)
     (settings.output_data_dir / "metrics.json").write_text(json.dumps(figures) + "\n", encoding="utf-8")
-    model = _serving_form(estimator, data.space)
+    model = _serving_form(estimator, data.space, settings.temperature)
     save_code(settings.model_dir)
     save_estimator(settings.model_dir, estimator)
     save_model(settings.model_dir / "serving", model)
@@ -104,7 +130,7 @@ def _save(settings: argparse.Namespace, data: TrainingSet, estimator: Multinomia
         "kind": "classifier",
         "profile": settings.profile,
         "dataset": settings.dataset,
-        "hyperparameters": {"alpha": settings.alpha, "fit_prior": settings.fit_prior},
+        "hyperparameters": {name: getattr(settings, name) for name in _HYPERPARAMETERS},
         "categories": model.categories,
         "n_features": data.space.n_features,
         "n_nonzero": int(data.matrix.nnz),

@@ -159,7 +159,7 @@ def demo(context: click.Context) -> None:
 @cli.command(short_help="Fetch or read the data and check it.")
 @data_options
 @click.pass_context
-def prepare(context: click.Context, /, profile: str, settings: tuple[str, ...], **data: Any) -> None:
+def prepare(context: click.Context, /, profile: str | None, settings: tuple[str, ...], **data: Any) -> None:
     """Fetch or read the data, check it, and write the train and test splits below prepared/."""
     from pipeline import profiles
     from pipeline.data.preparation import prepare as prepare_data
@@ -172,7 +172,7 @@ def prepare(context: click.Context, /, profile: str, settings: tuple[str, ...], 
 @cli.command(short_help="Train both models.")
 @data_options
 @_with_session
-def train(session: Session, profile: str, settings: tuple[str, ...], **data: Any) -> None:
+def train(session: Session, profile: str | None, settings: tuple[str, ...], **data: Any) -> None:
     """Train both models: a training job, a batch transform, a training job."""
     from pipeline import profiles
     from pipeline.training import train as train_models
@@ -393,13 +393,24 @@ def teardown(session: Session, and_data: bool) -> None:
 
 
 @cli.command(name="profiles", short_help="List the recipes that come with the project.")
-def list_profiles() -> None:
-    """List the profiles that come with the project."""
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+def list_profiles(as_json: bool) -> None:
+    """List the profiles that come with the project, with their settings.
+
+    A profile of your own is a .toml file of the same form: --profile my.toml
+    """
     from pipeline import profiles
 
-    for name in profiles.names():
-        default = "  (default)" if name == profiles.DEFAULT else ""
-        click.echo(f"{name:<8}{profiles.load(name).description}{default}")
+    known = [profiles.load(name) for name in profiles.names()]
+    if as_json:
+        click.echo(json.dumps([profile.model_dump() for profile in known], indent=2))
+        return
+    for profile in known:
+        default = "  (default)" if profile.name == profiles.DEFAULT else ""
+        click.echo(f"{profile.name}{default}: {profile.description}")
+        for section in profiles.SECTIONS:
+            for name, value in profile.model_dump()[section].items():
+                click.echo(f"  {section}.{name} = {json.dumps(value)}")
 
 
 @cli.group(short_help="The local SageMaker: up, down, env.")

@@ -40,9 +40,7 @@ _OPTIONS = [
     click.option(
         "--profile",
         envvar="PROFILE",
-        default="seed",
-        show_default=True,
-        help="Recipe: a name (see `profiles`) or a .toml file.",
+        help="Recipe: a name (see `profiles`) or a .toml file.  [default: best]",
     ),
     click.option(
         "--set",

@@ -21,6 +21,7 @@ from pipeline.sdk import image_uri
 from pipeline.session import Session
 from pipeline.source_code import Container, digest
 from pipeline.storage import Location, keys, upload
+from preprocessor_container.text_parts import stripped_copies
 
 _CHANNELS = {Container.PREPROCESSOR: ("train", "stopwords"), Container.CLASSIFIER: ("features", "labels")}
 """Each job's channels, which are folders of the run by the same names."""
@@ -44,9 +45,10 @@ def train(session: Session, options: DataOptions, profile: Profile) -> Run:
     say(f"run {run_id}: everything of it goes to {place}")
     _upload_data(session, data, place)
     names = {"profile": profile.name, "dataset": data.facts.dataset}
-    preprocessor = _train_model(session, Container.PREPROCESSOR, names | profile.preprocessor, place, run_id)
+    preprocessor = _train_model(session, Container.PREPROCESSOR, names | profile.for_preprocessor, place, run_id)
     _make_features(session, data, preprocessor, place, run_id)
-    classifier = _train_model(session, Container.CLASSIFIER, names | profile.classifier, place, run_id)
+    chosen = _chosen(preprocessor, profile)
+    classifier = _train_model(session, Container.CLASSIFIER, names | chosen, place, run_id)
     run = Run(
         id=run_id,
         profile=profile.name,
@@ -82,11 +84,30 @@ def _train_model(
     return Artefact.described(training.job_name, str(where), runs.read_manifest(session.s3, where))
 
 
+def _chosen(preprocessor: Artefact, profile: Profile) -> dict[str, Value]:
+    """Return the classifier's settings: those that the first job chose, if it did; else the profile's."""
+    selection = preprocessor.manifest.get("selection")
+    if selection is None:
+        return profile.classifier
+    width = max(len(candidate["name"]) for candidate in selection["candidates"])
+    say(f"chosen by cross-validation on the train split ({selection['seconds']:.0f} s):")
+    for candidate in selection["candidates"]:
+        mark = "*" if candidate["name"] == selection["chosen"] else " "
+        say(f"  {mark} {candidate['name']:<{width}}  {candidate['accuracy']:.4f}")
+    calibration = selection["calibration"]
+    say(
+        f"temperature {calibration['temperature']:.3f}: expected calibration error "
+        f"{calibration['error_before']:.4f} -> {calibration['error_after']:.4f}"
+    )
+    settings: dict[str, Value] = selection["classifier"]
+    return settings
+
+
 def _make_features(session: Session, data: PreparedFiles, preprocessor: Artefact, place: Location, run_id: str) -> None:
     """Stage texts and labels under the same file names, and let the preprocessor's own serving code turn the texts
     into vectors.
     """
-    longest = _stage(session, data.train, place)
+    longest = _stage(session, data.train, place, copies=bool(preprocessor.manifest.get("n_copies")))
     model_name = f"{session.name}-features-{run_id}"
     definition = job_requests.container_definition(
         Container.PREPROCESSOR, preprocessor, Serving(image_uri(session.region), run_id, digest(preprocessor.code))
@@ -108,12 +129,19 @@ def _make_features(session: Session, data: PreparedFiles, preprocessor: Artefact
     _check_pairs(session, place)
 
 
-def _stage(session: Session, train: Path, place: Location) -> int:
-    """Upload texts and labels in parts; return the bytes of the longest record."""
+def _stage(session: Session, train: Path, place: Location, copies: bool) -> int:
+    """Upload texts and labels in parts; return the bytes of the longest record.
+
+    With `copies`, those that the first job made come behind the texts, in its order.
+    """
     frame = read_frame(train)
-    categories = iter(frame["label_names"])
+    texts, named = frame["data"].tolist(), frame["label_names"].tolist()
+    if copies:
+        copied, stripped = stripped_copies(texts)
+        texts, named = texts + stripped, named + [named[position] for position in copied]
+    categories = iter(named)
     longest = 0
-    for part in split_into_parts(frame["data"]):
+    for part in split_into_parts(texts):
         labels = staged(islice(categories, part.n_records))
         for folder, content in (("features-in", part.content), ("labels", labels)):
             where = place / folder / part.name

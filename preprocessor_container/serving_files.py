@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from preprocessor_errors import ArtefactUnusable
-from term_rows import FittedTerms
-from tokens import TokenKind, tokenizer
+from term_rows import FittedTerms, Recipe
+from tokens import TokenKind
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _RECIPE = "recipe.json"
 _VOCABULARY = "vocabulary.json"
 _WEIGHTS = "term_weights.npy"
@@ -33,10 +33,10 @@ class ServingModel:
     """Of recipe, vocabulary and weights: two models with the same one make the same rows."""
 
 
-def save_serving(directory: Path, kind: TokenKind, terms: FittedTerms) -> str:
+def save_serving(directory: Path, terms: FittedTerms) -> str:
     """Write the fitted terms into `directory` (created) and return their fingerprint."""
     directory.mkdir(parents=True)
-    recipe = {"format_version": FORMAT_VERSION, "tokens": kind, "n_features": len(terms.vocabulary)}
+    recipe = {"format_version": FORMAT_VERSION, **asdict(terms.recipe), "n_features": len(terms.vocabulary)}
     words = [term.decode() for term in terms.vocabulary]
     fingerprint = _fingerprint(recipe, words, terms)
     _write_json(directory / _RECIPE, {**recipe, "fingerprint": fingerprint})
@@ -58,7 +58,7 @@ def load_serving(directory: Path) -> ServingModel:
         _check_version(recipe["format_version"])
         words = json.loads((directory / _VOCABULARY).read_bytes())
         weights = np.asarray(np.load(directory / _WEIGHTS, mmap_mode="r", allow_pickle=False))
-        kind = TokenKind(recipe["tokens"])
+        kind = Recipe(TokenKind(recipe["tokens"]), bool(recipe["subject"]), bool(recipe["log_counts"]))
         fingerprint = str(recipe["fingerprint"])
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise ArtefactUnusable(
@@ -69,7 +69,7 @@ def load_serving(directory: Path) -> ServingModel:
             f"{directory}: {len(words)} terms but {len(weights)} weights. Deploy a whole model.tar.gz."
         )
     vocabulary = {word.encode(): column for column, word in enumerate(words)}
-    return ServingModel(FittedTerms(tokenizer(kind), vocabulary, weights), fingerprint)
+    return ServingModel(FittedTerms(kind, vocabulary, weights), fingerprint)
 
 
 def _fingerprint(recipe: dict[str, object], words: list[str], terms: FittedTerms) -> str:

@@ -13,7 +13,7 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
-from tokens import Tokenizer
+from tokens import Tokenizer, TokenKind, tokenizer
 
 _BATCH_CHARACTERS = 2**20
 _TEXT_OVERHEAD = 100
@@ -80,30 +80,47 @@ def count_terms(texts: Sequence[NDArray[np.int32]], n_features: int) -> TermRows
     return TermRows(indptr, indices.astype(np.int32), counts.astype(np.float32), n_features)
 
 
-def weigh(counts: TermRows, weights: NDArray[np.float32]) -> TermRows:
+def weigh(counts: TermRows, weights: NDArray[np.float32], log_counts: bool = False) -> TermRows:
     """Multiply each count by its term's weight and scale each row to unit Euclidean length.
 
     Parameters
     ----------
     counts : TermRows
     weights : array of shape (n_features,)
+    log_counts : bool
+        Whether ln(1 + count) stands for the count.
 
     Returns
     -------
     TermRows: an empty row stays empty.
     """
-    values = counts.values * weights[counts.indices]
+    values = (np.log1p(counts.values) if log_counts else counts.values) * weights[counts.indices]
     rows = np.repeat(np.arange(counts.n_rows), np.diff(counts.indptr))
     # bincount adds in float64, one after the other, as scikit-learn's normalisation does; reduceat adds in pairs.
     norms = np.sqrt(np.bincount(rows, weights=values * values, minlength=counts.n_rows))
+    norms[norms == 0] = 1  # a row of terms that weigh nothing stays as it is
     return TermRows(counts.indptr, counts.indices, (values / norms[rows]).astype(np.float32), counts.n_features)
 
 
 @dataclass(frozen=True, slots=True)
-class FittedTerms:
-    """What fitting learnt: all that is needed to turn texts into rows."""
+class Recipe:
+    """How texts become rows, apart from what fitting learnt."""
 
-    tokenize: Tokenizer
+    tokens: TokenKind
+    subject: bool = False
+    """Whether the words of a text's subject are terms of their own."""
+    log_counts: bool = False
+    """Whether ln(1 + count) stands for the count."""
+
+    def tokenizer(self) -> Tokenizer:
+        return tokenizer(self.tokens, self.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class FittedTerms:
+    """What fitting learnt, and the recipe: all that is needed to turn texts into rows."""
+
+    recipe: Recipe
     vocabulary: Mapping[bytes, int]
     """Each term's column."""
     weights: NDArray[np.float32]
@@ -111,6 +128,7 @@ class FittedTerms:
 
     def rows(self, texts: Sequence[str]) -> Iterator[TermRows]:
         """Yield the rows of `texts`, in order, one batch at a time."""
+        tokenize = self.recipe.tokenizer()
         for batch in batches(texts):
-            columns = [look_up(self.tokenize(text), self.vocabulary) for text in batch]
-            yield weigh(count_terms(columns, len(self.vocabulary)), self.weights)
+            columns = [look_up(tokenize(text), self.vocabulary) for text in batch]
+            yield weigh(count_terms(columns, len(self.vocabulary)), self.weights, self.recipe.log_counts)

@@ -5,6 +5,7 @@ a worker seconds.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
@@ -16,33 +17,46 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.validation import check_is_fitted
 
-from term_rows import FittedTerms, TermRows, count_terms, weigh
-from tokens import Tokenizer, TokenKind, is_term, tokenizer
+from subject_terms import PREFIX
+from term_rows import FittedTerms, Recipe, TermRows, count_terms, weigh
+from term_weighting import Idf, Weighting
+from tokens import Tokenizer, TokenKind, is_term
 
 
 class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Turn texts into L2-normalised TF-IDF rows, in one pass over the tokens.
 
-    With `tokens="letters"` the result equals `TfidfVectorizer(token_pattern=r"[a-z]{2,}", stop_words=...,
+    With nothing but stop words set, the result equals `TfidfVectorizer(token_pattern=r"[a-z]{2,}", stop_words=...,
     dtype=np.float32)` bit for bit; `stock_vectorizer` returns that very object, fitted.
 
     Parameters
     ----------
-    tokens : {"letters"}, default="letters"
+    tokens : {"letters", "words"}, default="letters"
         What counts as a token, see `tokens.TokenKind`.
     stop_words : sequence of str, default=()
-        Tokens that are left out.
+        Tokens that are left out; a subject's terms of their own keep them.
+    subject_weight : float, default=0.0
+        If above 0, the words of a text's subject and its pairs of neighbouring words are terms of their own, beside
+        those of the text, and weigh so much more. See `subject_terms`.
+    term_frequency : {"count", "log"}, default="count"
+        How often a term stands in a text, or ln(1 + count).
+    idf : {"smooth", "plain"}, default="smooth"
+        The inverse document frequency: ln((1 + n) / (1 + df)) + 1 [1]_, or ln(n / df).
+    category_floor : float, optional
+        If given, each term's weight is multiplied by the largest |phi| of term and category on the training texts [2]_,
+        plus this floor. `fit` then needs the categories.
 
     Attributes
     ----------
     vocabulary_ : dict of str to int
         Each term's column; columns are in the terms' order.
     term_weights_ : ndarray of shape (n_features,), float32
-        The smooth inverse document frequencies ln((1 + n) / (1 + df)) + 1 [1]_.
+        What a term's (logarithm of its) count is multiplied by, before a row is scaled to unit length.
 
     References
     ----------
     .. [1] scikit-learn User Guide, "Tf-idf term weighting".
+    .. [2] Debole and Sebastiani, "Supervised Term Weighting for Automated Text Categorization", SAC 2003.
 
     Examples
     --------
@@ -51,32 +65,46 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     (2, 2)
     """
 
-    def __init__(self, *, tokens: str = "letters", stop_words: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        tokens: str = "letters",
+        stop_words: Sequence[str] = (),
+        subject_weight: float = 0.0,
+        term_frequency: str = "count",
+        idf: str = "smooth",
+        category_floor: float | None = None,
+    ) -> None:
         self.tokens = tokens
         self.stop_words = stop_words
+        self.subject_weight = subject_weight
+        self.term_frequency = term_frequency
+        self.idf = idf
+        self.category_floor = category_floor
 
-    def fit(self, X: Iterable[str], y: object = None) -> Self:  # noqa: N803
+    def fit(self, X: Iterable[str], y: Iterable[object] | None = None) -> Self:  # noqa: N803
         """Learn vocabulary and term weights.
 
         Parameters
         ----------
         X : iterable of str
             The texts.
-        y : ignored
+        y : iterable, optional
+            Each text's category; used only where `category_floor` is given.
 
         Raises
         ------
         TypeError
             If `X` is one string, or something in it is no string.
         ValueError
-            If no term is left.
+            If no term is left, a parameter is none of its values, or the categories are missing or too few or many.
         """
-        self._fit(X)
+        self.fit_counts(self.count(X), y)
         return self
 
-    def fit_transform(self, X: Iterable[str], y: object = None, **_: Any) -> sp.csr_matrix:  # noqa: N803
-        """Learn from texts and return their rows, cutting each text once; the same as `fit(X).transform(X)`."""
-        return _to_csr(weigh(self._fit(X), self.term_weights_))
+    def fit_transform(self, X: Iterable[str], y: Iterable[object] | None = None, **_: Any) -> sp.csr_matrix:  # noqa: N803
+        """Learn from texts and return their rows, cutting each text once; the same as `fit(X, y).transform(X)`."""
+        return self.fit_counts(self.count(X), y)
 
     def transform(self, X: Iterable[str]) -> sp.csr_matrix:  # noqa: N803
         """Turn texts into rows.
@@ -103,14 +131,22 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def fitted_terms(self) -> FittedTerms:
         """Return what was learnt, without scikit-learn around it."""
         vocabulary = {term.encode(): column for term, column in self.vocabulary_.items()}
-        return FittedTerms(tokenizer(TokenKind(self.tokens)), vocabulary, self.term_weights_)
+        return FittedTerms(self.recipe(), vocabulary, self.term_weights_)
 
-    def stock_vectorizer(self) -> TfidfVectorizer:
-        """Return scikit-learn's own vectorizer, in the state that fitting it on the same texts would leave it in.
+    def recipe(self) -> Recipe:
+        """Return the parameters that transforming needs, checked."""
+        log_counts = _one_of("term_frequency", self.term_frequency, ("count", "log")) == "log"
+        return Recipe(TokenKind(self.tokens), self.subject_weight > 0, log_counts)
+
+    def stock_vectorizer(self) -> TfidfVectorizer | None:
+        """Return scikit-learn's own vectorizer, in the state that fitting it on the same texts would leave it in; None
+        if it cannot do what the parameters ask for.
 
         Its stop words are those that are tokens themselves; at others, such as `don't`, it would only warn.
         """
         check_is_fitted(self)
+        if self.get_params() != TextVectorizer(stop_words=self.stop_words).get_params():
+            return None
         pattern = r"[a-z]{2,}"
         stop_words = [word for word in self.stop_words if re.fullmatch(pattern, word)]
         stock = TfidfVectorizer(token_pattern=pattern, stop_words=stop_words or None, dtype=np.float32)
@@ -119,20 +155,50 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         stock.idf_ = self.term_weights_
         return stock
 
-    def _fit(self, texts: Iterable[str]) -> TermRows:
-        """Learn from `texts` and return their counts."""
-        kind = TokenKind(self.tokens)
-        seen, numbered = _number(_checked(texts), tokenizer(kind))
+    def count(self, X: Iterable[str]) -> TermRows:  # noqa: N803
+        """Learn the vocabulary alone and return the texts' counts, from which weights can be learnt."""
+        seen, numbered = _number(_checked(X), self.recipe().tokenizer())
         stop_words = {word.encode() for word in self.stop_words}
-        terms = sorted(token for token in seen if is_term(kind, token) and token not in stop_words)
+        terms = sorted(token for token in seen if is_term(token) and token not in stop_words)
         if not terms:
             raise ValueError("no terms are left: the texts hold nothing but stop words and what is no token")
         columns = np.full(len(seen), len(terms), np.int32)
         columns[[seen[term] for term in terms]] = np.arange(len(terms))
-        counts = count_terms([columns[numbers] for numbers in numbered], len(terms))
         self.vocabulary_ = {term.decode(): column for column, term in enumerate(terms)}
-        self.term_weights_ = _smooth_idf(counts)
-        return counts
+        return count_terms([columns[numbers] for numbers in numbered], len(terms))
+
+    def block_weights(self) -> NDArray[np.float32]:
+        """Return what each term's weight is multiplied by for where it stands: `subject_weight` or 1."""
+        weights = np.ones(len(self.vocabulary_), np.float32)
+        if self.subject_weight > 0:
+            # Terms are in their order, so those with the prefix are neighbours.
+            terms, prefix = list(self.vocabulary_), PREFIX.decode()
+            weights[bisect_left(terms, prefix) : bisect_left(terms, prefix[:-1] + chr(ord(prefix[-1]) + 1))] = (
+                self.subject_weight
+            )
+        return weights
+
+    def fit_counts(self, counts: TermRows, y: Iterable[object] | None = None) -> sp.csr_matrix:
+        """Learn the weights from what `count` returned, and return the rows: the second half of `fit_transform`."""
+        weighting = Weighting(Idf(_one_of("idf", self.idf, tuple(Idf))), self.category_floor)
+        categories = None if self.category_floor is None else _category_numbers(y, counts.n_rows)
+        self.term_weights_ = weighting.weights(counts, categories) * self.block_weights()
+        return _to_csr(weigh(counts, self.term_weights_, self.recipe().log_counts))
+
+
+def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, map(str, allowed)))}, got {value!r}")
+    return value
+
+
+def _category_numbers(categories: Iterable[object] | None, n_texts: int) -> NDArray[np.intp]:
+    if categories is None:
+        raise ValueError("category_floor needs the categories: give y to fit, or set category_floor to None")
+    numbers: NDArray[np.intp] = np.unique(np.asarray(list(categories)), return_inverse=True)[1].reshape(-1)
+    if len(numbers) != n_texts:
+        raise ValueError(f"X has {n_texts} texts but y has {len(numbers)} categories; give one for each text")
+    return numbers
 
 
 def _checked(texts: Iterable[str]) -> list[str]:
@@ -150,16 +216,6 @@ def _number(texts: Sequence[str], tokenize: Tokenizer) -> tuple[dict[bytes, int]
     seen: defaultdict[bytes, int] = defaultdict()
     seen.default_factory = seen.__len__
     return seen, [np.fromiter(map(seen.__getitem__, tokenize(text)), np.int32) for text in texts]
-
-
-def _smooth_idf(counts: TermRows) -> NDArray[np.float32]:
-    """Compute smooth inverse document frequencies in float32, step by step as `TfidfTransformer.fit` does."""
-    document_frequency = np.bincount(counts.indices, minlength=counts.n_features).astype(np.float32) + np.float32(1)
-    weights = np.full_like(document_frequency, counts.n_rows + 1)
-    weights /= document_frequency
-    np.log(weights, out=weights)
-    weights += np.float32(1)
-    return weights
 
 
 def _to_csr(rows: TermRows) -> sp.csr_matrix:

@@ -6,10 +6,14 @@ Almost every text is pure ASCII, and for those one byte table lower-cases and cu
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from itertools import chain
+
+from subject_terms import subject_terms
+from text_parts import subject_of
 
 Tokenizer = Callable[[str], Iterable[bytes]]
 """Cuts one text into its tokens, in order, each as UTF-8. Tokens that no vocabulary holds may be among them."""
@@ -26,6 +30,9 @@ class TokenKind(StrEnum):
     LETTERS = "letters"
     """Two or more of the letters a to z after lower-casing: `(?:[a-z]{2,})` on `text.lower()`."""
 
+    WORDS = "words"
+    """Two or more letters of any script, digits and underscores after lower-casing: `\\w\\w+` on `text.lower()`."""
+
 
 def _table(kept: str) -> bytes:
     """Return a byte table that lower-cases the ASCII characters in `kept` and turns all others into spaces."""
@@ -33,12 +40,20 @@ def _table(kept: str) -> bytes:
 
 
 _LETTERS = _table(string.ascii_letters)
+_WORDS = _table(string.ascii_letters + string.digits + "_")
+_WORD = re.compile(r"\w\w+")
 
 
 def _letters(text: str) -> Iterable[bytes]:
     # str.lower() turns a few other letters into ASCII ones (the Kelvin sign is one), so it comes before the table.
     ascii_text = text.encode() if text.isascii() else text.lower().encode("ascii", "replace")
     return _split(ascii_text.translate(_LETTERS))
+
+
+def _words(text: str) -> Iterable[bytes]:
+    if text.isascii():
+        return _split(text.encode().translate(_WORDS))
+    return (word.group().encode() for word in _WORD.finditer(text.lower()))
 
 
 def _split(text: bytes) -> Iterable[bytes]:
@@ -56,17 +71,27 @@ def _pieces(text: bytes) -> Iterator[bytes]:
         start = end
 
 
-_TOKENIZERS: dict[TokenKind, Tokenizer] = {TokenKind.LETTERS: _letters}
+_TOKENIZERS: dict[TokenKind, Tokenizer] = {TokenKind.LETTERS: _letters, TokenKind.WORDS: _words}
 
 
-def tokenizer(kind: TokenKind) -> Tokenizer:
-    """Return the function that cuts texts into tokens of a kind.
+def tokenizer(kind: TokenKind, subject: bool = False) -> Tokenizer:
+    """Return the function that cuts texts into tokens of a kind; with `subject` those of the subject come behind them
+    once more, as `subject_terms` makes them.
 
-    Single letters come out too: leaving them to the vocabulary, which holds none, is faster than looking at each.
+    Single ASCII characters come out too: leaving them to the vocabulary, which holds none, is faster than looking at
+    each.
     """
-    return _TOKENIZERS[kind]
+    words = _TOKENIZERS[kind]
+    if not subject:
+        return words
+
+    def words_and_subject(text: str) -> Iterable[bytes]:
+        found = subject_of(text)
+        return words(text) if found is None else chain(words(text), subject_terms(words(found)))
+
+    return words_and_subject
 
 
-def is_term(kind: TokenKind, token: bytes) -> bool:
-    """Say whether a token that `tokenizer(kind)` gave may become a term of the vocabulary."""
+def is_term(token: bytes) -> bool:
+    """Say whether a token that a tokenizer gave may become a term of the vocabulary."""
     return len(token) > 1

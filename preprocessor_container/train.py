@@ -6,14 +6,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
 
+from candidates import Candidate, Classifier, candidates
 from model_artefact import save_code, save_estimator, save_manifest
 from preprocessor_errors import JobRefused
+from selection import CountedTexts, Selection, folds, select
 from serving_files import load_serving, save_serving
+from term_rows import TermRows
+from term_weighting import Idf, Weighting
+from text_parts import stripped_copies
 from text_vectorizer import TextVectorizer
 from tokens import TokenKind
 from training_data import LabelledTexts, StopWords, read_stop_words, read_texts
@@ -23,17 +30,41 @@ _CHECKED_TEXTS = 200
 
 
 def main() -> None:
-    """Read the channels, fit, check that the serving form answers as the estimator does, save the model artefact."""
+    """Read the channels, choose, fit, check that the serving form answers as the estimator does, save the artefact."""
     settings = _arguments()
     data = read_texts(settings.train, settings.text_column, settings.label_column)
     stop_words = read_stop_words(settings.stopwords)
     print(f"read {len(data.texts)} records from {data.n_files} file(s), {len(stop_words.words)} stop words", flush=True)
-    vectorizer = TextVectorizer(tokens=settings.tokens, stop_words=stop_words.words)
-    rows = _fit(vectorizer, data)
-    figures = _figures(rows)
+    training = _with_copies(data) if settings.stripped_copies else TrainingTexts(data.texts, data.categories, [])
+    vectorizer = _vectorizer(settings, stop_words)
+    counts = _count(vectorizer, training)
+    selection = _select(settings, vectorizer, counts, training) if settings.choose else None
+    rows = vectorizer.fit_counts(counts, training.categories)
+    figures = _figures(rows, training)
     print(" ".join(f"{name}={value};" for name, value in figures.items()), flush=True)
-    _save(settings, vectorizer, stop_words, figures)
+    _save(settings, vectorizer, stop_words, figures, selection)
     _check(settings.model_dir, vectorizer, data.texts[:_CHECKED_TEXTS])
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingTexts:
+    """What is learnt from: the records, and behind them the copies of some."""
+
+    texts: list[str]
+    categories: list[str]
+    copied: list[int]
+    """Of which record each copy is one."""
+
+    @property
+    def n_records(self) -> int:
+        return len(self.texts) - len(self.copied)
+
+
+def _with_copies(data: LabelledTexts) -> TrainingTexts:
+    copied, copies = stripped_copies(data.texts)
+    return TrainingTexts(
+        data.texts + copies, data.categories + [data.categories[position] for position in copied], copied
+    )
 
 
 def _arguments() -> argparse.Namespace:
@@ -42,6 +73,29 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--dataset", default="unnamed", help="name of the data, for the manifest")
     parser.add_argument(
         "--tokens", default=TokenKind.LETTERS, choices=[kind.value for kind in TokenKind], help="what counts as a token"
+    )
+    parser.add_argument(
+        "--subject_weight", type=_weight, default=0.0, help="weight of terms made of a text's subject; 0 makes none"
+    )
+    parser.add_argument("--term_frequency", default="count", choices=("count", "log"), help="count, or ln(1 + count)")
+    parser.add_argument("--idf", default=Idf.SMOOTH, choices=[kind.value for kind in Idf], help="see term_weighting.py")
+    parser.add_argument(
+        "--category_floor", type=_weight, help="weight terms by how well they tell categories apart, plus this"
+    )
+    parser.add_argument(
+        "--stripped_copies",
+        type=_boolean,
+        default=False,
+        help="learn from each text once more without header block, quoted lines and signature",
+    )
+    parser.add_argument(
+        "--choose",
+        type=_boolean,
+        default=False,
+        help="let cross-validation choose between these settings and plainer ones, and fit the temperature",
+    )
+    parser.add_argument(
+        "--classifier", type=_classifier, default=Classifier(), help="the classifier's settings as JSON, to choose by"
     )
     parser.add_argument("--text_column", default="data", help="column of the texts")
     parser.add_argument("--label_column", default="label_names", help="column of the categories")
@@ -54,36 +108,104 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _fit(vectorizer: TextVectorizer, data: LabelledTexts) -> sp.csr_matrix:
+def _weight(value: str) -> float:
+    number = float(value)
+    if not (0 <= number < math.inf):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number from 0 up")
+    return number
+
+
+def _boolean(value: str) -> bool:
+    if value not in ("True", "False", "true", "false"):
+        raise argparse.ArgumentTypeError(f"{value!r} is neither True nor False")
+    return value.lower() == "true"
+
+
+def _classifier(value: str) -> Classifier:
     try:
-        return vectorizer.fit_transform(data.texts, data.categories)
+        return Classifier(**json.loads(value))
+    except (ValueError, TypeError) as error:
+        known = ", ".join(field.name for field in fields(Classifier))
+        raise argparse.ArgumentTypeError(f"{value!r} is no JSON object of {known} ({error})") from error
+
+
+def _vectorizer(settings: argparse.Namespace, stop_words: StopWords) -> TextVectorizer:
+    return TextVectorizer(
+        tokens=settings.tokens,
+        stop_words=stop_words.words,
+        subject_weight=settings.subject_weight,
+        term_frequency=settings.term_frequency,
+        idf=settings.idf,
+        category_floor=settings.category_floor,
+    )
+
+
+def _count(vectorizer: TextVectorizer, training: TrainingTexts) -> TermRows:
+    try:
+        return vectorizer.count(training.texts)
     except ValueError as error:
         raise JobRefused(f"channel train: {error}; give it texts with words in them") from error
 
 
-def _figures(rows: sp.csr_matrix) -> dict[str, float]:
-    n_records, n_features = rows.shape
+def _select(
+    settings: argparse.Namespace, vectorizer: TextVectorizer, counts: TermRows, training: TrainingTexts
+) -> Selection | None:
+    """Choose, set the vectorizer to the choice, and write the evidence; None where there is too little to choose by."""
+    numbers = np.unique(training.categories, return_inverse=True)[1]
+    of_record = folds(training.texts[: training.n_records], numbers[: training.n_records])
+    if of_record is None:
+        print("too few different texts to choose by: the settings stay as they are", flush=True)
+        return None
+    counted = CountedTexts(
+        counts,
+        numbers,
+        folds=np.concatenate([of_record, of_record[training.copied]]),
+        is_copy=np.arange(len(numbers)) >= training.n_records,
+        block_weights=vectorizer.block_weights(),
+    )
+    weighting = Weighting(Idf(settings.idf), settings.category_floor)
+    first = Candidate(settings.profile, settings.term_frequency == "log", weighting, settings.classifier)
+    selection = select(counted, candidates(first))
+    print("\n".join(selection.lines()), flush=True)
+    settings.output_data_dir.mkdir(parents=True, exist_ok=True)
+    (settings.output_data_dir / "selection.json").write_text(
+        json.dumps(selection.as_dict(), indent=2) + "\n", encoding="utf-8"
+    )
+    vectorizer.set_params(**selection.chosen.vectorizer_settings)
+    return selection
+
+
+def _figures(rows: sp.csr_matrix, training: TrainingTexts) -> dict[str, float]:
+    n_rows, n_features = rows.shape
     return {
-        "n_records": n_records,
+        "n_records": training.n_records,
+        **({"n_copies": len(training.copied)} if training.copied else {}),
         "n_features": n_features,
         "n_nonzero": rows.nnz,
-        "nonzero_per_row": round(rows.nnz / n_records, 2),
+        "nonzero_per_row": round(rows.nnz / n_rows, 2),
     }
 
 
 def _save(
-    settings: argparse.Namespace, vectorizer: TextVectorizer, stop_words: StopWords, figures: dict[str, float]
+    settings: argparse.Namespace,
+    vectorizer: TextVectorizer,
+    stop_words: StopWords,
+    figures: dict[str, float],
+    selection: Selection | None,
 ) -> None:
     settings.output_data_dir.mkdir(parents=True, exist_ok=True)
     (settings.output_data_dir / "metrics.json").write_text(json.dumps(figures) + "\n", encoding="utf-8")
     save_code(settings.model_dir)
-    save_estimator(settings.model_dir, vectorizer.stock_vectorizer())
-    fingerprint = save_serving(settings.model_dir / "serving", TokenKind(vectorizer.tokens), vectorizer.fitted_terms())
+    save_estimator(settings.model_dir, vectorizer.stock_vectorizer() or vectorizer)
+    fingerprint = save_serving(settings.model_dir / "serving", vectorizer.fitted_terms())
+    hyperparameters = vectorizer.get_params()
+    del hyperparameters["stop_words"]
     facts = {
         "kind": "preprocessor",
         "profile": settings.profile,
         "dataset": settings.dataset,
-        "hyperparameters": {"tokens": vectorizer.tokens},
+        "hyperparameters": {**hyperparameters, "stripped_copies": settings.stripped_copies, "choose": settings.choose},
+        **({"selection": selection.as_dict()} if selection else {}),
         "stop_words": {"source": stop_words.source, "count": len(stop_words.words), "sha256": stop_words.sha256},
         **figures,
         "fingerprint": fingerprint,
@@ -93,7 +215,7 @@ def _save(
 
 def _check(model_dir: Path, vectorizer: TextVectorizer, texts: list[str]) -> None:
     """Hold what will serve to the estimator that people load: the same rows, to the last bit."""
-    expected = vectorizer.stock_vectorizer().transform(texts)
+    expected = (vectorizer.stock_vectorizer() or vectorizer).transform(texts)
     served = sp.vstack(
         [
             sp.csr_matrix((rows.values, rows.indices, rows.indptr), shape=(rows.n_rows, rows.n_features))

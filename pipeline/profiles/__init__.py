@@ -4,6 +4,7 @@ user's own.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import BadInput
 
-DEFAULT = "seed"
+DEFAULT = "best"
 DIRECTORY = Path(__file__).parent
+SECTIONS = ("newsgroups", "preprocessor", "classifier")
 Value = bool | int | float | str
 
 
@@ -37,21 +39,29 @@ class Profile(BaseModel):
     preprocessor: dict[str, Value] = {}
     classifier: dict[str, Value] = {}
 
+    @property
+    def for_preprocessor(self) -> dict[str, Value]:
+        """The first job's settings; where it is to choose, it needs to know the second one's too."""
+        if not self.preprocessor.get("choose"):
+            return self.preprocessor
+        return {**self.preprocessor, "classifier": json.dumps(self.classifier)}
+
 
 def names() -> list[str]:
     """Return the names of the profiles that come with the project."""
     return sorted(path.stem for path in DIRECTORY.glob("*.toml"))
 
 
-def load(name: str, settings: Sequence[str] = ()) -> Profile:
-    """Read a profile by its name, or by the path of a TOML file, with `settings` of the form `classifier.alpha=0.1`
-    laid over it.
+def load(name: str | None, settings: Sequence[str] = ()) -> Profile:
+    """Read a profile by its name (None: the default one), or by the path of a TOML file, with `settings` of the form
+    `classifier.alpha=0.1` laid over it.
 
     Raises
     ------
     BadInput
         If there is no such profile, or it holds what no profile may hold.
     """
+    name = name or DEFAULT
     path = Path(name) if name.endswith(".toml") else DIRECTORY / f"{name}.toml"
     if not path.is_file():
         raise BadInput(
@@ -73,10 +83,8 @@ def _lay_over(content: dict[str, object], setting: str) -> None:
     """Set one `section.name=value` (the value as TOML reads it, else as a string)."""
     where, equals, value = setting.partition("=")
     section, dot, name = where.partition(".")
-    if not (equals and dot and name) or section not in ("newsgroups", "preprocessor", "classifier"):
-        raise BadInput(
-            f"--set {setting}: expected SECTION.NAME=VALUE with SECTION one of newsgroups, preprocessor, classifier."
-        )
+    if not (equals and dot and name) or section not in SECTIONS:
+        raise BadInput(f"--set {setting}: expected SECTION.NAME=VALUE with SECTION one of {', '.join(SECTIONS)}.")
     try:
         parsed: object = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -27,7 +29,7 @@ def fitted() -> tuple[MultinomialNB, CategoryModel]:
     estimator = MultinomialNB(alpha=0.01).fit(
         matrix, rng.choice(list("abcdefg"), 500, p=[0.4, 0.2, 0.1, 0.1, 0.1, 0.06, 0.04])
     )
-    model: CategoryModel = load_script(CLASSIFIER, "train")._serving_form(estimator, SPACE)
+    model: CategoryModel = load_script(CLASSIFIER, "train")._serving_form(estimator, SPACE, 1.0)
     return estimator, model
 
 
@@ -35,6 +37,18 @@ def fitted() -> tuple[MultinomialNB, CategoryModel]:
 def unseen() -> sp.csr_matrix:
     matrix = sp.random(300, SPACE.n_features, 0.05, "csr", np.float32, rng=np.random.default_rng(1))
     return sp.vstack([matrix, sp.csr_matrix((3, SPACE.n_features), dtype=np.float32)], format="csr")
+
+
+def test_temperature_moves_probabilities_and_no_category(
+    fitted: tuple[MultinomialNB, CategoryModel], unseen: sp.csr_matrix
+) -> None:
+    estimator, model = fitted
+    warm = replace(model, temperature=2.0).rank(to_rows(unseen), 7)
+    plain = model.rank(to_rows(unseen), 7)
+    assert np.array_equal(warm.labels, plain.labels)
+    expected = probabilities(estimator.predict_joint_log_proba(unseen) / 2)
+    assert np.allclose(warm.probabilities, np.take_along_axis(expected, warm.labels, axis=1), atol=1e-4)
+    assert (warm.probabilities[:, 0] < plain.probabilities[:, 0]).all()
 
 
 def test_categories_and_probabilities_are_the_estimators(

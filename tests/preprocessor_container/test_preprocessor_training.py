@@ -19,7 +19,6 @@ from preprocessor_errors import JobRefused
 from serving_files import load_serving, save_serving
 from tests.container_sources import PREPROCESSOR, failure, load_script, run_training, write_channels
 from text_vectorizer import TextVectorizer
-from tokens import TokenKind
 from training_data import read_stop_words, read_texts
 from training_job import SettingsParser, channel, run_job
 
@@ -101,7 +100,7 @@ def test_figures_are_in_manifest_and_output_alike(manifest: dict[str, object], p
 
 def test_fingerprint_tells_vocabularies_and_weights_apart(tmp_path: Path) -> None:
     def fingerprint(name: str, *texts: str) -> str:
-        return save_serving(tmp_path / name, TokenKind.LETTERS, TextVectorizer().fit(texts).fitted_terms())
+        return save_serving(tmp_path / name, TextVectorizer().fit(texts).fitted_terms())
 
     first = fingerprint("first", "oak elm", "oak")
     assert fingerprint("same", "oak elm", "oak") == first

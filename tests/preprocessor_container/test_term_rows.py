@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import term_rows
-from term_rows import FittedTerms, TermRows, batches, count_terms, look_up
-from tokens import TokenKind, tokenizer
+from term_rows import FittedTerms, Recipe, TermRows, batches, count_terms, look_up
+from tokens import TokenKind
 
 
 def counted(texts: list[list[bytes]], vocabulary: dict[bytes, int]) -> TermRows:
@@ -46,7 +46,7 @@ def test_batches_of_empty_texts_are_bounded_too() -> None:
 
 
 def test_rows_do_not_depend_on_how_texts_are_batched(monkeypatch: pytest.MonkeyPatch) -> None:
-    terms = FittedTerms(tokenizer(TokenKind.LETTERS), {b"oak": 0, b"elm": 1}, np.array([1.5, 2], np.float32))
+    terms = FittedTerms(Recipe(TokenKind.LETTERS), {b"oak": 0, b"elm": 1}, np.array([1.5, 2], np.float32))
     texts = ["oak elm oak", "", "elm", "ash", "Oak!"] * 3
     (whole,) = terms.rows(texts)
     monkeypatch.setattr(term_rows, "_BATCH_CHARACTERS", 8)

@@ -67,7 +67,14 @@ def test_stock_form_transforms_alike_and_names_its_features(corpus: list[tuple[s
 
 def test_it_is_cloned_pickled_and_configured_like_any_estimator() -> None:
     vectorizer = TextVectorizer(stop_words=["of"])
-    assert vectorizer.get_params() == {"tokens": "letters", "stop_words": ["of"]}
+    assert vectorizer.get_params() == {
+        "tokens": "letters",
+        "stop_words": ["of"],
+        "subject_weight": 0.0,
+        "term_frequency": "count",
+        "idf": "smooth",
+        "category_floor": None,
+    }
     fitted = vectorizer.fit(["smell of oak"])
     with pytest.raises(NotFittedError):
         clone(fitted).transform(["oak"])

@@ -15,7 +15,7 @@ from tokens import TokenKind, is_term, tokenizer
 
 def letters(text: str) -> list[str]:
     tokens = tokenizer(TokenKind.LETTERS)(text)
-    return [token.decode() for token in tokens if is_term(TokenKind.LETTERS, token)]
+    return [token.decode() for token in tokens if is_term(token)]
 
 
 @given(st.text() | st.text(alphabet="aZz09_ .\n\u212a\u0130\u017f\u00df\ud800"))
