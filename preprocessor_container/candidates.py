@@ -37,7 +37,7 @@ class Classifier:
         portion = weight / total if total else weight
         even = 1 - self.background_share
         alpha = self.background_strength * (self.background_share * portion * n_features + even)
-        return np.maximum(alpha, _LEAST_ALPHA)
+        return alpha.clip(_LEAST_ALPHA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,17 @@ class Candidate:
     name: str
     log_counts: bool
     weighting: Weighting
+    subject_weight: float
     classifier: Classifier
 
     @property
     def vectorizer_settings(self) -> dict[str, Any]:
         """The parameters of `TextVectorizer` that this candidate decides."""
-        return {"term_frequency": "log" if self.log_counts else "count", **asdict(self.weighting)}
+        return {
+            "term_frequency": "log" if self.log_counts else "count",
+            **asdict(self.weighting),
+            "subject_weight": self.subject_weight,
+        }
 
 
 def candidates(first: Candidate) -> list[Candidate]:

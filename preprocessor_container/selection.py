@@ -36,8 +36,8 @@ class CountedTexts:
     """Shape (n_rows,): which fold answers the row."""
     is_copy: NDArray[np.bool_]
     """Shape (n_rows,): copies are learnt from, but not scored."""
-    block_weights: NDArray[np.float32]
-    """Shape (n_features,)."""
+    of_subject: NDArray[np.bool_]
+    """Shape (n_features,): terms of a subject, which have a weight of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +117,16 @@ def folds(texts: Sequence[str], categories: NDArray[np.intp]) -> NDArray[np.intp
     ndarray of shape (n_texts,), or None if there are too few threads to leave each fold at least two.
     """
     threads = [_thread(text) for text in texts]
+    category_of: dict[str, int] = {}
+    for thread, category in zip(threads, categories.tolist(), strict=True):
+        category_of.setdefault(thread, category)
     of_category: defaultdict[int, list[str]] = defaultdict(list)
-    for thread, category in dict(zip(reversed(threads), reversed(categories.tolist()), strict=True)).items():
+    for thread, category in category_of.items():
         of_category[category].append(thread)
     chance, dealt = np.random.default_rng(_SEED), dict[str, int]()
     for category in sorted(of_category):
-        group = sorted(of_category[category])
-        chance.shuffle(group)
-        for thread in group:
-            dealt[thread] = len(dealt) % N_FOLDS
+        for position in chance.permutation(len(of_category[category])):
+            dealt[of_category[category][position]] = len(dealt) % N_FOLDS
     if len(dealt) < 2 * N_FOLDS:
         return None
     return np.array([dealt[thread] for thread in threads], np.intp)
@@ -154,7 +155,8 @@ def _answers(
 ) -> NDArray[np.float32]:
     """Learn from some rows and return the scores of others; a category that was not learnt has the score -inf."""
     counts, categories = _rows(counted.counts, learnt), counted.categories[learnt]
-    weights = candidate.weighting.weights(counts, categories) * counted.block_weights
+    weights = candidate.weighting.weights(counts, categories)
+    weights[counted.of_subject] *= np.float32(candidate.subject_weight)
     # A term that only the asked texts hold is no term of this fold.
     weights[np.bincount(counts.indices, minlength=counts.n_features) == 0] = 0
     classifier = candidate.classifier.fit(_weighed(counts, weights, candidate), categories)

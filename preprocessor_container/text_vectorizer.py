@@ -5,7 +5,6 @@ a worker seconds.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
@@ -167,22 +166,17 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.vocabulary_ = {term.decode(): column for column, term in enumerate(terms)}
         return count_terms([columns[numbers] for numbers in numbered], len(terms))
 
-    def block_weights(self) -> NDArray[np.float32]:
-        """Return what each term's weight is multiplied by for where it stands: `subject_weight` or 1."""
-        weights = np.ones(len(self.vocabulary_), np.float32)
-        if self.subject_weight > 0:
-            # Terms are in their order, so those with the prefix are neighbours.
-            terms, prefix = list(self.vocabulary_), PREFIX.decode()
-            weights[bisect_left(terms, prefix) : bisect_left(terms, prefix[:-1] + chr(ord(prefix[-1]) + 1))] = (
-                self.subject_weight
-            )
-        return weights
+    def of_subject(self) -> NDArray[np.bool_]:
+        """Return, for each term, whether it is one of a subject; shape (n_features,)."""
+        prefix = PREFIX.decode()
+        return np.fromiter((term.startswith(prefix) for term in self.vocabulary_), np.bool_, len(self.vocabulary_))
 
     def fit_counts(self, counts: TermRows, y: Iterable[object] | None = None) -> sp.csr_matrix:
         """Learn the weights from what `count` returned, and return the rows: the second half of `fit_transform`."""
         weighting = Weighting(Idf(_one_of("idf", self.idf, tuple(Idf))), self.category_floor)
         categories = None if self.category_floor is None else _category_numbers(y, counts.n_rows)
-        self.term_weights_ = weighting.weights(counts, categories) * self.block_weights()
+        self.term_weights_ = weighting.weights(counts, categories)
+        self.term_weights_[self.of_subject()] *= np.float32(self.subject_weight)
         return _to_csr(weigh(counts, self.term_weights_, self.recipe().log_counts))
 
 

@@ -161,10 +161,16 @@ def _select(
         numbers,
         folds=np.concatenate([of_record, of_record[training.copied]]),
         is_copy=np.arange(len(numbers)) >= training.n_records,
-        block_weights=vectorizer.block_weights(),
+        of_subject=vectorizer.of_subject(),
     )
     weighting = Weighting(Idf(settings.idf), settings.category_floor)
-    first = Candidate(settings.profile, settings.term_frequency == "log", weighting, settings.classifier)
+    first = Candidate(
+        settings.profile,
+        settings.term_frequency == "log",
+        weighting,
+        settings.subject_weight,
+        settings.classifier,
+    )
     selection = select(counted, candidates(first))
     print("\n".join(selection.lines()), flush=True)
     settings.output_data_dir.mkdir(parents=True, exist_ok=True)

@@ -23,6 +23,12 @@ def test_letters_are_those_of_the_regular_expression(text: str) -> None:
     assert letters(text) == re.findall(r"[a-z]{2,}", text.lower())
 
 
+@given(st.text() | st.text(alphabet="aZ09_ .\n\u0130\u00df\u0416\u03a3\u0301\u0967\ud800"))
+def test_words_are_those_of_the_regular_expression(text: str) -> None:
+    found = [token.decode() for token in tokenizer(TokenKind.WORDS)(text) if is_term(token)]
+    assert found == re.findall(r"\w\w+", text.lower())
+
+
 @given(st.text(alphabet="ab .", max_size=80), st.integers(1, 20))
 def test_long_text_is_cut_into_pieces_between_tokens(text: str, piece: int) -> None:
     whole = letters(text)

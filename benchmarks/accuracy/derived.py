@@ -1,0 +1,110 @@
+"""Data sets derived from 20 Newsgroups (and the sample corpus as it is), each the kind of data that a recipe made for
+Usenet could fail on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.datasets import fetch_20newsgroups
+
+from pipeline.data import sample
+from pipeline.data.newsgroups import subject_of
+from preprocessor_container.text_parts import header_end
+
+RESAMPLES = 5
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+# Each letter has one upper-case and one lower-case form; so no sigma, which has two of these.
+CYRILLIC = str.maketrans(_LETTERS + _LETTERS.upper(), "абвгдежзийклмнопрстуфхцчшщ" + "АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩ")
+GREEK = str.maketrans(_LETTERS + _LETTERS.upper(), "αβγδεζηθικλμνξοπρτυφχψωάέή" + "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΤΥΦΧΨΩΆΈΉ")
+_STRUCTURE = re.compile(r"writes in|writes:|wrote:|says:|said:|^In article|^Quoted from", re.MULTILINE)
+_FIELD = re.compile(r"^(?:[!-9;-~]+:(?:\s*re:)*)?", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Texts with their categories."""
+
+    texts: list[str]
+    categories: list[str]
+
+    def at(self, positions: NDArray[Any]) -> Texts:
+        return Texts([self.texts[i] for i in positions], [self.categories[i] for i in positions])
+
+    def changed(self, change: Callable[[str], str]) -> Texts:
+        return replace(self, texts=[change(text) for text in self.texts])
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """One resample: what is learnt from, what is asked, and the stop words of its language."""
+
+    name: str
+    resample: int
+    train: Texts
+    test: Texts
+    stop_words: list[str]
+
+
+def newsgroups(subset: str, remove: tuple[str, ...] = ()) -> Texts:
+    """Return a split of 20 Newsgroups, from scikit-learn's cache."""
+    bunch = fetch_20newsgroups(subset=subset, shuffle=False, remove=remove)
+    return Texts(bunch.data, [bunch.target_names[label] for label in bunch.target])
+
+
+def data_sets(stop_words: list[str]) -> Iterator[DataSet]:
+    """Yield every derived data set in each resample, always the same ones."""
+    train, test = newsgroups("train"), newsgroups("test")
+    yield from _part("subject lines", train.changed(subject_of), test.changed(subject_of), 0.8, stop_words)
+    for resample in range(RESAMPLES):
+        yield _zipf(train, test, resample, stop_words)
+    for name, table in (("Cyrillic letters", CYRILLIC), ("Greek letters", GREEK)):
+        mapped = [word.translate(table) for word in stop_words]
+        yield from _part(name, letters(train, table), letters(test, table), 0.5, mapped)
+    corpus = sample.load()
+    splits = [Texts(list(part["data"]), list(part["label_names"])) for part in (corpus.train, corpus.test)]
+    yield from _part("sample corpus", splits[0], splits[1], 0.8, stop_words)
+
+
+def _part(name: str, train: Texts, test: Texts, share: float, stop_words: list[str]) -> Iterator[DataSet]:
+    """Yield resamples that learn from a share of the train split, drawn anew, and are asked all of the test split."""
+    for resample in range(RESAMPLES):
+        chance = np.random.default_rng(resample)
+        chosen = np.sort(chance.permutation(len(train.texts))[: int(share * len(train.texts))])
+        yield DataSet(name, resample, train.at(chosen), test, stop_words)
+
+
+def _zipf(train: Texts, test: Texts, resample: int, stop_words: list[str]) -> DataSet:
+    """Keep 1/r of the posts of the r-th category, the categories in an order drawn anew."""
+    chance = np.random.default_rng(resample)
+    ranks = {name: rank for rank, name in enumerate(chance.permutation(sorted(set(train.categories))), 1)}
+
+    def thinned(texts: Texts) -> Texts:
+        drawn = chance.random(len(texts.texts))
+        return texts.at(np.flatnonzero(drawn * [ranks[name] for name in texts.categories] < 1))
+
+    return DataSet("Zipf-distributed categories", resample, thinned(train), thinned(test), stop_words)
+
+
+def letters(texts: Texts, table: dict[int, int]) -> Texts:
+    """Write texts in other letters, one for one; names of header fields and what marks quotes stay as they are."""
+    return texts.changed(lambda text: in_letters(text, table))
+
+
+def in_letters(text: str, table: dict[int, int]) -> str:
+    end = header_end(text)
+    header = "".join(_keeping(_FIELD, line, table) for line in text[:end].splitlines(keepends=True))
+    return header + _keeping(_STRUCTURE, text[end:], table)
+
+
+def _keeping(kept: re.Pattern[str], text: str, table: dict[int, int]) -> str:
+    parts, start = [], 0
+    for found in kept.finditer(text):
+        parts += [text[start : found.start()].translate(table), found[0]]
+        start = found.end()
+    return "".join([*parts, text[start:].translate(table)])

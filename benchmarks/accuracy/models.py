@@ -1,0 +1,103 @@
+"""The models that are compared: the pipeline as its two training scripts and its serving code make it, and
+scikit-learn's plain ones.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
+
+from benchmarks.accuracy.derived import Texts
+from pipeline.parts import staged
+from pipeline.profiles import load
+from preprocessor_container.text_parts import stripped_copies
+from tests.container_sources import ARROW, CLASSIFIER, PREPROCESSOR, load_script, run_training, write_channels
+
+Classify = Callable[[Sequence[str]], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Both models, fitted."""
+
+    classify: Classify
+    selection: dict[str, Any]
+    n_features: int
+    weights_bytes: int
+    """Of the classifier's weights, as they are served."""
+
+
+def pipeline(train: Texts, stop_words: Sequence[str], profile_name: str = "best") -> Pipeline:
+    """Fit both models by their own training scripts; what they answer comes from their serving code."""
+    profile = load(profile_name)
+    with tempfile.TemporaryDirectory() as directory:
+        table = io.StringIO(newline="")
+        csv.writer(table).writerows([("data", "label_names"), *zip(train.texts, train.categories, strict=True)])
+        first = write_channels(
+            Path(directory) / "first",
+            train={"train.csv": table.getvalue()},
+            stopwords={"stopwords.txt": "\n".join(stop_words)},
+        )
+        _run(PREPROCESSOR, first, {**profile.for_preprocessor, "profile": profile.name})
+        output = first / "output" / "data" / "selection.json"
+        selection = json.loads(output.read_bytes()) if output.exists() else {"classifier": profile.classifier}
+        inference = load_script(PREPROCESSOR, "inference")
+        with redirect_stderr(io.StringIO()):  # the containers' log
+            preprocessor = inference.model_fn(str(first / "model"))
+
+        def vectors(texts: Sequence[str]) -> bytes:
+            answer = inference.transform_fn(preprocessor, staged(texts), "text/csv", ARROW)
+            assert answer.status_code == 200, answer.get_data()
+            content: bytes = answer.get_data()
+            return content
+
+        copied, copies = stripped_copies(train.texts) if profile.preprocessor.get("stripped_copies") else ([], [])
+        named = train.categories + [train.categories[position] for position in copied]
+        second = write_channels(
+            Path(directory) / "second",
+            features={"part-00000.csv.out": vectors([*train.texts, *copies])},
+            labels={"part-00000.csv": staged(named)},
+        )
+        _run(CLASSIFIER, second, selection["classifier"])
+        answering = load_script(CLASSIFIER, "inference")
+        with redirect_stderr(io.StringIO()):
+            classifier = answering.model_fn(str(second / "model"))
+
+    def classify(texts: Sequence[str]) -> list[str]:
+        answer = answering.transform_fn(classifier, vectors(texts), ARROW, "text/csv").get_data().decode()
+        return [row[0] for row in csv.reader(io.StringIO(answer))]
+
+    return Pipeline(classify, selection, classifier.model.space.n_features, classifier.model.weights.nbytes)
+
+
+def _run(source: Path, base: Path, settings: dict[str, Any]) -> None:
+    arguments = [part for name, value in settings.items() for part in (f"--{name}", str(value))]
+    done = run_training(source, base, *arguments)
+    assert done.returncode == 0, done.stderr
+
+
+def plain_bayes(train: Texts) -> Classify:
+    """scikit-learn's `TfidfVectorizer` and `MultinomialNB(alpha=0.01)`."""
+    return _fitted(make_pipeline(TfidfVectorizer(), MultinomialNB(alpha=0.01)), train)
+
+
+def linear_svc(train: Texts) -> Classify:
+    """scikit-learn's `TfidfVectorizer` and `LinearSVC`."""
+    return _fitted(make_pipeline(TfidfVectorizer(), LinearSVC()), train)
+
+
+def _fitted(model: Any, train: Texts) -> Classify:
+    model.fit(train.texts, train.categories)
+    return lambda texts: list(model.predict(texts))
