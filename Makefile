@@ -19,7 +19,7 @@ PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo prepare train deploy-pipeline invoke batch-transform evaluate status logs teardown \
-	local-up local-down test test-image lint format clean
+	local-up local-down test test-image accuracy lint format clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -71,6 +71,9 @@ test: $(VENV)/.development  ## the tests
 
 test-image: $(VENV)/.development  ## train and serve in the AWS image's environment, rebuilt here (needs a Python 3.12)
 	@$(PY) tests/image/build.py && $(PY) tests/image/offline.py $(PY) -m pytest -q tests/image
+
+accuracy: $(VENV)/.development  ## how right the default profile is, here and on derived data: docs/accuracy.md (6 minutes)
+	@$(PY) -m benchmarks.accuracy
 
 lint: $(VENV)/.development  ## ruff and mypy
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
@@ -33,6 +35,9 @@ class Pipeline:
     """Both models, fitted."""
 
     classify: Classify
+    scores: Callable[[Sequence[str]], NDArray[np.float64]]
+    """Log probabilities of the categories up to a constant in each row, before the temperature."""
+    categories: Sequence[str]
     selection: dict[str, Any]
     n_features: int
     weights_bytes: int
@@ -41,6 +46,8 @@ class Pipeline:
 
 def pipeline(train: Texts, stop_words: Sequence[str], profile_name: str = "best") -> Pipeline:
     """Fit both models by their own training scripts; what they answer comes from their serving code."""
+    from feature_stream import read_features
+
     profile = load(profile_name)
     with tempfile.TemporaryDirectory() as directory:
         table = io.StringIO(newline="")
@@ -79,7 +86,12 @@ def pipeline(train: Texts, stop_words: Sequence[str], profile_name: str = "best"
         answer = answering.transform_fn(classifier, vectors(texts), ARROW, "text/csv").get_data().decode()
         return [row[0] for row in csv.reader(io.StringIO(answer))]
 
-    return Pipeline(classify, selection, classifier.model.space.n_features, classifier.model.weights.nbytes)
+    def scores(texts: Sequence[str]) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = classifier.model.scores(read_features(vectors(texts), None))
+        return found
+
+    weights = classifier.model.weights
+    return Pipeline(classify, scores, classifier.model.categories, selection, len(weights), weights.nbytes)
 
 
 def _run(source: Path, base: Path, settings: dict[str, Any]) -> None:

@@ -1,0 +1,70 @@
+"""20 Newsgroups, its test split whole and in what is left of it: how right profile `best` is, and how well its
+probabilities are calibrated.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import f1_score
+
+from benchmarks.accuracy.derived import Texts, newsgroups
+from benchmarks.accuracy.models import Pipeline
+
+_TEMPERATURES = np.geomspace(0.25, 4, 161)
+
+
+def forms() -> dict[str, Texts]:
+    """Return the test split in each form that is asked."""
+    whole = newsgroups("test")
+    return {
+        "whole posts": whole,
+        "first five lines dropped": whole.changed(lambda text: "\n".join(text.split("\n")[5:])),
+        "headers, footers, quotes removed": newsgroups("test", remove=("headers", "footers", "quotes")),
+    }
+
+
+def scored(fitted: Pipeline, form: str, texts: Texts) -> dict[str, Any]:
+    """Return the figures of one form. The best temperature is chosen on the test split itself, for reference only."""
+    from calibration import calibration_error
+
+    scores = fitted.scores(texts.texts)
+    answers = np.array(fitted.categories)[scores.argmax(axis=1)]
+    right = answers == np.array(texts.categories)
+
+    def error(temperature: float) -> float:
+        return calibration_error(_confidence(scores / temperature), right)
+
+    temperature = fitted.selection["classifier"]["temperature"]
+    best = min(_TEMPERATURES, key=error)
+    return {
+        "form": form,
+        "accuracy": float(right.mean()),
+        "macro_f1": float(f1_score(texts.categories, answers, average="macro")),
+        "error_uncalibrated": error(1.0),
+        "error": error(temperature),
+        "temperature": temperature,
+        "least_error_on_test": error(best),
+        "its_temperature": float(best),
+    }
+
+
+def _confidence(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    confidence: NDArray[np.float64] = 1 / np.exp(scores - scores.max(axis=1, keepdims=True)).sum(axis=1)
+    return confidence
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Return the figures as a Markdown table."""
+    lines = [
+        "| test posts | accuracy | macro-F1 | calibration error | uncalibrated | least that one temperature can give |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {row['form']} | **{row['accuracy']:.4f}** | {row['macro_f1']:.4f} | {row['error']:.4f} | "
+        f"{row['error_uncalibrated']:.4f} | {row['least_error_on_test']:.4f} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
