@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -58,6 +61,63 @@ class Candidate:
             **asdict(self.weighting),
             "subject_weight": self.subject_weight,
         }
+
+
+RANGES: dict[str, list[Any]] = {
+    "term_frequency": ["log"],
+    "idf": ["plain"],
+    "category_floor": [0.01, 0.03, 0.1],
+    "subject_weight": [1.0, 2.0, 3.0],
+    "background_strength": [0.02, 0.03, 0.05, 0.1],
+    "background_share": [0.7, 0.8, 0.9],
+    "fit_prior": [False, True],
+}
+"""What tuning tries where it is told nothing else: every combination, in the place of the profile's setting."""
+
+
+def grid(first: Candidate, ranges: Mapping[str, Sequence[Any]]) -> list[Candidate]:
+    """Return `first`, and it with every combination of the settings in `ranges`; those that weight alike are together.
+
+    Raises
+    ------
+    ValueError
+        If there is no such setting, or a range is no list of values that the setting takes.
+    """
+    settings = {**first.vectorizer_settings, **asdict(first.classifier)}
+    if unknown := sorted(ranges.keys() - settings.keys()):
+        raise ValueError(f"{unknown[0]!r} is no setting to try; choose from {', '.join(settings)}")
+    for name, values in ranges.items():
+        if not isinstance(values, list) or not values:
+            raise ValueError(f"{name}: {values!r} is no list of values")
+    names = [name for name in settings if name in ranges]
+    found = [first]
+    for values in product(*(ranges[name] for name in names)):
+        chosen = dict(zip(names, values, strict=True))
+        candidate = _with(
+            {**settings, **chosen}, " ".join(f"{name}={json.dumps(value)}" for name, value in chosen.items())
+        )
+        if all(replace(candidate, name=other.name) != other for other in found):
+            found.append(candidate)
+    return found
+
+
+def _with(settings: Mapping[str, Any], name: str) -> Candidate:
+    classifier = Classifier(**{field.name: settings[field.name] for field in fields(Classifier)})
+    if settings["term_frequency"] not in ("count", "log"):
+        raise ValueError(f"term_frequency: {settings['term_frequency']!r} is neither 'count' nor 'log'")
+    return Candidate(
+        name,
+        settings["term_frequency"] == "log",
+        Weighting(Idf(settings["idf"]), _number(settings["category_floor"])),
+        _number(settings["subject_weight"]) or 0.0,
+        classifier,
+    )
+
+
+def _number(value: object) -> float | None:
+    if value is None or (isinstance(value, int | float) and value >= 0):
+        return None if value is None else float(value)
+    raise ValueError(f"{value!r} is no number from 0 up")
 
 
 def candidates(first: Candidate) -> list[Candidate]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 from dataclasses import dataclass, fields
@@ -13,10 +14,11 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 
-from candidates import Candidate, Classifier, candidates
+from candidates import Candidate, Classifier, candidates, grid
+from folds import deal, in_order
 from model_artefact import save_code, save_estimator, save_manifest
 from preprocessor_errors import JobRefused
-from selection import CountedTexts, Selection, folds, select
+from selection import Selection, select
 from serving_files import load_serving, save_serving
 from term_rows import TermRows
 from term_weighting import Idf, Weighting
@@ -24,7 +26,17 @@ from text_parts import stripped_copies
 from text_vectorizer import TextVectorizer
 from tokens import TokenKind
 from training_data import LabelledTexts, StopWords, read_stop_words, read_texts
-from training_job import SettingsParser, channel, model_directory, output_data_directory, run_job
+from training_job import (
+    SettingsParser,
+    channel,
+    checkpoint_directory,
+    model_directory,
+    n_cpus,
+    output_data_directory,
+    run_job,
+)
+from trial_records import TrialRecords
+from trials import CountedTexts
 
 _CHECKED_TEXTS = 200
 
@@ -97,6 +109,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--classifier", type=_classifier, default=Classifier(), help="the classifier's settings as JSON, to choose by"
     )
+    parser.add_argument(
+        "--ranges", type=_ranges, help="JSON object of settings and the values to choose from, every combination"
+    )
+    parser.add_argument(
+        "--ordered",
+        type=_boolean,
+        default=False,
+        help="records are in the order of time: choose by how well earlier ones answer later ones",
+    )
     parser.add_argument("--text_column", default="data", help="column of the texts")
     parser.add_argument("--label_column", default="label_names", help="column of the categories")
     parser.add_argument("--train", type=Path, default=channel("train"), help="folder of the training files")
@@ -119,6 +140,13 @@ def _boolean(value: str) -> bool:
     if value not in ("True", "False", "true", "false"):
         raise argparse.ArgumentTypeError(f"{value!r} is neither True nor False")
     return value.lower() == "true"
+
+
+def _ranges(value: str) -> dict[str, list[object]]:
+    ranges = json.loads(value)
+    if not isinstance(ranges, dict):
+        raise argparse.ArgumentTypeError(f"{value!r} is no JSON object of lists")
+    return ranges
 
 
 def _classifier(value: str) -> Classifier:
@@ -152,7 +180,8 @@ def _select(
 ) -> Selection | None:
     """Choose, set the vectorizer to the choice, and write the evidence; None where there is too little to choose by."""
     numbers = np.unique(training.categories, return_inverse=True)[1]
-    of_record = folds(training.texts[: training.n_records], numbers[: training.n_records])
+    records = training.texts[: training.n_records]
+    of_record = in_order(len(records)) if settings.ordered else deal(records, numbers[: len(records)])
     if of_record is None:
         print("too few different texts to choose by: the settings stay as they are", flush=True)
         return None
@@ -160,6 +189,7 @@ def _select(
         counts,
         numbers,
         folds=np.concatenate([of_record, of_record[training.copied]]),
+        ordered=settings.ordered,
         is_copy=np.arange(len(numbers)) >= training.n_records,
         of_subject=vectorizer.of_subject(),
     )
@@ -171,7 +201,10 @@ def _select(
         settings.subject_weight,
         settings.classifier,
     )
-    selection = select(counted, candidates(first))
+    if settings.ranges is None:
+        selection = select(counted, candidates(first))
+    else:
+        selection = select(counted, _grid(first, settings.ranges), _records(settings), n_cpus())
     print("\n".join(selection.lines()), flush=True)
     settings.output_data_dir.mkdir(parents=True, exist_ok=True)
     (settings.output_data_dir / "selection.json").write_text(
@@ -179,6 +212,22 @@ def _select(
     )
     vectorizer.set_params(**selection.chosen.vectorizer_settings)
     return selection
+
+
+def _grid(first: Candidate, ranges: dict[str, list[object]]) -> list[Candidate]:
+    try:
+        return grid(first, ranges)
+    except (ValueError, TypeError) as error:
+        raise JobRefused(f"hyperparameters: ranges: {error}") from error
+
+
+def _records(settings: argparse.Namespace) -> TrialRecords:
+    """Return the records of trials on just this data in just this way."""
+    way = settings.ordered, settings.tokens, settings.stripped_copies
+    digest = hashlib.sha256(repr(way).encode())
+    for path in sorted(settings.train.glob("**/*.csv")):
+        digest.update(path.read_bytes())
+    return TrialRecords(checkpoint_directory() / f"trials-{digest.hexdigest()[:16]}.jsonl")
 
 
 def _figures(rows: sp.csr_matrix, training: TrainingTexts) -> dict[str, float]:

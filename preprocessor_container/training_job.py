@@ -40,6 +40,16 @@ def output_data_directory() -> Path:
     return _place("SM_OUTPUT_DATA_DIR", "output/data")
 
 
+def checkpoint_directory() -> Path:
+    """Return the folder whose content outlives the job, where the job has a `CheckpointConfig`."""
+    return base_directory() / "checkpoints"
+
+
+def n_cpus() -> int:
+    """Return how many processors the job has."""
+    return int(os.environ.get("SM_NUM_CPUS") or os.cpu_count() or 1)
+
+
 def _place(variable: str, default: str) -> Path:
     return Path(os.environ.get(variable) or base_directory() / default)
 

@@ -13,17 +13,19 @@ import pytest
 
 from calibration import calibrate, calibration_error
 from candidates import Candidate, Classifier, candidates
-from selection import N_FOLDS, CountedTexts, folds, select
+from folds import N_FOLDS, deal
+from selection import select
 from term_weighting import Idf, Weighting
 from tests.container_sources import PREPROCESSOR, failure, run_training, write_channels
 from text_vectorizer import TextVectorizer
+from trials import CountedTexts
 
 FIRST = Candidate("best", True, Weighting(Idf.PLAIN, 0.03), 2.0, Classifier(background_strength=0.03, fit_prior=False))
 
 
 def test_a_thread_and_its_replies_share_a_fold_and_so_do_equal_texts() -> None:
     texts = [f"Subject: {'Re: ' * (n % 2)}thread {n // 2}\n\nbody {n}" for n in range(60)] + ["same"] * 4
-    dealt = folds(texts, np.arange(64) % 3)
+    dealt = deal(texts, np.arange(64) % 3)
     assert dealt is not None
     assert (dealt[0:60:2] == dealt[1:60:2]).all()
     assert len(set(dealt[60:])) == 1
@@ -32,22 +34,22 @@ def test_a_thread_and_its_replies_share_a_fold_and_so_do_equal_texts() -> None:
 
 def test_each_category_is_dealt_evenly() -> None:
     numbers = np.repeat([0, 1, 2], [50, 20, 10])
-    dealt = folds([f"text {n}" for n in range(80)], numbers)
+    dealt = deal([f"text {n}" for n in range(80)], numbers)
     assert dealt is not None
     for category, size in ((0, 10), (1, 4), (2, 2)):
         assert np.bincount(dealt[numbers == category]).tolist() == [size] * N_FOLDS
 
 
 def test_too_few_texts_are_not_dealt() -> None:
-    assert folds(["one", "two"] * 20, np.arange(40) % 2) is None
+    assert deal(["one", "two"] * 20, np.arange(40) % 2) is None
 
 
 def counted(texts: list[str], numbers: np.ndarray) -> CountedTexts:
     vectorizer = TextVectorizer(tokens="words")
     counts = vectorizer.count(texts)
-    dealt = folds(texts, numbers)
+    dealt = deal(texts, numbers)
     assert dealt is not None
-    return CountedTexts(counts, numbers, dealt, np.zeros(len(texts), bool), vectorizer.of_subject())
+    return CountedTexts(counts, numbers, dealt, False, np.zeros(len(texts), bool), vectorizer.of_subject())
 
 
 def test_labels_that_mean_nothing_are_not_learnt_by_heart() -> None:
