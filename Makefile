@@ -18,7 +18,7 @@ PIPELINE := $(VENV)/bin/python -m pipeline
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo prepare train deploy-pipeline invoke batch-transform evaluate status logs teardown \
+.PHONY: help setup demo prepare train tune deploy-pipeline invoke batch-transform evaluate status logs teardown \
 	local-up local-down test test-image accuracy lint format clean
 
 help:  ## list the targets
@@ -38,6 +38,9 @@ prepare: $(VENV)/.run-time  ## fetch and check the data (INPUT=my.csv TEXT_COLUM
 
 train: $(VENV)/.run-time  ## train both models (PROFILE=..., INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=...)
 	@$(PIPELINE) train
+
+tune: $(VENV)/.run-time  ## try many settings on the train split, write a profile (PROFILE=..., INPUT=... as for train)
+	@$(PIPELINE) tune
 
 deploy-pipeline: $(VENV)/.run-time  ## one model of two containers behind one endpoint
 	@$(PIPELINE) deploy-pipeline

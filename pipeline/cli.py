@@ -181,6 +181,41 @@ def train(session: Session, profile: str | None, settings: tuple[str, ...], **da
     _print_run(run)
 
 
+@cli.command(short_help="Try many settings on the train split; write a profile.")
+@data_options
+@click.option(
+    "--ordered/--unordered",
+    default=None,
+    help="Whether the records are in the order of time: then earlier ones have to answer later ones.  "
+    "[default: as the data set says; a CSV does not]",
+)
+@click.option("--output", type=_PATH, help="The new profile.  [default: PROFILE-tuned.toml]")
+@click.option("--json", "as_json", is_flag=True, help="Print all candidates as JSON.")
+@_with_session
+def tune(
+    session: Session,
+    profile: str | None,
+    settings: tuple[str, ...],
+    ordered: bool | None,
+    output: Path | None,
+    as_json: bool,
+    **data: Any,
+) -> None:
+    """Try every combination of a profile's ranges by cross-validation on the train split, as one training job, and
+    write a profile with the best one. The test split is not looked at.
+    """
+    from pipeline import profiles
+    from pipeline.tuning import tune as tune_settings
+
+    chosen = profiles.load(profile, settings)
+    tuned = tune_settings(session, _options(data), chosen, ordered, output or Path(f"{chosen.name}-tuned.toml"))
+    if as_json:
+        click.echo(json.dumps(tuned.as_dict(), indent=2))
+        return
+    click.echo("\n".join(tuned.lines(most=10)))
+    click.echo(f"profile {tuned.profile}; next: make train PROFILE={tuned.profile}")
+
+
 def _print_run(run: Any) -> None:
     from pipeline.source_code import Container
 
@@ -408,8 +443,8 @@ def list_profiles(as_json: bool) -> None:
     for profile in known:
         default = "  (default)" if profile.name == profiles.DEFAULT else ""
         click.echo(f"{profile.name}{default}: {profile.description}")
-        for section in profiles.SECTIONS:
-            for name, value in profile.model_dump()[section].items():
+        for section, values in profile.model_dump(include=set(profiles.SECTIONS), exclude_defaults=True).items():
+            for name, value in values.items():
                 click.echo(f"  {section}.{name} = {json.dumps(value)}")
 
 

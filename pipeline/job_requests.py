@@ -7,7 +7,7 @@ inside the model artefact.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline import sdk
@@ -22,7 +22,7 @@ ARROW = "application/vnd.apache.arrow.stream"
 MANIFEST_VARIABLE = "PIPELINE_MANIFEST_SHA256"
 """In a container's environment: the digest of its artefact's manifest.json; another one is not served."""
 
-_MAX_TRAINING_SECONDS = 3600
+HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,9 @@ class Training:
     hyperparameters: Mapping[str, Value]
     place: Location
     """Where its code goes to and its output comes to."""
+    checkpoints: Location | None = None
+    """What an earlier job left here it gets, and what it leaves is for a later one."""
+    max_seconds: int = HOUR
 
 
 def tags(session: Session) -> list[dict[str, str]]:
@@ -45,8 +48,8 @@ def tags(session: Session) -> list[dict[str, str]]:
     return [{"key": OWNER_TAG, "value": session.name}]
 
 
-def run_training(session: Session, training: Training) -> sdk.TrainingJob:
-    """Upload the source folder, start the job and wait until it is completed.
+def run_training(session: Session, training: Training, look: Callable[[], None] = lambda: None) -> sdk.TrainingJob:
+    """Upload the source folder, start the job and wait until it is completed, calling `look` now and then.
 
     Raises
     ------
@@ -75,14 +78,19 @@ def run_training(session: Session, training: Training) -> sdk.TrainingJob:
         input_data_config=[_channel(name, where) for name, where in {**training.channels, "code": code}.items()],
         output_data_config=sdk.OutputDataConfig(s3_output_path=str(training.place / "jobs")),
         resource_config=sdk.ResourceConfig(instance_type=session.instance_type, instance_count=1, volume_size_in_gb=10),
-        stopping_condition=sdk.StoppingCondition(max_runtime_in_seconds=_MAX_TRAINING_SECONDS),
+        stopping_condition=sdk.StoppingCondition(max_runtime_in_seconds=training.max_seconds),
+        **_checkpoint_config(training.checkpoints),
         enable_network_isolation=True,
         tags=tags(session),
         region=session.region,
     )
     label = f"training job {training.job_name}"
-    sdk.wait(job, label, lambda job: str(job.training_job_status), {"Completed"}, session.target.poll_seconds)
+    sdk.wait(job, label, lambda job: str(job.training_job_status), {"Completed"}, session.target.poll_seconds, look)
     return job
+
+
+def _checkpoint_config(place: Location | None) -> dict[str, sdk.CheckpointConfig]:
+    return {} if place is None else {"checkpoint_config": sdk.CheckpointConfig(s3_uri=str(place))}
 
 
 def _channel(name: str, where: Location) -> sdk.Channel:

@@ -24,6 +24,7 @@ from sagemaker.core.resources import Endpoint, EndpointConfig, Model, TrainingJo
 from sagemaker.core.shapes import (  # noqa: E402
     AlgorithmSpecification,
     Channel,
+    CheckpointConfig,
     ContainerDefinition,
     DataSource,
     InferenceExecutionConfig,
@@ -43,6 +44,7 @@ from sagemaker.core.shapes import (  # noqa: E402
 __all__ = [
     "AlgorithmSpecification",
     "Channel",
+    "CheckpointConfig",
     "ContainerDefinition",
     "DataSource",
     "Endpoint",
@@ -72,7 +74,14 @@ def image_uri(region: str) -> str:
     return str(image_uris.retrieve("sklearn", region, version=IMAGE_VERSION))
 
 
-def wait(resource: Any, label: str, status: Callable[[Any], str], done: set[str], poll_seconds: float) -> None:
+def wait(
+    resource: Any,
+    label: str,
+    status: Callable[[Any], str],
+    done: set[str],
+    poll_seconds: float,
+    look: Callable[[], None] = lambda: None,
+) -> None:
     """Poll a job or endpoint until it is done, printing each change of its status. Ctrl-C stops a job, which would
     cost money.
 
@@ -83,6 +92,7 @@ def wait(resource: Any, label: str, status: Callable[[Any], str], done: set[str]
     status : reads the status off the refreshed resource
     done : the statuses that mean success; `Failed` and `Stopped` end the wait otherwise
     poll_seconds : seconds between two looks
+    look : called at each of them, to show how far on it is
 
     Raises
     ------
@@ -90,7 +100,7 @@ def wait(resource: Any, label: str, status: Callable[[Any], str], done: set[str]
         With the resource's `FailureReason`.
     """
     try:
-        _poll(resource, label, status, done, poll_seconds)
+        _poll(resource, label, status, done, poll_seconds, look)
     except KeyboardInterrupt:
         if hasattr(resource, "stop"):
             resource.stop()
@@ -98,7 +108,14 @@ def wait(resource: Any, label: str, status: Callable[[Any], str], done: set[str]
         raise
 
 
-def _poll(resource: Any, label: str, status: Callable[[Any], str], done: set[str], poll_seconds: float) -> None:
+def _poll(
+    resource: Any,
+    label: str,
+    status: Callable[[Any], str],
+    done: set[str],
+    poll_seconds: float,
+    look: Callable[[], None],
+) -> None:
     began, last = time.monotonic(), ""
     while True:
         resource.refresh()
@@ -110,6 +127,7 @@ def _poll(resource: Any, label: str, status: Callable[[Any], str], done: set[str
             return
         if now in ("Failed", "Stopped"):
             raise JobFailed(f"{label}: {now}. {_reason(resource)}")
+        look()
         time.sleep(poll_seconds)
 
 

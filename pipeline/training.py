@@ -43,7 +43,8 @@ def train(session: Session, options: DataOptions, profile: Profile) -> Run:
     run_id = runs.new_id()
     place = runs.place(session.home, run_id)
     say(f"run {run_id}: everything of it goes to {place}")
-    _upload_data(session, data, place)
+    upload_data(session, data, place)
+    upload(session.s3, data.test, place / "test" / "test.csv")
     names = {"profile": profile.name, "dataset": data.facts.dataset}
     preprocessor = _train_model(session, Container.PREPROCESSOR, names | profile.for_preprocessor, place, run_id)
     _make_features(session, data, preprocessor, place, run_id)
@@ -62,9 +63,9 @@ def train(session: Session, options: DataOptions, profile: Profile) -> Run:
     return run
 
 
-def _upload_data(session: Session, data: PreparedFiles, place: Location) -> None:
+def upload_data(session: Session, data: PreparedFiles, place: Location) -> None:
+    """Upload what the first job reads, each to a folder of the name of its channel."""
     upload(session.s3, data.train, place / "train" / "train.csv")
-    upload(session.s3, data.test, place / "test" / "test.csv")
     upload(session.s3, data.stop_words, place / "stopwords" / "stopwords.txt")
     upload(session.s3, data.stop_words_facts, place / "stopwords" / "stopwords.json")
 
@@ -90,7 +91,7 @@ def _chosen(preprocessor: Artefact, profile: Profile) -> dict[str, Value]:
     if selection is None:
         return profile.classifier
     width = max(len(candidate["name"]) for candidate in selection["candidates"])
-    say(f"chosen by cross-validation on the train split ({selection['seconds']:.0f} s):")
+    say("chosen by cross-validation on the train split:")
     for candidate in selection["candidates"]:
         mark = "*" if candidate["name"] == selection["chosen"] else " "
         say(f"  {mark} {candidate['name']:<{width}}  {candidate['accuracy']:.4f}")

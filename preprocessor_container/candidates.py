@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import product
@@ -18,14 +19,37 @@ from term_weighting import Idf, Weighting
 _LEAST_ALPHA = 1e-10
 
 
+def _number(name: str, value: object, positive: bool = False) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        number = float(value)
+        if 0 <= number < math.inf and (number or not positive):
+            return number
+    raise ValueError(f"{name}: {value!r} is no number {'above 0' if positive else 'from 0 up'}")
+
+
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """The classifier's settings, as its training job takes them."""
+    """The classifier's settings, as its training job takes them.
+
+    Raises
+    ------
+    ValueError
+        If a value is none that the setting takes.
+    """
 
     alpha: float = 0.01
     background_strength: float | None = None
     background_share: float = 0.8
     fit_prior: bool = True
+
+    def __post_init__(self) -> None:
+        _number("alpha", self.alpha, positive=True)
+        if self.background_strength is not None:
+            _number("background_strength", self.background_strength, positive=True)
+        if _number("background_share", self.background_share) > 1:
+            raise ValueError(f"background_share: {self.background_share!r} is above 1")
+        if not isinstance(self.fit_prior, bool):
+            raise ValueError(f"fit_prior: {self.fit_prior!r} is neither true nor false")
 
     def fit(self, rows: sp.csr_matrix, categories: NDArray[np.intp]) -> MultinomialNB:
         """Fit the naive Bayes that the second training job would fit on the same rows."""
@@ -63,32 +87,22 @@ class Candidate:
         }
 
 
-RANGES: dict[str, list[Any]] = {
-    "term_frequency": ["log"],
-    "idf": ["plain"],
-    "category_floor": [0.01, 0.03, 0.1],
-    "subject_weight": [1.0, 2.0, 3.0],
-    "background_strength": [0.02, 0.03, 0.05, 0.1],
-    "background_share": [0.7, 0.8, 0.9],
-    "fit_prior": [False, True],
-}
-"""What tuning tries where it is told nothing else: every combination, in the place of the profile's setting."""
-
-
 def grid(first: Candidate, ranges: Mapping[str, Sequence[Any]]) -> list[Candidate]:
-    """Return `first`, and it with every combination of the settings in `ranges`; those that weight alike are together.
+    """Return `first`, and it with every combination of the values in `ranges` in the place of its own settings; those
+    that weight terms alike stand together.
 
     Raises
     ------
     ValueError
-        If there is no such setting, or a range is no list of values that the setting takes.
+        If there is no such setting, or a value is none that the setting takes.
     """
     settings = {**first.vectorizer_settings, **asdict(first.classifier)}
     if unknown := sorted(ranges.keys() - settings.keys()):
         raise ValueError(f"{unknown[0]!r} is no setting to try; choose from {', '.join(settings)}")
-    for name, values in ranges.items():
-        if not isinstance(values, list) or not values:
-            raise ValueError(f"{name}: {values!r} is no list of values")
+    for weight in ranges.get("subject_weight", ()):
+        if not first.subject_weight:
+            raise ValueError("subject_weight: there are no terms to weigh, since the profile's own subject_weight is 0")
+        _number("subject_weight", weight, positive=True)
     names = [name for name in settings if name in ranges]
     found = [first]
     for values in product(*(ranges[name] for name in names)):
@@ -102,22 +116,16 @@ def grid(first: Candidate, ranges: Mapping[str, Sequence[Any]]) -> list[Candidat
 
 
 def _with(settings: Mapping[str, Any], name: str) -> Candidate:
-    classifier = Classifier(**{field.name: settings[field.name] for field in fields(Classifier)})
     if settings["term_frequency"] not in ("count", "log"):
         raise ValueError(f"term_frequency: {settings['term_frequency']!r} is neither 'count' nor 'log'")
+    floor = settings["category_floor"]
     return Candidate(
         name,
         settings["term_frequency"] == "log",
-        Weighting(Idf(settings["idf"]), _number(settings["category_floor"])),
-        _number(settings["subject_weight"]) or 0.0,
-        classifier,
+        Weighting(Idf(settings["idf"]), None if floor is None else _number("category_floor", floor)),
+        float(settings["subject_weight"]),
+        Classifier(**{field.name: settings[field.name] for field in fields(Classifier)}),
     )
-
-
-def _number(value: object) -> float | None:
-    if value is None or (isinstance(value, int | float) and value >= 0):
-        return None if value is None else float(value)
-    raise ValueError(f"{value!r} is no number from 0 up")
 
 
 def candidates(first: Candidate) -> list[Candidate]:

@@ -42,7 +42,6 @@ class Selection:
             "calibration": asdict(self.calibration),
             "folds": N_FOLDS,
             "ordered": self.ordered,
-            "seconds": round(self.seconds, 2),
             "candidates": [
                 {
                     "name": trial.candidate.name,

@@ -144,8 +144,8 @@ def _boolean(value: str) -> bool:
 
 def _ranges(value: str) -> dict[str, list[object]]:
     ranges = json.loads(value)
-    if not isinstance(ranges, dict):
-        raise argparse.ArgumentTypeError(f"{value!r} is no JSON object of lists")
+    if not isinstance(ranges, dict) or not all(isinstance(values, list) and values for values in ranges.values()):
+        raise argparse.ArgumentTypeError(f"{value!r} is no JSON object of lists of values")
     return ranges
 
 
@@ -183,6 +183,8 @@ def _select(
     records = training.texts[: training.n_records]
     of_record = in_order(len(records)) if settings.ordered else deal(records, numbers[: len(records)])
     if of_record is None:
+        if settings.ranges is not None:
+            raise JobRefused("channel train: too few different texts to choose by; give it at least a dozen")
         print("too few different texts to choose by: the settings stay as they are", flush=True)
         return None
     counted = CountedTexts(
@@ -222,11 +224,17 @@ def _grid(first: Candidate, ranges: dict[str, list[object]]) -> list[Candidate]:
 
 
 def _records(settings: argparse.Namespace) -> TrialRecords:
-    """Return the records of trials on just this data in just this way."""
+    """Return the records of trials on just this data, in just this way, by just this code."""
     way = settings.ordered, settings.tokens, settings.stripped_copies
     digest = hashlib.sha256(repr(way).encode())
-    for path in sorted(settings.train.glob("**/*.csv")):
-        digest.update(path.read_bytes())
+    for place, pattern in (
+        (settings.train, "**/*.csv"),
+        (settings.stopwords, "*.txt"),
+        (Path(__file__).parent, "*.py"),
+    ):
+        for path in sorted(place.glob(pattern)):
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
     return TrialRecords(checkpoint_directory() / f"trials-{digest.hexdigest()[:16]}.jsonl")
 
 

@@ -16,6 +16,8 @@ class Dataset:
     test: pd.DataFrame
     dropped: dict[str, int] = field(default_factory=dict)
     """What was left out → how many."""
+    is_ordered: bool = False
+    """Whether the train records are in the order of time."""
 
     @property
     def categories(self) -> list[str]:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.console import say
 from pipeline.data.dataset import Dataset
@@ -17,7 +21,7 @@ _SUBJECT = re.compile(r"^Subject:[ \t]*(.*(?:\n[ \t]+.*)*)", re.IGNORECASE | re.
 
 def load(text: NewsgroupsText) -> Dataset:
     """Load both splits (11,314 train and 7,532 test posts), downloading them once when they are not in
-    `SCIKIT_LEARN_DATA`.
+    `SCIKIT_LEARN_DATA`. The train posts come in the order of time, each category spread over all of it.
 
     Raises
     ------
@@ -27,14 +31,29 @@ def load(text: NewsgroupsText) -> Dataset:
     train, test = _fetch("train"), _fetch("test")
     dropped = {"header and empty lines": 0}
     frames = []
-    for split in (train, test):
-        posts = [_shorten(post, text) for post in split.data]
+    for split, order in ((train, in_order_of_time(train)), (test, np.arange(len(test.data)))):
+        whole = [split.data[position] for position in order]
+        posts = [_shorten(post, text) for post in whole]
         dropped["header and empty lines"] += sum(
-            before.count("\n") - after.count("\n") for before, after in zip(split.data, posts, strict=True)
+            before.count("\n") - after.count("\n") for before, after in zip(whole, posts, strict=True)
         )
-        categories = [split.target_names[label] for label in split.target]
-        frames.append(make_frame(posts, [subject_of(post) for post in split.data], categories, split.target_names))
-    return Dataset(NAME, frames[0], frames[1], dropped)
+        categories = [split.target_names[label] for label in split.target[order]]
+        frames.append(make_frame(posts, [subject_of(post) for post in whole], categories, split.target_names))
+    return Dataset(NAME, frames[0], frames[1], dropped, is_ordered=True)
+
+
+def in_order_of_time(split: Any) -> NDArray[np.intp]:
+    """Return the positions of a split's posts in the order of time.
+
+    A post's file is named by its number in its newsgroup, and a newsgroup counts its posts as they come in. Numbers of
+    different newsgroups say nothing of each other, so what counts is how far on in its own newsgroup a post stands.
+    """
+    numbers = np.array([int(Path(name).name) for name in split.filenames])
+    progress = np.empty(len(numbers))
+    for label in range(len(split.target_names)):
+        posts = np.flatnonzero(split.target == label)
+        progress[posts[np.argsort(numbers[posts])]] = (np.arange(len(posts)) + 0.5) / len(posts)
+    return np.argsort(progress, kind="stable")
 
 
 def subject_of(post: str) -> str:

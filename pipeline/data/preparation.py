@@ -59,6 +59,8 @@ class Prepared(BaseModel):
     stop_words_source: str
     is_stand_in: bool
     """Whether the sample corpus stands in for data that could not be had."""
+    is_ordered: bool = False
+    """Whether the train records are in the order of time; in what earlier versions wrote, they are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def prepare(options: DataOptions, profile: Profile, name: str) -> PreparedFiles:
         categories=dataset.categories,
         stop_words_source=stop_words.source,
         is_stand_in=is_stand_in,
+        is_ordered=dataset.is_ordered,
     )
     files = PreparedFiles(DIRECTORY / name, facts)
     _write(files, dataset, stop_words)

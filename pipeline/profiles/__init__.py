@@ -15,7 +15,7 @@ from pipeline.errors import BadInput
 
 DEFAULT = "best"
 DIRECTORY = Path(__file__).parent
-SECTIONS = ("newsgroups", "preprocessor", "classifier")
+SECTIONS = ("newsgroups", "preprocessor", "classifier", "ranges")
 Value = bool | int | float | str
 
 
@@ -28,6 +28,19 @@ class NewsgroupsText(BaseModel):
     drop_empty_lines: bool = False
 
 
+class Ranges(BaseModel):
+    """What tuning tries: for each setting the values that it may have."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    preprocessor: dict[str, list[Value]] = {}
+    classifier: dict[str, list[Value]] = {}
+
+    @property
+    def by_setting(self) -> dict[str, list[Value]]:
+        return {**self.preprocessor, **self.classifier}
+
+
 class Profile(BaseModel):
     """Settings of one recipe; hyperparameters go to the training jobs as they are, and are checked there."""
 
@@ -38,6 +51,7 @@ class Profile(BaseModel):
     newsgroups: NewsgroupsText = NewsgroupsText()
     preprocessor: dict[str, Value] = {}
     classifier: dict[str, Value] = {}
+    ranges: Ranges = Ranges()
 
     @property
     def for_preprocessor(self) -> dict[str, Value]:
@@ -45,6 +59,16 @@ class Profile(BaseModel):
         if not self.preprocessor.get("choose"):
             return self.preprocessor
         return {**self.preprocessor, "classifier": json.dumps(self.classifier)}
+
+    @property
+    def for_tuning(self) -> dict[str, Value]:
+        """The first job's settings where it is to try all that the ranges hold."""
+        return {
+            **self.preprocessor,
+            "choose": True,
+            "classifier": json.dumps(self.classifier),
+            "ranges": json.dumps(self.ranges.by_setting),
+        }
 
 
 def names() -> list[str]:
@@ -80,15 +104,18 @@ def load(name: str | None, settings: Sequence[str] = ()) -> Profile:
 
 
 def _lay_over(content: dict[str, object], setting: str) -> None:
-    """Set one `section.name=value` (the value as TOML reads it, else as a string)."""
+    """Set one `section.name=value` (the value as TOML reads it, else as a string); a range is `ranges.section.name`."""
     where, equals, value = setting.partition("=")
-    section, dot, name = where.partition(".")
-    if not (equals and dot and name) or section not in SECTIONS:
+    *sections, name = where.split(".")
+    n_sections = 2 if sections[:1] == ["ranges"] else 1
+    if not (equals and name) or len(sections) != n_sections or sections[0] not in SECTIONS:
         raise BadInput(f"--set {setting}: expected SECTION.NAME=VALUE with SECTION one of {', '.join(SECTIONS)}.")
     try:
         parsed: object = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         parsed = value
-    chosen = content.setdefault(section, {})
-    assert isinstance(chosen, dict)
-    chosen[name] = parsed
+    for section in sections:
+        inner = content.setdefault(section, {})
+        assert isinstance(inner, dict)
+        content = inner
+    content[name] = parsed
