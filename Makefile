@@ -75,7 +75,7 @@ test: $(VENV)/.development  ## the tests
 test-image: $(VENV)/.development  ## train and serve in the AWS image's environment, rebuilt here (needs a Python 3.12)
 	@$(PY) tests/image/build.py && $(PY) tests/image/offline.py $(PY) -m pytest -q tests/image
 
-accuracy: $(VENV)/.development  ## how right the default profile is, here and on derived data: docs/accuracy.md (6 minutes)
+accuracy: $(VENV)/.development  ## how right the default profile is, here and on derived data: docs/accuracy.md (10 minutes)
 	@$(PY) -m benchmarks.accuracy
 
 lint: $(VENV)/.development  ## ruff and mypy

@@ -87,7 +87,8 @@ def select(
     done = Parallel(n_jobs, return_as="generator_unordered")(delayed(run_trials)(counted, group) for group in alike)
     for trials in done:
         records.add(trials)
-        print(f"tried {len(records)} of {len(candidates)}", flush=True)
+        n_tried = sum(records.find(candidate) is not None for candidate in candidates)
+        print(f"tried {n_tried} of {len(candidates)}", flush=True)
     found = [trial for candidate in candidates if (trial := records.find(candidate)) is not None]
     found.sort(key=lambda trial: -trial.accuracy)
     ((chosen, scores),) = answered(counted, [found[0].candidate])

@@ -28,9 +28,6 @@ class TrialRecords:
             for line in path.read_text(encoding="utf-8").split("\n"):
                 self._read(line)
 
-    def __len__(self) -> int:
-        return len(self._found)
-
     def _read(self, line: str) -> None:
         """Take a line; one that was cut off when the job was stopped is as good as not there."""
         try:

@@ -14,14 +14,16 @@ from numpy.typing import NDArray
 from sklearn.datasets import fetch_20newsgroups
 
 from pipeline.data import sample
-from pipeline.data.newsgroups import subject_of
+from pipeline.data.newsgroups import in_order_of_time, subject_of
 from preprocessor_container.text_parts import header_end
 
 RESAMPLES = 5
+LATIN_LETTERS = "Latin letters, half the posts"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # Each letter has one upper-case and one lower-case form; so no sigma, which has two of these.
 CYRILLIC = str.maketrans(_LETTERS + _LETTERS.upper(), "абвгдежзийклмнопрстуфхцчшщ" + "АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩ")
 GREEK = str.maketrans(_LETTERS + _LETTERS.upper(), "αβγδεζηθικλμνξοπρτυφχψωάέή" + "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΤΥΦΧΨΩΆΈΉ")
+OTHER_LETTERS = {"Cyrillic letters": CYRILLIC, "Greek letters": GREEK}
 _STRUCTURE = re.compile(r"writes in|writes:|wrote:|says:|said:|^In article|^Quoted from", re.MULTILINE)
 _FIELD = re.compile(r"^(?:[!-9;-~]+:(?:\s*re:)*)?", re.IGNORECASE | re.MULTILINE)
 
@@ -52,9 +54,9 @@ class DataSet:
 
 
 def newsgroups(subset: str, remove: tuple[str, ...] = ()) -> Texts:
-    """Return a split of 20 Newsgroups, from scikit-learn's cache."""
+    """Return a split of 20 Newsgroups in the order of time, from scikit-learn's cache."""
     bunch = fetch_20newsgroups(subset=subset, shuffle=False, remove=remove)
-    return Texts(bunch.data, [bunch.target_names[label] for label in bunch.target])
+    return Texts(bunch.data, [bunch.target_names[label] for label in bunch.target]).at(in_order_of_time(bunch))
 
 
 def data_sets(stop_words: list[str]) -> Iterator[DataSet]:
@@ -63,7 +65,8 @@ def data_sets(stop_words: list[str]) -> Iterator[DataSet]:
     yield from _part("subject lines", train.changed(subject_of), test.changed(subject_of), 0.8, stop_words)
     for resample in range(RESAMPLES):
         yield _zipf(train, test, resample, stop_words)
-    for name, table in (("Cyrillic letters", CYRILLIC), ("Greek letters", GREEK)):
+    yield from _part(LATIN_LETTERS, train, test, 0.5, stop_words)
+    for name, table in OTHER_LETTERS.items():
         mapped = [word.translate(table) for word in stop_words]
         yield from _part(name, letters(train, table), letters(test, table), 0.5, mapped)
     corpus = sample.load()

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
+from benchmarks.accuracy.containers import Answers
 from benchmarks.accuracy.derived import Texts, newsgroups
 from benchmarks.accuracy.models import Pipeline
 
@@ -26,26 +27,33 @@ def forms() -> dict[str, Texts]:
     }
 
 
-def scored(fitted: Pipeline, form: str, texts: Texts) -> dict[str, Any]:
-    """Return the figures of one form. The best temperature is chosen on the test split itself, for reference only."""
+def scored(fitted: Pipeline, answers: Answers, form: str, texts: Texts) -> dict[str, Any]:
+    """Return the figures of one form: of what the containers answered, and, for reference, the least calibration error
+    that one temperature could give, which is chosen on the test split itself.
+
+    Parameters
+    ----------
+    fitted : Pipeline
+        The same model in this process, which gives the scores before any temperature; it must answer alike.
+    """
     from calibration import calibration_error
 
     scores = fitted.scores(texts.texts)
-    answers = np.array(fitted.categories)[scores.argmax(axis=1)]
-    right = answers == np.array(texts.categories)
+    if not np.array_equal(np.array(fitted.categories)[scores.argmax(axis=1)], answers.categories):
+        raise RuntimeError(f"{form}: the containers answer otherwise than the same model in this process")
+    right = answers.categories == np.array(texts.categories)
 
     def error(temperature: float) -> float:
         return calibration_error(_confidence(scores / temperature), right)
 
-    temperature = fitted.selection["classifier"]["temperature"]
     best = min(_TEMPERATURES, key=error)
     return {
         "form": form,
         "accuracy": float(right.mean()),
-        "macro_f1": float(f1_score(texts.categories, answers, average="macro")),
+        "macro_f1": float(f1_score(texts.categories, answers.categories, average="macro")),
         "error_uncalibrated": error(1.0),
-        "error": error(temperature),
-        "temperature": temperature,
+        "error": calibration_error(answers.probabilities, right),
+        "temperature": fitted.selection["classifier"]["temperature"],
         "least_error_on_test": error(best),
         "its_temperature": float(best),
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from pipeline import profiles
 from tests.integration.conftest import CHECKOUT, Shell
 
 GRAPHICS = "The new graphics card renders polygons and the image format is GIF"
@@ -180,3 +181,28 @@ def test_teardown_leaves_no_endpoint_and_local_down_no_process(tmp_path: Path) -
     assert "0 things deleted" in user.pipeline("teardown").stdout
     assert "is stopped" in user.pipeline("local", "down").stdout
     assert "was not running" in user.pipeline("local", "down").stdout
+
+
+TUNING = (
+    *("tune", "--dataset", "sample", "--set", "ranges.preprocessor.category_floor=[0.02, 0.1]"),
+    *("--set", "ranges.preprocessor.subject_weight=[1.5]", "--set", "ranges.classifier.background_strength=[0.03]"),
+    *("--set", "ranges.classifier.background_share=[0.9]", "--set", "ranges.classifier.fit_prior=[false, true]"),
+)
+
+
+def test_tuning_writes_a_profile_with_the_best_settings(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    found = json.loads(shell.pipeline(*TUNING, "--output", str(path), "--json").stdout)
+    best = found["candidates"][0]
+    assert best["accuracy"] == max(candidate["accuracy"] for candidate in found["candidates"])
+    assert len(found["candidates"]) == 4
+    profile = profiles.load(str(path))
+    assert profile.preprocessor["category_floor"] == best["preprocessor"]["category_floor"]
+    assert profile.classifier["fit_prior"] == best["classifier"]["fit_prior"]
+    again = shell.pipeline(*TUNING, "--output", str(path), code=1)
+    assert f"{path} is there already" in again.stderr
+
+
+def test_a_profile_without_ranges_is_not_tuned(shell: Shell) -> None:
+    refused = shell.pipeline("tune", "--dataset", "sample", "--profile", "seed", code=1)
+    assert "Profile 'seed' has no ranges to try" in refused.stderr

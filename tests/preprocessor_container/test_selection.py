@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import joblib
@@ -12,8 +13,8 @@ import numpy as np
 import pytest
 
 from calibration import calibrate, calibration_error
-from candidates import Candidate, Classifier, candidates
-from folds import N_FOLDS, deal
+from candidates import Candidate, Classifier, candidates, grid
+from folds import N_FOLDS, deal, in_order
 from selection import select
 from term_weighting import Idf, Weighting
 from tests.container_sources import PREPROCESSOR, failure, run_training, write_channels
@@ -64,6 +65,45 @@ def test_unequal_categories_switch_the_learnt_prior_on() -> None:
     numbers = np.repeat([0, 1], [380, 20])
     texts = [f"n{n} " + " ".join(f"w{w}" for w in chance.integers(0, 300, 2)) for n in range(400)]
     assert select(counted(texts, numbers), candidates(FIRST)).chosen.classifier.fit_prior
+
+
+def test_in_the_order_of_time_each_fold_is_answered_by_what_came_before_it() -> None:
+    texts = [f"word{n % 7} text {n}" for n in range(60)]
+    numbers = np.arange(60) % 2
+    vectorizer = TextVectorizer(tokens="words")
+    counts = vectorizer.count(texts)
+    folds = in_order(60)
+    assert folds is not None
+    splits = list(CountedTexts(counts, numbers, folds, True, np.zeros(60, bool), vectorizer.of_subject()).splits())
+    assert len(splits) == N_FOLDS
+    for learnt, asked in splits:
+        assert np.flatnonzero(learnt).max() + 1 == np.flatnonzero(asked).min()
+    assert sum(asked.sum() for _, asked in splits) == 50
+    assert in_order(11) is None
+
+
+def test_the_grid_is_the_profile_and_every_combination() -> None:
+    found = grid(FIRST, {"background_strength": [0.01, 0.03], "subject_weight": [2.0, 3.0], "fit_prior": [False]})
+    assert found[0] is FIRST
+    settings = [(c.subject_weight, c.classifier.background_strength) for c in found]
+    assert sorted(settings) == [(2.0, 0.01), (2.0, 0.03), (3.0, 0.01), (3.0, 0.03)]
+
+
+@pytest.mark.parametrize(
+    ("ranges", "message"),
+    [
+        ({"alfa": [1]}, "'alfa' is no setting to try; choose from term_frequency, idf"),
+        ({"subject_weight": [0]}, "subject_weight: 0 is no number above 0"),
+        ({"category_floor": [-1]}, "category_floor: -1 is no number from 0 up"),
+        ({"background_share": [1.5]}, "background_share: 1.5 is above 1"),
+        ({"fit_prior": ["yes"]}, "fit_prior: 'yes' is neither true nor false"),
+        ({"term_frequency": ["root"]}, "term_frequency: 'root' is neither 'count' nor 'log'"),
+        ({"idf": ["none"]}, "'none' is not a valid Idf"),
+    ],
+)
+def test_ranges_that_cannot_be_tried_are_refused(ranges: dict[str, list[object]], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        grid(FIRST, ranges)
 
 
 def test_the_error_is_the_gap_of_confidence_and_accuracy() -> None:
@@ -123,3 +163,38 @@ def test_settings_of_the_classifier_that_it_does_not_have_are_a_users_mistake(tm
     base = training(tmp_path, [("oak", "a"), ("elm", "b")])
     assert run_training(PREPROCESSOR, base, "--classifier", '{"alfa": 1}').returncode == 1
     assert "alpha, background_strength, background_share, fit_prior" in failure(base)
+
+
+RANGES = ("--ranges", '{"category_floor": [0.01, 0.1], "subject_weight": [1.0, 3.0], "fit_prior": [false, true]}')
+
+
+def test_a_tuning_that_was_stopped_goes_on_where_it_was(tmp_path: Path, corpus: list[tuple[str, str]]) -> None:
+    base = training(tmp_path, [(f"Subject: note {n}\n\n{text} x{n}", name) for n, (text, name) in enumerate(corpus)])
+    whole = run_training(PREPROCESSOR, base, *SETTINGS, *RANGES)
+    assert whole.returncode == 0, whole.stderr
+    selection = (base / "output" / "data" / "selection.json").read_bytes()
+    assert len(json.loads(selection)["candidates"]) == 9
+    (records,) = (base / "checkpoints").iterdir()
+    lines = records.read_text().splitlines(keepends=True)
+    records.write_text("".join(lines[:6]) + lines[6][:40])  # as if it had been stopped in the middle of a line
+    shutil.rmtree(base / "model")
+    rest = run_training(PREPROCESSOR, base, *SETTINGS, *RANGES)
+    assert rest.returncode == 0, rest.stderr
+    assert (base / "output" / "data" / "selection.json").read_bytes() == selection
+    assert rest.stdout.count("tried") < whole.stdout.count("tried")
+
+
+def test_what_was_tried_on_other_data_is_tried_again(tmp_path: Path, corpus: list[tuple[str, str]]) -> None:
+    for place, pairs in (("one", corpus), ("other", corpus[:-1])):
+        base = training(tmp_path / place, pairs)
+        if place == "other":
+            shutil.copytree(tmp_path / "one" / "checkpoints", base / "checkpoints")
+        done = run_training(PREPROCESSOR, base, *SETTINGS, *RANGES)
+        assert done.returncode == 0, done.stderr
+        assert "tried 9 of 9" in done.stdout
+
+
+def test_a_range_of_nothing_is_a_users_mistake(tmp_path: Path, corpus: list[tuple[str, str]]) -> None:
+    base = training(tmp_path, corpus)
+    assert run_training(PREPROCESSOR, base, *SETTINGS, "--ranges", '{"alfa": [1]}').returncode == 1
+    assert failure(base).startswith("hyperparameters: ranges: 'alfa' is no setting to try")
