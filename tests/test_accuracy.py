@@ -61,3 +61,13 @@ def test_in_other_letters_the_categories_are_the_same(
     other = models.pipeline(letters(train, table), words)
     assert other.selection["chosen"] == fitted.selection["chosen"]
     assert other.classify(letters(test, table).texts) == fitted.classify(test.texts)
+
+
+@pytest.mark.parametrize("n_categories", [2, 500])
+def test_few_categories_and_many_are_told_apart(n_categories: int) -> None:
+    chance = np.random.default_rng(6)
+    categories = [f"category {number % n_categories}" for number in range(max(60, 4 * n_categories))]
+    texts = [f"{name.replace(' ', '')} {' '.join(f'w{n}' for n in chance.integers(0, 200, 5))}" for name in categories]
+    fitted = models.pipeline(Texts(texts, categories), ["the"])
+    assert accuracy(fitted.classify, Texts(texts[::-1], categories[::-1])) > 0.98
+    assert len(fitted.categories) == n_categories
