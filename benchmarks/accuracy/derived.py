@@ -25,6 +25,7 @@ CYRILLIC = str.maketrans(_LETTERS + _LETTERS.upper(), "абвгдежзийкл�
 GREEK = str.maketrans(_LETTERS + _LETTERS.upper(), "αβγδεζηθικλμνξοπρτυφχψωάέή" + "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΤΥΦΧΨΩΆΈΉ")
 OTHER_LETTERS = {"Cyrillic letters": CYRILLIC, "Greek letters": GREEK}
 _STRUCTURE = re.compile(r"writes in|writes:|wrote:|says:|said:|^In article|^Quoted from", re.MULTILINE)
+_WORD = re.compile(r"\w+")
 _FIELD = re.compile(r"^(?:[!-9;-~]+:(?:\s*re:)*)?", re.IGNORECASE | re.MULTILINE)
 
 
@@ -65,10 +66,11 @@ def data_sets(stop_words: list[str]) -> Iterator[DataSet]:
     yield from _part("subject lines", train.changed(subject_of), test.changed(subject_of), 0.8, stop_words)
     for resample in range(RESAMPLES):
         yield _zipf(train, test, resample, stop_words)
+    train, test = without_structure_words(train, test)
     yield from _part(LATIN_LETTERS, train, test, 0.5, stop_words)
     for name, table in OTHER_LETTERS.items():
         mapped = [word.translate(table) for word in stop_words]
-        yield from _part(name, letters(train, table), letters(test, table), 0.5, mapped)
+        yield from _part(name, letters(train, table), letters(test, table), 0.5, [*stop_words, *mapped])
     corpus = sample.load()
     splits = [Texts(list(part["data"]), list(part["label_names"])) for part in (corpus.train, corpus.test)]
     yield from _part("sample corpus", splits[0], splits[1], 0.8, stop_words)
@@ -100,14 +102,43 @@ def letters(texts: Texts, table: dict[int, int]) -> Texts:
 
 
 def in_letters(text: str, table: dict[int, int]) -> str:
+    return "".join(part if is_structure else part.translate(table) for is_structure, part in _parts(text))
+
+
+def without_structure_words(*splits: Texts) -> list[Texts]:
+    """Take the words that name header fields or mark quotes out of everything else, where they would be the same term
+    in Latin letters and another one in other letters.
+    """
+    words = {
+        word.lower()
+        for split in splits
+        for text in split.texts
+        for is_structure, part in _parts(text)
+        if is_structure
+        for word in _WORD.findall(part)
+    }
+
+    def without(text: str) -> str:
+        return "".join(
+            part if is_structure else _WORD.sub(lambda found: "" if found[0].lower() in words else found[0], part)
+            for is_structure, part in _parts(text)
+        )
+
+    return [split.changed(without) for split in splits]
+
+
+def _parts(text: str) -> Iterator[tuple[bool, str]]:
+    """Cut a text into what is its structure (names of header fields, marks of quotes), and the rest."""
     end = header_end(text)
-    header = "".join(_keeping(_FIELD, line, table) for line in text[:end].splitlines(keepends=True))
-    return header + _keeping(_STRUCTURE, text[end:], table)
+    for line in text[:end].splitlines(keepends=True):
+        yield from _cut(_FIELD, line)
+    yield from _cut(_STRUCTURE, text[end:])
 
 
-def _keeping(kept: re.Pattern[str], text: str, table: dict[int, int]) -> str:
-    parts, start = [], 0
-    for found in kept.finditer(text):
-        parts += [text[start : found.start()].translate(table), found[0]]
+def _cut(structure: re.Pattern[str], text: str) -> Iterator[tuple[bool, str]]:
+    start = 0
+    for found in structure.finditer(text):
+        yield False, text[start : found.start()]
+        yield True, found[0]
         start = found.end()
-    return "".join([*parts, text[start:].translate(table)])
+    yield False, text[start:]
