@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from pipeline.local.errors import AwsError
 from pipeline.local.s3.data_files import Readable
 
+_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
 _LONGEST_LINE = 8192
+_MOST_TRAILERS = 100
 _BLOCK = 1 << 16
 
 
@@ -54,10 +57,9 @@ class AwsChunkedPayload:
 
     def _begin_chunk(self) -> None:
         length = self._line().partition(b";")[0]
-        try:
-            self._left_in_chunk = int(length, 16)
-        except ValueError as error:
-            raise _incomplete(f"{length[:20]!r} is no chunk size") from error
+        if _SIZE.fullmatch(length) is None:
+            raise _incomplete(f"{length[:20]!r} is no chunk size")
+        self._left_in_chunk = int(length, 16)
         if self._left_in_chunk == 0:
             self._ended = True
             self._read_trailers()
@@ -70,6 +72,8 @@ class AwsChunkedPayload:
         while line := self._line(last=True):
             name, _, value = line.decode("latin-1").partition(":")
             self._trailers[name.strip().lower()] = value.strip()
+            if len(self._trailers) > _MOST_TRAILERS:
+                raise _incomplete("it has too many trailers")
 
     def _line(self, last: bool = False) -> bytes:
         while (end := self._buffer.find(b"\r\n")) < 0:

@@ -185,7 +185,7 @@ def _writer(encoding: str | None) -> Writer:
 def _limit(text: str | None) -> int:
     if text is None:
         return _LARGEST_PAGE
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise AwsError("InvalidArgument", "Provided max-keys not an integer or within integer range")
     return min(int(text), _LARGEST_PAGE)
 

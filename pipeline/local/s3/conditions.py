@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from pipeline.local.errors import AwsError
 from pipeline.local.s3.objects import ObjectInfo, Precondition
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,13 +76,20 @@ def parsed(body: bytes) -> Node:
     AwsError
         `MalformedXML`; so is any document with a DOCTYPE, as entities are a way to eat memory and no client sends one.
     """
-    malformed = AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate")
-    if b"<!DOCTYPE" in body:
-        raise malformed
+    parser = ElementTree.XMLParser(target=_WithoutDoctype())  # noqa: S314  (no DOCTYPE, so no entities)
     try:
-        return Node(ElementTree.fromstring(body))  # noqa: S314  (no DOCTYPE, so no entities)
-    except ElementTree.ParseError as error:
-        raise malformed from error
+        parser.feed(body)
+        return Node(parser.close())
+    except (ElementTree.ParseError, LookupError, ValueError) as error:  # the latter two: of encodings that nobody knows
+        raise AwsError(
+            "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"
+        ) from error
+
+
+class _WithoutDoctype(ElementTree.TreeBuilder):
+    def doctype(self, *_: object) -> None:
+        """Refuse a DOCTYPE where the parser meets it, whatever the document's encoding."""
+        raise ElementTree.ParseError("a document type declaration")
 
 
 def _local(tag: str) -> str:

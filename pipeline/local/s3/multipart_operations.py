@@ -155,6 +155,6 @@ def _follows(upload: Upload, after: tuple[str, str]) -> bool:
 
 
 def _whole_number(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise AwsError("InvalidArgument", f"{name} is {text!r}; it takes a whole number")
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise AwsError("InvalidArgument", f"{name} is {text[:20]!r}; it takes a whole number")
     return int(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -103,7 +102,7 @@ def _md5(header: str) -> bytes:
     invalid = AwsError("InvalidDigest", "The Content-MD5 you specified was invalid.")
     try:
         digest = base64.b64decode(header, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # what is not ASCII is not even a binascii.Error
         raise invalid from error
     if len(digest) != 16:
         raise invalid

@@ -38,7 +38,12 @@ def test_payload_is_what_was_put_in(chunks: list[bytes], size: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"5\r\nhel", b"5\r\nhello", b"5\r\nhello!\r\n0\r\n\r\n", b"no\r\n", b"x" * 10_000, b"5\r\nhello\r\n"]
+    "body",
+    [
+        *(b"", b"5\r\nhel", b"5\r\nhello", b"5\r\nhello!\r\n0\r\n\r\n", b"no\r\n", b"x" * 10_000, b"5\r\nhello\r\n"),
+        *(b"-5\r\nhello\r\n0\r\n\r\n", b"+5\r\nhello\r\n0\r\n\r\n", b"0x5\r\nhello\r\n0\r\n\r\n", b"1_0\r\nhello"),
+        b"0\r\n" + b"".join(b"x-%d: a\r\n" % number for number in range(1000)) + b"\r\n",
+    ],
 )
 def test_body_that_is_cut_or_malformed_is_refused(body: bytes) -> None:
     with pytest.raises(AwsError, match="IncompleteBody"):

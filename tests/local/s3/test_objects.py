@@ -268,10 +268,35 @@ def test_one_deletion_of_many_objects_tells_of_each(s3: Any, bucket: str) -> Non
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
 
 
-@pytest.mark.parametrize("body", [b"", b"<Delete>", b"<Delete/>", b'<!DOCTYPE x [<!ENTITY a "b">]><Delete/>'])
+ENTITY = (
+    '<?xml version="1.0" encoding="{}"?><!DOCTYPE x [<!ENTITY a "b">]><Delete><Object><Key>&a;</Key></Object></Delete>'
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"<Delete>", b"<Delete/>", ENTITY.format("utf-8").encode(), ENTITY.format("utf-16").encode("utf-16")),
+        *(b'<?xml version="1.0" encoding="%b"?><Delete/>' % encoding for encoding in (b"klingon", b"big5", b"zlib")),
+    ],
+)
 def test_malformed_document_is_refused(server: RunningServer, bucket: str, body: bytes) -> None:
     answer = send(server, "POST", f"/{bucket}?delete", signed_for("s3"), body)
     assert (answer.status, b"<Code>MalformedXML</Code>" in answer.body) == (400, True)
+
+
+def test_md5_that_is_not_even_ascii_is_refused(server: RunningServer, bucket: str) -> None:
+    answer = send(server, "PUT", f"/{bucket}/key", {**signed_for("s3"), "Content-MD5": "\u00a1"}, b"x")
+    assert (answer.status, b"<Code>InvalidDigest</Code>" in answer.body) == (400, True)
+
+
+def test_numbers_beyond_all_bounds_are_refused_or_passed_over(server: RunningServer, s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="key", Body=b"whole")
+    huge = "9" * 5000
+    listed = send(server, "GET", f"/{bucket}?max-keys={huge}", signed_for("s3"))
+    assert (listed.status, b"<Code>InvalidArgument</Code>" in listed.body) == (400, True)
+    read = send(server, "GET", f"/{bucket}/key", {**signed_for("s3"), "Range": f"bytes=0-{huge}"})
+    assert (read.status, read.body) == (200, b"whole")
 
 
 def test_tags_can_be_set_read_and_deleted(s3: Any, bucket: str) -> None:
