@@ -107,6 +107,10 @@ class Table:
                 f"{self.path}{self._line_of_bad_bytes()}: not {error.encoding} ({error.reason}). Name the "
                 f"file's encoding with --encoding, for example latin-1."
             ) from error
+        except UnicodeError as error:  # of UTF-16 and UTF-32 without their mark
+            raise BadInput(
+                f"{self.path}: {error}. Name the file's encoding with --encoding, for example utf-8."
+            ) from error
         except LookupError as error:
             raise BadInput(f"--encoding: {error}.") from error
         except OSError as error:

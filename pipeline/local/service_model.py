@@ -5,10 +5,11 @@ answers written as JSON. What an operation does is its handler's business.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pipeline.local.errors import AwsError
 
@@ -21,6 +22,7 @@ Handler = Callable[[dict[str, Any]], dict[str, Any]]
 """Takes validated parameters (timestamps as aware datetimes, blobs as bytes, unknown members dropped), returns the
 response structure (datetimes allowed)."""
 
+_MAYBE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _VALIDATION_CODES = {"logs": "InvalidParameterException"}
 
 
@@ -83,12 +85,18 @@ def read(service: str, operation: str, parameters: Mapping[str, Any]) -> dict[st
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
-        parameters = json.loads(body or b"{}")
+        parameters = json.loads(body or b"{}", parse_constant=_refuse_constant)
+        if _MAYBE_SURROGATE.search(body):
+            json.dumps(parameters, ensure_ascii=False).encode()  # half a surrogate pair: no text that can be stored
     except (ValueError, RecursionError) as error:
         raise AwsError("SerializationException", f"The request body is not JSON: {error}") from error
     if not isinstance(parameters, dict):
         raise AwsError("SerializationException", "Start of structure or map found where not expected.")
     return parameters
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
 
 
 def _plain(value: Any) -> Any:

@@ -30,6 +30,8 @@ _SCALARS: dict[str, tuple[type, ...]] = {
     "timestamp": (int, float, str, datetime),
     "blob": (str, bytes),
 }
+_BITS = {"integer": 31, "long": 63}
+"""Beside the sign."""
 _JSON_KINDS = {
     str: "STRING_VALUE",
     bool: "BOOLEAN_VALUE",
@@ -152,6 +154,8 @@ def _unchecked_reader(shape: Shape) -> Reader:
 
     def read(value: Any, path: str, violations: list[str]) -> Any:
         _expect(value, types, kind)
+        if kind in _BITS and not -(2 ** _BITS[kind]) <= value < 2 ** _BITS[kind]:
+            raise AwsError("SerializationException", f"Numeric value {str(value)[:40]} is out of range of {kind}")
         if kind == "timestamp":
             return _moment(value)
         if kind == "blob":

