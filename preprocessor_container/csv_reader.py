@@ -12,6 +12,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+MAX_FIELDS = 10_000
+"""In one record; each costs some sixty bytes of memory, and may be one byte."""
+
 _BARE_FIELD = re.compile(r"[^,\n]*+")
 
 
@@ -39,7 +42,7 @@ def read_csv(text: str) -> Iterator[CsvRecord]:
     Raises
     ------
     MalformedCsv
-        If a quoted field is left open, or text follows a closing quote.
+        If a quoted field is left open, text follows a closing quote, or a record has too many fields.
     """
     position, line, number = 0, 1, 1
     while position < len(text):
@@ -60,6 +63,8 @@ def _read_fields(text: str, position: int) -> tuple[list[str], int]:
     while True:
         value, end = _read_quoted(text, position) if text.startswith('"', position) else _read_bare(text, position)
         fields.append(value)
+        if len(fields) > MAX_FIELDS:
+            raise ValueError(f"it has more than {MAX_FIELDS:,} fields; put a text that holds commas in quotes")
         if not text.startswith(",", end):
             return fields, end
         position = end + 1

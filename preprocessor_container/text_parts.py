@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+# A text may be anything and 100 MB long. Possessive quantifiers keep no way back, which would take a hundred bytes for
+# each byte; and blanks are looked through once, not once from each of them.
 _HEADER_BLOCK = re.compile(
-    r"(?:[ \t].*\n)*"  # a block may have lost the beginning of its first field
-    r"(?:[!-9;-~]+:.*(?:\n|\Z)(?:[ \t].*(?:\n|\Z))*)+"
+    r"(?:[ \t].*+\n)*+"  # a block may have lost the beginning of its first field
+    r"(?:[!-9;-~]++:.*+(?:\n|\Z)(?:[ \t].*+(?:\n|\Z))*+)++"
     r"(?:\n|\Z)"
 )
-_SUBJECT = re.compile(r"^subject:(.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
-_REPLY = re.compile(r"(?:\s*re:)+", re.IGNORECASE)
+_SUBJECT = re.compile(r"^subject:(.*+(?:\n[ \t].*+)*+)", re.IGNORECASE | re.MULTILINE)
+_REPLY = re.compile(r"(?<!\s)(?:\s*+re:)++", re.IGNORECASE)
 _QUOTE = re.compile(r"writes in|writes:|wrote:|says:|said:|^In article|^Quoted from|^\||^>")
 
 

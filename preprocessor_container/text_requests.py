@@ -18,6 +18,12 @@ MAX_BODY_BYTES = 100 * 2**20
 MAX_RECORDS = 1_000_000
 """In one request; a record may take no more than one byte, and its answer takes hundreds."""
 
+_UNCOUNTED_CHARACTERS = 2**23
+_MOST_JSON_VALUES = 2**23
+"""In one document, counted by the marks before them; each costs up to a hundred bytes of memory, and may be one byte. It
+is only looked at beyond `_UNCOUNTED_CHARACTERS`.
+"""
+
 _CODECS = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii",
     "iso-8859-1": "latin-1", "latin-1": "latin-1", "latin1": "latin-1", "iso-8859-15": "iso8859-15",
@@ -59,8 +65,12 @@ def decode_request(body: bytes | str, content_type: str) -> list[str]:
         )
     texts = list(islice(decode(_to_text(body, media_type).removeprefix("\ufeff")), MAX_RECORDS + 1))
     if len(texts) > MAX_RECORDS:
-        raise BodyTooLarge("TooManyRecords", f"The body has more than {MAX_RECORDS:,} records; send fewer at once.")
+        raise _too_many_records()
     return texts
+
+
+def _too_many_records() -> BodyTooLarge:
+    return BodyTooLarge("TooManyRecords", f"The body has more than {MAX_RECORDS:,} records; send fewer at once.")
 
 
 def _to_text(body: bytes | str, media_type: MediaType) -> str:
@@ -123,7 +133,10 @@ def _json_instances(document: dict[str, object]) -> Iterator[str]:
 
 def _decode_json_lines(body: str) -> Iterator[str]:
     """Read one `"…"` or `{"text": "…"}` per line; the last line may end in a newline."""
-    lines = body.removesuffix("\n").split("\n")
+    body = body.removesuffix("\n")
+    if body.count("\n") >= MAX_RECORDS:
+        raise _too_many_records()
+    lines = body.split("\n")
     return (_json_text(_parse_json(line, number), number) for number, line in enumerate(lines, start=1))
 
 
@@ -134,6 +147,9 @@ _JSON_FORMS = (
 
 
 def _parse_json(document: str, record: int | None = None) -> object:
+    if len(document) > _UNCOUNTED_CHARACTERS and sum(map(document.count, ",[{")) > _MOST_JSON_VALUES:
+        message = f"{_about(record)} may hold more than {_MOST_JSON_VALUES:,} JSON values; send less at once, or CSV."
+        raise BodyTooLarge("TooManyValues", message, record)
     try:
         parsed: object = json.loads(document, parse_constant=_refuse_constant)
     except RecursionError as error:

@@ -30,6 +30,14 @@ posts = st.builds(
 )
 """Texts that begin with a header block, or nearly."""
 
+long_texts = st.builds(
+    lambda before, part, after: before + part * (100_000 // len(part)) + after,
+    st.sampled_from(["", "Subject:", "Subject: x\n", "a: b\n "]),
+    st.text('aS: \t\nre:,"\u00e9\u2003', min_size=1, max_size=4),
+    st.sampled_from(["", "\n\n", "x\n\ny"]),
+)
+"""Texts that would take hours where time grows with the square of their length."""
+
 texts = any_text | posts
 plain_texts = st.text(
     st.characters(exclude_categories=["Cs"]) | st.sampled_from(ODD_CHARACTERS.replace("\ud800\udfff", ""))

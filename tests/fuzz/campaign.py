@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 CASES = int(os.environ.get("FUZZ_CASES") or 100)
 """For each property; `make fuzz` sets it."""
 
-HANG = timedelta(seconds=20)
+HANG = timedelta(seconds=10)
 MEGABYTE = 2**20
 
 tried: Counter[str] = Counter()

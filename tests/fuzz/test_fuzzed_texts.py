@@ -27,6 +27,7 @@ from tests.fuzz.anything import (
     damaged,
     header_values,
     json_documents,
+    long_texts,
     plain_texts,
     tables,
     texts,
@@ -91,6 +92,13 @@ def test_damaged_csv_json_and_json_lines_are_answered_or_refused(
     assert_answer_or_refusal(inference.transform_fn(model, body, content_type, ARROW))
 
 
+@fuzzed(10, text=long_texts, content_type=st.sampled_from([PLAIN, CSV, JSON, LINES]))
+def test_any_long_text_is_answered_or_refused(serving: tuple[ModuleType, Any], text: str, content_type: str) -> None:
+    inference, model = serving
+    assert_answer_or_refusal(inference.transform_fn(model, text.encode(), content_type, ARROW))
+    assert_answer_or_refusal(inference.transform_fn(model, json.dumps(text).encode(), JSON, ARROW))
+
+
 @fuzzed(sent=st.lists(plain_texts, max_size=6))
 def test_every_record_is_answered_in_csv_and_json_alike(serving: tuple[ModuleType, Any], sent: list[str]) -> None:
     inference, model = serving
@@ -142,7 +150,7 @@ def test_any_text_is_cut_as_the_regular_expressions_cut_it(text: str) -> None:
         assert found == re.findall(pattern, text.lower())
 
 
-@fuzzed(text=texts, kind=st.sampled_from(TokenKind))
+@fuzzed(text=texts | long_texts, kind=st.sampled_from(TokenKind))
 def test_a_subject_only_adds_terms_of_its_own(text: str, kind: TokenKind) -> None:
     plain, with_subject = (list(tokenizer(kind, subject)(text)) for subject in (False, True))
     assert with_subject[: len(plain)] == plain

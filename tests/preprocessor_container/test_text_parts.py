@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,27 @@ def test_a_text_that_begins_without_a_field_has_no_header_block() -> None:
 def test_any_text_has_a_bare_copy_and_a_header_within_it(text: str) -> None:
     assert 0 <= header_end(text) <= len(text)
     assert len(bare(text)) <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("Subject:" + " " * 1_000_000 + "brakes\n\n", " " * 1_000_000 + "brakes"),
+        ("Subject:" + "\n " * 500_000 + "Re: brakes\n\n", " brakes"),
+        ("Name: value\n" * 200_000 + "Subject: brakes\n\n", " brakes"),
+        ("Name: value\n" * 200_000 + "no field", None),
+        (" lost\n" * 400_000 + "Subject: brakes", " brakes"),
+        ("Subject:" + "Re: " * 500_000 + "brakes\n\n", " brakes"),
+    ],
+    ids=["blanks", "folds", "fields", "no block", "lost beginning", "replies"],
+)
+def test_a_long_header_block_takes_neither_time_nor_memory_beyond_its_length(text: str, subject: str | None) -> None:
+    tracemalloc.start()
+    try:
+        assert subject_of(text) == subject
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(text)
+    finally:
+        tracemalloc.stop()
 
 
 def test_copies_that_say_nothing_new_are_left_out() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -127,6 +128,34 @@ def test_too_many_records_are_refused(content_type: str, body: str, monkeypatch:
     monkeypatch.setattr(text_requests, "MAX_RECORDS", 2)
     with pytest.raises(BodyTooLarge, match="more than 2 records"):
         decode_request(body, content_type)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "code"),
+    [
+        (JSON, b"[" + b"[]," * 4_500_000 + b"[]]", "TooManyValues"),
+        (JSON, b'{"text": "a", "x": [' + b'"bb",' * 9_000_000 + b'"bb"]}', "TooManyValues"),
+        (LINES, b'"a"\n' + b"\n" * 10_000_000, "TooManyRecords"),
+        (CSV, b"a\n" + b"bb," * 5_000_000, "MalformedCsv"),
+    ],
+    ids=["lists", "strings", "lines", "columns"],
+)
+def test_small_values_without_end_take_little_more_memory_than_the_body(
+    content_type: str, body: bytes, code: str
+) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(RequestRefused) as caught:
+            decode_request(body, content_type)
+        assert caught.value.code == code
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(body)
+    finally:
+        tracemalloc.stop()
+
+
+def test_long_texts_in_json_are_read_whatever_marks_they_hold() -> None:
+    texts = ["a, [b] and {c}; " * 200_000] * 3
+    assert decode_request(json.dumps(texts).encode(), JSON) == texts
 
 
 @given(st.binary(max_size=200), st.sampled_from([PLAIN, CSV, JSON, LINES]))
