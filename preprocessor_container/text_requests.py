@@ -20,8 +20,8 @@ MAX_RECORDS = 1_000_000
 
 _UNCOUNTED_CHARACTERS = 2**23
 _MOST_JSON_VALUES = 2**23
-"""In one document, counted by the marks before them; each costs up to a hundred bytes of memory, and may be one byte. It
-is only looked at beyond `_UNCOUNTED_CHARACTERS`.
+"""In one document, counted by the marks before them; each costs up to a hundred bytes of memory and may be one byte.
+Only documents longer than `_UNCOUNTED_CHARACTERS` are looked at.
 """
 
 _CODECS = {
