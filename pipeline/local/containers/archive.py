@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import shutil
 import stat
 import tarfile
+import zlib
+from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from pipeline.local.containers.errors import ContainerFailed
 
@@ -18,6 +22,20 @@ if TYPE_CHECKING:
 COMPRESSION = 1
 """Arrays hardly shrink further at higher levels, and a training job waits for this."""
 
+_COMPRESSIONS: dict[bytes, Callable[..., Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ": lzma.open,
+}
+"""By how a file begins."""
+
+_UNREADABLE = (tarfile.TarError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError)
+_SHARE_OF_DISK = 0.9
+"""Of what is free, one archive may take so much."""
+
+_BLOCK = 1 << 20
+_LARGEST_READ = 16 << 20
+
 
 def extract(archive: Path, directory: Path) -> None:
     """Unpack an archive of directories and regular files into `directory`.
@@ -27,16 +45,51 @@ def extract(archive: Path, directory: Path) -> None:
     Raises
     ------
     ContainerFailed
-        If a member would land outside `directory` or is a link or a device, and if the archive cannot be read;
-        the message names archive and member.
+        If a member would land outside `directory`, is a link, a device or a sparse file, or does not fit the disk, and
+        if the archive cannot be read to its end; the message names archive and member.
     """
     directory.mkdir(parents=True, exist_ok=True)
+    room = int(shutil.disk_usage(directory).free * _SHARE_OF_DISK)
     try:
-        with tarfile.open(archive, "r:*") as members:
+        with (
+            _decompressed(archive) as content,
+            tarfile.open(fileobj=cast("BinaryIO", _Metered(content)), mode="r:") as members,
+        ):
             for member in members:
+                room -= member.size
+                if room < 0:
+                    raise ContainerFailed(f"{archive.name}: unpacked, it would fill the disk ({member.name})")
                 _extract_member(members, member, directory, archive.name)
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise ContainerFailed(f"{archive.name} cannot be unpacked: {error}") from error
+            while content.read(_BLOCK):  # a compressed file's checksum stands at its end
+                pass
+    except _UNREADABLE as error:
+        reason = str(error).partition("\n")[0]
+        raise ContainerFailed(f"{archive.name} cannot be unpacked: {reason}") from error
+
+
+def _decompressed(archive: Path) -> IO[bytes]:
+    with archive.open("rb") as file:
+        beginning = file.read(6)
+    for magic, opener in _COMPRESSIONS.items():
+        if beginning.startswith(magic):
+            return opener(archive, "rb")
+    return archive.open("rb")
+
+
+class _Metered:
+    """A stream that nobody reads much of at once: `tarfile` takes a member's name and attributes into memory, however
+    long they say that they are.
+    """
+
+    def __init__(self, content: IO[bytes]) -> None:
+        self._content = content
+        self.seek = content.seek
+        self.tell = content.tell
+
+    def read(self, size: int = -1) -> bytes:
+        if not 0 <= size <= _LARGEST_READ:
+            raise tarfile.ReadError(f"a header of {size} bytes")
+        return self._content.read(size)
 
 
 def _extract_member(archive: tarfile.TarFile, member: tarfile.TarInfo, directory: Path, name: str) -> None:
@@ -44,12 +97,12 @@ def _extract_member(archive: tarfile.TarFile, member: tarfile.TarInfo, directory
     if member.isdir():
         path.mkdir(parents=True, exist_ok=True)
         return
-    source = archive.extractfile(member) if member.isreg() else None
+    source = archive.extractfile(member) if member.isreg() and not member.issparse() else None
     if source is None:
         raise ContainerFailed(f"{name}: {member.name} is a {_kind(member)}; only files and directories are unpacked")
     path.parent.mkdir(parents=True, exist_ok=True)
     with source, path.open("wb") as target:
-        shutil.copyfileobj(source, target, 1 << 20)
+        shutil.copyfileobj(source, target, _BLOCK)
     path.chmod(0o700 if member.mode & stat.S_IXUSR else 0o600)
 
 
@@ -65,6 +118,8 @@ def _kind(member: tarfile.TarInfo) -> str:
         return "symbolic link"
     if member.islnk():
         return "hard link"
+    if member.issparse():
+        return "sparse file"
     return "device or another special file"
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import random
 import tarfile
+import tracemalloc
+import zlib
 from pathlib import Path
 
 import pytest
@@ -111,3 +114,59 @@ def test_a_truncated_archive_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.tar.gz").write_bytes((tmp_path / "a.tar.gz").read_bytes()[:50_000])
     with pytest.raises(ContainerFailed, match=r"a\.tar\.gz cannot be unpacked"):
         extract(tmp_path / "a.tar.gz", tmp_path / "out")
+
+
+def compressed(*pieces: bytes) -> bytes:
+    """Compress pieces and then megabytes of zeros."""
+    stream = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join(
+        [*map(stream.compress, pieces), *(stream.compress(bytes(1 << 20)) for _ in range(64)), stream.flush()]
+    )
+
+
+def large(kind: bytes, size: int, **attributes: str) -> bytes:
+    info = member("bomb", kind)
+    info.size, info.pax_headers = size, attributes
+    return info.tobuf(tarfile.PAX_FORMAT)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (compressed(large(tarfile.REGTYPE, 10**18)), r"would fill the disk \(bomb\)"),
+        (compressed(large(tarfile.XHDTYPE, 60 << 20)), "cannot be unpacked: a header of 62914560 bytes"),
+        (compressed(large(tarfile.GNUTYPE_LONGNAME, 60 << 20)), "cannot be unpacked: a header of 62914560 bytes"),
+        (compressed(large(tarfile.GNUTYPE_SPARSE, 0)), "bomb is a sparse file"),
+        (compressed(large(tarfile.REGTYPE, 0, path="a\0b")), "cannot be unpacked: embedded null byte"),
+    ],
+    ids=["larger than the disk", "attributes", "name", "sparse", "null"],
+)
+def test_a_bomb_is_refused_before_it_takes_disk_or_memory(tmp_path: Path, content: bytes, reason: str) -> None:
+    (tmp_path / "model.tar.gz").write_bytes(content)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ContainerFailed, match=rf"^model\.tar\.gz.*{reason}"):
+            extract(tmp_path / "model.tar.gz", tmp_path / "out")
+        assert tracemalloc.get_traced_memory()[1] < 30 << 20
+    finally:
+        tracemalloc.stop()
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+
+
+def test_an_archive_that_was_damaged_within_a_file_is_refused(tmp_path: Path) -> None:
+    source = write_files(tmp_path / "in", {"a": "text"})
+    (source / "weights").write_bytes(random.Random(1).randbytes(200_000))
+    pack(source, tmp_path / "model.tar.gz")
+    content = bytearray((tmp_path / "model.tar.gz").read_bytes())
+    content[100_000] ^= 1
+    (tmp_path / "model.tar.gz").write_bytes(content)
+    with pytest.raises(ContainerFailed, match=r"model\.tar\.gz cannot be unpacked: "):
+        extract(tmp_path / "model.tar.gz", tmp_path / "out")
+
+
+@pytest.mark.parametrize("compression", ["", "gz", "bz2", "xz"])
+def test_archives_of_any_usual_compression_are_unpacked(tmp_path: Path, compression: str) -> None:
+    with tarfile.open(tmp_path / "a", f"w:{compression}") as archive:
+        archive.add(__file__, "code/a.py")
+    extract(tmp_path / "a", tmp_path / "out")
+    assert (tmp_path / "out/code/a.py").read_text() == Path(__file__).read_text()
