@@ -72,7 +72,7 @@ def _decompressed(archive: Path) -> IO[bytes]:
         beginning = file.read(6)
     for magic, opener in _COMPRESSIONS.items():
         if beginning.startswith(magic):
-            return opener(archive, "rb")
+            return cast("IO[bytes]", opener(archive, "rb"))
     return archive.open("rb")
 
 
