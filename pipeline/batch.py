@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import secrets
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -171,11 +173,15 @@ def _delete(session: Session, place: Location) -> None:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[TextIO]:
-    """Open a file that takes the place of `path` only when everything was written."""
-    part = path.with_name(f".{path.name}.part")
+    """Open a file that takes the place of `path` only when everything was written; its name is its own, as two commands
+    may write to one place.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with part.open("w", encoding="utf-8", newline="") as file:
+        with part.open("x", encoding="utf-8", newline="") as file:
             yield file
+            file.flush()
+            os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {error.strerror}.") from error

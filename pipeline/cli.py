@@ -289,6 +289,23 @@ def _decoded(content: bytes, where: str) -> str:
         ) from error
 
 
+@cli.command(short_help="Ask plain scikit-learn: the fitted estimators.")
+@click.argument("text", envvar="TEXT", required=False)
+@click.option("--run", "run_id", help="The run whose estimators to open.  [default: the latest]")
+@_with_session
+def estimators(session: Session, text: str | None, run_id: str | None) -> None:
+    """Open the fitted scikit-learn estimators of a run, after checking that they are what training wrote, and print
+    what they are; with a TEXT, classify it with them, without any container.
+    """
+    from pipeline import runs
+    from pipeline.estimators import open_estimators
+
+    vectorizer, classifier = open_estimators(session, runs.find(session.s3, session.home, run_id)).values()
+    click.echo(f"{type(vectorizer).__name__} with {len(vectorizer.vocabulary_):,} features\n{classifier}")
+    if text is not None:
+        click.echo(classifier.predict(vectorizer.transform([text]))[0])
+
+
 def _as_dict(prediction: Prediction) -> dict[str, Any]:
     top = [{"category": category, "probability": probability} for category, probability in prediction.top]
     return {"category": prediction.category, "probability": prediction.probability, "top": top}

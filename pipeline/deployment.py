@@ -82,7 +82,7 @@ def _with_code(session: Session, run: Run, container: Container, code: CodeChoic
     with tempfile.TemporaryDirectory() as directory:
         trained, repacked = Path(directory) / "trained.tar.gz", Path(directory) / "model.tar.gz"
         download(session.s3, Location.parse(artefact.uri), trained)
-        manifest = repack(trained, repacked, container.folder)
+        manifest = repack(trained, repacked, container.folder, artefact.manifest_sha256)
         upload(session.s3, repacked, where)
     return Artefact.described(artefact.job, str(where), manifest)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import tarfile
@@ -12,13 +13,26 @@ from pipeline.errors import PipelineError
 from pipeline.source_code import digest, digests, files
 
 
-def repack(artefact: Path, destination: Path, folder: Path) -> bytes:
+def repack(artefact: Path, destination: Path, folder: Path, recorded: str | None = None) -> bytes:
     """Write `artefact` again with the code of `folder`; returns the bytes of the new manifest.json.
+
+    Parameters
+    ----------
+    artefact : Path
+        What training wrote.
+    destination : Path
+        Where the new one goes.
+    folder : Path
+        The code.
+    recorded : str, optional
+        The sha256 of the artefact's manifest.json as the run records it. A new manifest vouches for what the old one
+        named, so another one is not taken over.
 
     Raises
     ------
     PipelineError
-        If the artefact holds no manifest, or a member that is neither a plain file nor a directory.
+        If the artefact holds no manifest or another one than is recorded, or a member that is neither a plain file nor
+        a directory.
     """
     manifest: dict[str, Any] | None = None
     with tarfile.open(artefact) as source, tarfile.open(destination, "w:gz") as target:
@@ -32,7 +46,7 @@ def repack(artefact: Path, destination: Path, folder: Path) -> bytes:
             if content is None or name.startswith("code/"):
                 continue
             if name == "manifest.json":
-                manifest = json.load(content)
+                manifest = _manifest(content.read(), recorded, artefact.name)
                 continue
             target.addfile(member, content)
         if manifest is None:
@@ -46,6 +60,17 @@ def repack(artefact: Path, destination: Path, folder: Path) -> bytes:
         content_of_manifest = json.dumps(manifest, indent=2).encode()
         _add(target, "manifest.json", content_of_manifest)
     return content_of_manifest
+
+
+def _manifest(content: bytes, recorded: str | None, name: str) -> dict[str, Any]:
+    found = hashlib.sha256(content).hexdigest()
+    if recorded is not None and found != recorded:
+        raise PipelineError(
+            f"{name}: manifest.json was changed after training: its sha256 is {found}, the run records {recorded}. "
+            f"Train again, or restore the model.tar.gz that training wrote."
+        )
+    manifest: dict[str, Any] = json.loads(content)
+    return manifest
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:

@@ -28,6 +28,11 @@ def test_invoke_as_json_gives_the_likeliest_categories(deployed: Shell) -> None:
     assert len(answer["top"]) == 3
 
 
+def test_plain_scikit_learn_gives_the_same_category(deployed: Shell) -> None:
+    *_, category = deployed.pipeline("estimators", GRAPHICS).stdout.splitlines()
+    assert category == deployed.pipeline("invoke", GRAPHICS).stdout.strip()
+
+
 def test_text_from_file_and_standard_input_gets_the_same_answer(deployed: Shell, tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     path.write_text(GRAPHICS, encoding="utf-8")
