@@ -9,6 +9,7 @@ override export LABEL_COLUMN := $(value LABEL_COLUMN)
 override export SUBJECT_COLUMN := $(value SUBJECT_COLUMN)
 override export DATASET := $(value DATASET)
 override export PROFILE := $(value PROFILE)
+override export COMPARE := $(value COMPARE)
 override export TARGET := $(value TARGET)
 override export PIPELINE_NAME := $(value PIPELINE_NAME)
 
@@ -18,8 +19,8 @@ PIPELINE := $(VENV)/bin/python -m pipeline
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo prepare train tune deploy-pipeline invoke batch-transform evaluate status logs teardown \
-	local-up local-down test test-image accuracy lint format clean
+.PHONY: help setup demo prepare train tune deploy-pipeline invoke batch-transform evaluate report explain status \
+	logs teardown local-up local-down test test-image accuracy lint format clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -53,6 +54,12 @@ batch-transform: $(VENV)/.run-time  ## classify a CSV or an s3:// prefix: INPUT=
 
 evaluate: $(VENV)/.run-time  ## accuracy and F1 of the deployed pipeline on the test split
 	@$(PIPELINE) evaluate
+
+report: $(VENV)/.run-time  ## a page on the data and the model: report/index.html (COMPARE=a run or a profile)
+	@$(PIPELINE) report
+
+explain: $(VENV)/.run-time  ## why a text gets its category, word by word: make explain TEXT="..."
+	@$(PIPELINE) explain
 
 status: $(VENV)/.run-time  ## what is trained, what is deployed, which code serves
 	@$(PIPELINE) status

@@ -21,7 +21,9 @@ from pipeline.target import TargetName
 
 if TYPE_CHECKING:
     from pipeline.data.preparation import DataOptions
+    from pipeline.evaluation import Way
     from pipeline.invocation import Prediction
+    from pipeline.runs import Run
     from pipeline.session import Session
 
 _PATH = click.Path(path_type=Path)
@@ -388,16 +390,67 @@ def _pipeline_model(session: Session, run_id: str | None = None) -> str:
 @_with_session
 def evaluate(session: Session, by_batch: bool, as_json: bool) -> None:
     """Classify the test split and print accuracy, macro-F1 and each category's part."""
+    from pipeline.evaluation import evaluate as evaluate_run
+
+    run, way = _deployed_run(session, by_batch)
+    evaluation = evaluate_run(session, run, _pipeline_model(session), way)
+    click.echo(json.dumps(evaluation.as_dict(), indent=2) if as_json else "\n".join(evaluation.lines()))
+
+
+def _deployed_run(session: Session, by_batch: bool) -> tuple[Run, Way]:
+    """Return the run that the endpoint serves (by a batch transform: else the latest), and how to ask it."""
     from pipeline import runs, serving
     from pipeline.evaluation import Way
-    from pipeline.evaluation import evaluate as evaluate_run
 
     deployed = serving.find(session)
     if deployed is None and not by_batch:
         raise serving.not_deployed(session)
     run = runs.find(session.s3, session.home, deployed.run if deployed else None)
-    evaluation = evaluate_run(session, run, _pipeline_model(session), Way.BATCH if by_batch else Way.ENDPOINT)
-    click.echo(json.dumps(evaluation.as_dict(), indent=2) if as_json else "\n".join(evaluation.lines()))
+    return run, Way.BATCH if by_batch else Way.ENDPOINT
+
+
+@cli.command(short_help="A page on the data and the model, with every figure.")
+@click.option("--batch", "by_batch", is_flag=True, help="Classify by a batch transform instead of the endpoint.")
+@click.option(
+    "--compare", "other", envvar="COMPARE", metavar="RUN|PROFILE", help="Another run, or the latest one of a profile."
+)
+@click.option(
+    "--output", "directory", type=_PATH, default="report", show_default=True, help="The directory to write it to."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, too.")
+@_with_session
+def report(session: Session, by_batch: bool, other: str | None, directory: Path, as_json: bool) -> None:
+    """Classify the test split and write a page with all that can be seen of the data and of the model.
+
+    The directory gets index.html (one file, opens offline), metrics.json, predictions.csv and figures/.
+    """
+    from pipeline.report import making
+
+    run, way = _deployed_run(session, by_batch)
+    compared = making.find_other(session, other, run) if other else None
+    analysis = making.make(session, making.Request(run, _pipeline_model(session), way, compared, directory))
+    click.echo(making.as_json(analysis) if as_json else "\n".join(making.summary(analysis, directory)))
+
+
+@cli.command(short_help="Why a text gets its category.")
+@click.argument("text", envvar="TEXT", required=False)
+@click.option("--file", "path", type=_PATH, help="Take the text from a file (UTF-8).")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Take the text from standard input.")
+@click.option("--run", "run_id", help="The run whose model to ask.  [default: the one that the endpoint serves]")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@_with_session
+def explain(
+    session: Session, text: str | None, path: Path | None, from_stdin: bool, run_id: str | None, as_json: bool
+) -> None:
+    """Classify one TEXT and print each known word's share of the decision between the category and the runner-up."""
+    from pipeline.report import explaining, terminal
+
+    asked = _the_text(text, path, from_stdin)
+    found, model = explaining.explain_run(session, run_id, asked)
+    if as_json:
+        click.echo(json.dumps(found.as_dict(), ensure_ascii=False))
+    else:
+        terminal.show(found, model, asked)
 
 
 @cli.command(short_help="What is trained, deployed and serving.")

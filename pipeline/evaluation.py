@@ -93,9 +93,13 @@ def evaluate(session: Session, run: Run, model_name: str, way: Way) -> Evaluatio
         path = Path(directory) / "test.csv"
         download(session.s3, Location.parse(run.test_uri), path)
         frame = read_frame(path)
-    texts = frame["data"].tolist()
-    predictions = batch.classify(session, model_name, texts) if way is Way.BATCH else _by_endpoint(session, texts)
+    predictions = classify(session, model_name, frame["data"].tolist(), way)
     return _score(run, way, frame["label_names"].tolist(), [prediction.category for prediction in predictions])
+
+
+def classify(session: Session, model_name: str, texts: Sequence[str], way: Way) -> list[Prediction]:
+    """Let the deployed pipeline classify `texts`, in order; raises as `evaluate` does."""
+    return batch.classify(session, model_name, texts) if way is Way.BATCH else _by_endpoint(session, texts)
 
 
 def _by_endpoint(session: Session, texts: Sequence[str]) -> list[Prediction]:

@@ -1,0 +1,1 @@
+"""Figures of the report, drawn with matplotlib from what `pipeline.report` has computed; nothing is computed here."""
