@@ -57,6 +57,8 @@ def coverage_plot(curves: Sequence[tuple[str, Curve]]) -> Plot:
     for (name, (coverage, accuracy)), (colour, line) in zip(curves, styles, strict=False):
         axes.plot(100 * np.array(coverage), 100 * np.array(accuracy), line, color=colour, label=shortened(name, 60))
     axes.set(xlim=(0, 101), xlabel="texts that the pipeline answers, the surest first (%)", ylabel="accuracy (%)")
+    lowest = min(100 * min(accuracy) for _, (_, accuracy) in curves)
+    axes.set_ylim(min(lowest - 2, 95), 100.5)
     if len(curves) > 1:
         legend_above(figure, axes, 1)
     name, (coverage, accuracy) = curves[0]
