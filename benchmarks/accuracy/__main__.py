@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from benchmarks.accuracy import choices, containers, models, posts
 from benchmarks.accuracy.derived import LATIN_LETTERS, OTHER_LETTERS, DataSet, data_sets, newsgroups
 from pipeline.data.stop_words import english
 from pipeline.profiles import DEFAULT
+from pipeline.report.significance import mcnemar
 from tests.container_sources import put_on_path
 
 _FIGURES = Path("docs") / "accuracy.json"
@@ -56,22 +56,13 @@ def compared(data: DataSet, ours: models.Pipeline, answers: Sequence[str]) -> di
         "test": len(data.test.texts),
         "chosen": ours.selection["chosen"],
         "accuracy": {name: float(found.mean()) for name, found in right.items()},
-        "p_against_plain": mcnemar(right["pipeline"], right["plain"]),
-        "p_against_svc": mcnemar(right["pipeline"], right["svc"]),
+        "p_against_plain": mcnemar(right["pipeline"], right["plain"]).exact,
+        "p_against_svc": mcnemar(right["pipeline"], right["svc"]).exact,
     }
 
 
 def _right(classify: models.Classify, data: DataSet) -> NDArray[Any]:
     return np.array(classify(data.test.texts)) == np.array(data.test.categories)
-
-
-def mcnemar(one: NDArray[Any], other: NDArray[Any]) -> float:
-    """Return the exact two-sided p of McNemar's test: the records that only one of two models got right, as coin
-    tosses.
-    """
-    only_one, only_other = int((one & ~other).sum()), int((other & ~one).sum())
-    tosses = only_one + only_other
-    return float(binomtest(only_one, tosses).pvalue) if tosses else 1.0
 
 
 def table(rows: list[dict[str, Any]]) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.report.analysis import Series
 from pipeline.report.data_figures import CategoryCount, DataFigures
-from pipeline.report.plots.style import BLUE, GREEN, ORANGE, QUIET, Plot, legend_above, new, shortened
+from pipeline.report.plots.style import BLUE, GREEN, ORANGE, QUIET, Plot, legend_above, logarithmic, new, shortened
 from pipeline.report.words import FEWER_THAN, MORE_THAN, WordCount, Words
 
 _BINS = 40
@@ -60,7 +60,7 @@ def text_lengths(train: NDArray[np.int64], test: NDArray[np.int64]) -> Plot:
     for lengths, label, colour in ((train, "train", BLUE), (test, "test", ORANGE)):
         shares = np.full(len(lengths), 100 / max(len(lengths), 1))
         axes.hist(np.maximum(lengths, 1), bins, weights=shares, histtype="step", lw=1.8, color=colour, label=label)
-    axes.set_xscale("log")
+    logarithmic(axes)
     axes.set_xlabel("length of a text (characters)")
     axes.set_ylabel("records (%)")
     legend_above(figure, axes)
@@ -78,7 +78,8 @@ def word_frequencies(words: Words) -> Plot:
     figure, axes = new(3.0)
     counts = np.array(sorted(words.counts.values(), reverse=True) or [1])
     ranks = np.unique(np.geomspace(1, len(counts), 300).astype(int))
-    axes.loglog(ranks, counts[ranks - 1], color=BLUE, label="words by rank")
+    logarithmic(axes, and_y=True)
+    axes.plot(ranks, counts[ranks - 1], color=BLUE, label="words by rank")
     axes.axhspan(MORE_THAN, FEWER_THAN, color=GREEN, alpha=0.18, lw=0, label=f"{MORE_THAN} to {FEWER_THAN} occurrences")
     axes.set_xlabel("rank of a word")
     axes.set_ylabel("occurrences")
@@ -117,9 +118,10 @@ def terms_per_record(nonzeros: NDArray[np.int64]) -> Plot:
     axes.hist(np.maximum(nonzeros, 1), np.geomspace(1, most + 1, _BINS).tolist(), color=BLUE)
     axes.axvline(nonzeros.mean(), color=ORANGE, label=f"mean {nonzeros.mean():,.2f}")
     axes.axvline(np.median(nonzeros), color=GREEN, ls="--", label=f"median {np.median(nonzeros):,.0f}")
-    axes.set_xscale("log")
+    logarithmic(axes)
     axes.set_xlabel("non-zeros of a row (different terms of a record)")
     axes.set_ylabel("train records")
+    axes.yaxis.set_major_formatter("{x:,.0f}")
     legend_above(figure, axes)
     return Plot(
         "terms-per-record",
@@ -136,8 +138,7 @@ def records_per_term(frequency: NDArray[np.intp]) -> Plot:
     edges = np.unique(np.geomspace(1, max(2, frequency.max(initial=1)) + 1, 24).astype(int))
     counts, _ = np.histogram(frequency, edges)
     axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=BLUE, edgecolor=QUIET, lw=0.3)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    logarithmic(axes, and_y=True)
     axes.set_xlabel("train records that hold a term")
     axes.set_ylabel("terms")
     once = int((frequency == 1).sum())

@@ -15,6 +15,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 INK, GRID, PAPER, QUIET = "#1b1f24", "#d8dce1", "#ffffff", "#6b7280"
 BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#b5608d"
@@ -80,6 +81,16 @@ def new(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
     """Return a figure with one set of axes."""
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.add_subplot()
+
+
+def logarithmic(axes: Axes, and_y: bool = False) -> None:
+    """Scale x (and y) by the logarithm, with numbers as people write them (and not powers, which are slow to set)."""
+    axes.set_xscale("log")
+    if and_y:
+        axes.set_yscale("log")
+    for axis in (axes.xaxis, axes.yaxis) if and_y else (axes.xaxis,):
+        axis.set_major_formatter("{x:,.0f}")
+        axis.set_minor_formatter(NullFormatter())
 
 
 def shortened(name: str, length: int = 26) -> str:
