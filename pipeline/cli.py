@@ -377,10 +377,11 @@ def batch_transform(
 def _pipeline_model(session: Session, run_id: str | None = None) -> str:
     """Return the model to use: that of the endpoint, or of the run (the latest when none is named)."""
     from pipeline import runs, serving
-    from pipeline.deployment import CodeChoice, ensure_pipeline_model
 
     if run_id is None and (deployed := serving.find(session)) is not None:
         return deployed.model
+    from pipeline.deployment import CodeChoice, ensure_pipeline_model
+
     return ensure_pipeline_model(session, runs.find(session.s3, session.home, run_id), CodeChoice.TRAINED)
 
 
@@ -424,12 +425,14 @@ def report(session: Session, by_batch: bool, other: str | None, directory: Path,
 
     The directory gets index.html (one file, opens offline), metrics.json, predictions.csv and figures/.
     """
-    from pipeline.report import making
-
     run, way = _deployed_run(session, by_batch)
+    from pipeline.report import making, writing
+
+    writing.make_ready(directory)
     compared = making.find_other(session, other, run) if other else None
-    analysis = making.make(session, making.Request(run, _pipeline_model(session), way, compared, directory))
-    click.echo(making.as_json(analysis) if as_json else "\n".join(making.summary(analysis, directory)))
+    analysis = making.make(session, making.Request(run, _pipeline_model(session), way, compared))
+    writing.write(analysis, directory)
+    click.echo(writing.as_json(analysis) if as_json else "\n".join(writing.summary(analysis, directory)))
 
 
 @cli.command(short_help="Why a text gets its category.")

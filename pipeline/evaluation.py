@@ -10,7 +10,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pipeline import batch
 from pipeline.console import progress
 from pipeline.data.frame import read_frame
 from pipeline.invocation import Prediction, classify_csv
@@ -99,7 +98,11 @@ def evaluate(session: Session, run: Run, model_name: str, way: Way) -> Evaluatio
 
 def classify(session: Session, model_name: str, texts: Sequence[str], way: Way) -> list[Prediction]:
     """Let the deployed pipeline classify `texts`, in order; raises as `evaluate` does."""
-    return batch.classify(session, model_name, texts) if way is Way.BATCH else _by_endpoint(session, texts)
+    if way is Way.ENDPOINT:
+        return _by_endpoint(session, texts)
+    from pipeline import batch  # the SDK comes with it, which takes seconds
+
+    return batch.classify(session, model_name, texts)
 
 
 def _by_endpoint(session: Session, texts: Sequence[str]) -> list[Prediction]:

@@ -67,7 +67,9 @@ def explain(model: ServedModel, text: str, stop_words: Set[bytes]) -> Explanatio
     difference = prior + float(parts.sum())
     tokens = Counter(token for token in model.tokens_of(text) if len(token) > 1)
     terms = list(model.vocabulary)
-    others = {token: count for token, count in tokens.items() if token not in model.vocabulary}
+    others = {
+        token: count for token, count in tokens.items() if token not in model.vocabulary and not model.of_subject(token)
+    }
     return Explanation(
         category=model.categories[first],
         probability=float(probabilities[first]),

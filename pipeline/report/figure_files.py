@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.report.plots.style import BLUE, GREEN, GRID, INK, ORANGE, PAPER, PURPLE, QUIET, Plot
+from pipeline.report.plots.style import BLUE, GREEN, GRID, INK, ORANGE, PAPER, PURPLE, QUIET, Plot, house_style
 
 _DPI = 144
 _COLOURS = {
@@ -46,11 +46,12 @@ class PageFigure:
 def write(plot: Plot, directory: Path) -> PageFigure:
     """Write `<name>.png` and `<name>.svg`, and return what the page shows."""
     content = io.StringIO()
-    plot.figure.savefig(content, format="svg", metadata={"Date": None, "Title": plot.title})
-    plot.figure.set_layout_engine("none")  # it has been laid out, and that is half the work of drawing
+    with house_style():
+        plot.figure.savefig(content, format="svg", metadata={"Date": None, "Title": plot.title})
+        plot.figure.set_layout_engine("none")  # it has been laid out, and that is half the work of drawing
+        plot.figure.savefig(directory / f"{plot.name}.png", dpi=_DPI)
     svg = content.getvalue()
     (directory / f"{plot.name}.svg").write_text(svg, encoding="utf-8")
-    plot.figure.savefig(directory / f"{plot.name}.png", dpi=_DPI)
     return PageFigure(
         plot.name, plot.title, plot.description, inline(svg, plot.name), float(plot.figure.get_figwidth())
     )
@@ -82,10 +83,10 @@ def font(figures: list[PageFigure], family_file: Path) -> str:
     characters = {character for figure in figures for text in _TEXT.findall(figure.svg) for character in text}
     options = subset.Options(flavor="woff", layout_features=["kern"], hinting=False)
     options.drop_tables += ["FFTM"]  # FontForge's time stamps, which it would complain of
-    opened = subset.load_font(str(family_file), options)
-    cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=[ord(character) for character in characters | set("&<>") | set("0123456789 ")])
-    cutter.subset(opened)
     content = io.BytesIO()
-    subset.save_font(opened, content, options)
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=[ord(character) for character in characters | set("&<>")])
+    with subset.load_font(str(family_file), options) as opened:
+        cutter.subset(opened)
+        subset.save_font(opened, content, options)
     return "data:font/woff;base64," + base64.b64encode(content.getvalue()).decode()

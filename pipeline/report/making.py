@@ -1,27 +1,23 @@
-"""`report`: ask the deployed pipeline, compute, draw and write. The only room of the report that talks to S3 and to
-endpoints, and writes files.
+"""`report`: read what a run was made of, ask the pipelines, and compute. Beside `explaining` the only room of the
+report that talks to S3 and to endpoints.
 """
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
-from pipeline import batch, profiles, runs
-from pipeline.console import progress, say
-from pipeline.deployment import CodeChoice, ensure_pipeline_model
+from pipeline import profiles, runs
+from pipeline.console import say
 from pipeline.errors import BadInput, NotReady
 from pipeline.evaluation import Way, classify
-from pipeline.report import figure_files, metrics, page, predictions, served_model
+from pipeline.report import served_model
 from pipeline.report.analysis import Analysis, Facts, Source, analyse, answered
 from pipeline.report.comparison import Comparison, compare
 from pipeline.report.model_figures import TestAnswers
-from pipeline.report.plots.drawing import draw, n_plots
 from pipeline.report.splits import Split, read_split, read_stop_words
 from pipeline.runs import Run
 from pipeline.session import Session
@@ -39,28 +35,25 @@ class Request:
     way: Way
     other: Run | None
     """To compare with."""
-    directory: Path
 
 
 def make(session: Session, request: Request) -> Analysis:
-    """Classify the test split, compute every figure, and write the report.
+    """Classify the test split and compute every figure.
 
     Raises
     ------
     BadInput
-        If the directory cannot be written, or the run to compare with was tested on other records.
+        If the run to compare with was tested on other records.
     NotReady, JobFailed
         As `evaluate` does.
     PipelineError
         If the deployed pipeline answers otherwise than its model does here.
     """
-    directory = _ready(request.directory)
     source = _read(session, request)
     analysis = analyse(_facts(session, request), source, _step)
-    if request.other is not None:
-        analysis = replace(analysis, comparison=_compared(session, request.run, request.other, analysis.test))
-    _write(analysis, directory)
-    return analysis
+    if request.other is None:
+        return analysis
+    return replace(analysis, comparison=_compared(session, request.run, request.other, analysis.test))
 
 
 def find_other(session: Session, wanted: str, than: Run) -> Run:
@@ -126,6 +119,9 @@ def _compared(session: Session, run: Run, other: Run, answers: TestAnswers) -> C
             f"--compare: run {other.id} ({other.dataset}) was not tested on the same records as run {run.id} "
             f"({run.dataset}); train both on the same data."
         )
+    from pipeline import batch  # the SDK comes with these, which takes seconds
+    from pipeline.deployment import CodeChoice, ensure_pipeline_model
+
     with _step(f"test split answered by run {other.id}"):
         model_name = ensure_pipeline_model(session, other, CodeChoice.TRAINED)
         test = Split.of_frame(frame, model.categories)
@@ -134,47 +130,3 @@ def _compared(session: Session, run: Run, other: Run, answers: TestAnswers) -> C
     if run.profile == other.profile:
         names = (f"{run.profile} ({run.id})", f"{other.profile} ({other.id})")
     return compare(names, answers, theirs, categories)
-
-
-def _ready(directory: Path) -> Path:
-    try:
-        (directory / "figures").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"{directory}: {error.strerror}. Choose another directory with --output.") from error
-    return directory
-
-
-def _write(analysis: Analysis, directory: Path) -> None:
-    """Write the page last, so that it stands for a whole report."""
-    figures = []
-    try:
-        with progress(n_plots(analysis), "figures", "drawing") as bar:
-            for plot in draw(analysis):
-                figures.append(figure_files.write(plot, directory / "figures"))
-                bar.update(1)
-        metrics.write(analysis, directory / "metrics.json")
-        predictions.write(analysis, directory / "predictions.csv")
-        (directory / "index.html").write_text(page.render(analysis, figures), encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{directory} cannot be written: {error.strerror}.") from error
-
-
-def summary(analysis: Analysis, directory: Path) -> list[str]:
-    """Return what a user is told at the end."""
-    scores = analysis.model.scores
-    lines = [
-        f"{name:<12} {found.value:.4f} (95% interval {found.low:.4f} to {found.high:.4f})"
-        for name, found in (
-            ("accuracy", scores.accuracy),
-            ("macro-F1", scores.macro_f1),
-            ("weighted F1", scores.weighted_f1),
-        )
-    ]
-    if analysis.comparison is not None:
-        lines.append(page.verdict(analysis.comparison))
-    return [*lines, f"{directory / 'index.html'}"]
-
-
-def as_json(analysis: Analysis) -> str:
-    """Return the figures as JSON, the same as in metrics.json."""
-    return json.dumps(metrics.plain(analysis), ensure_ascii=False)

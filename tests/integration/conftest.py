@@ -64,8 +64,25 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
 
 
 @pytest.fixture(scope="session")
+def evaluated(deployed: Shell) -> dict[str, Any]:
+    """What `evaluate` says of what is deployed."""
+    figures: dict[str, Any] = deployed.json("evaluate")
+    return figures
+
+
+@pytest.fixture(scope="session")
+def reported(deployed: Shell, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a report on what is deployed, compared with the other profile."""
+    directory = tmp_path_factory.mktemp("user") / "report"
+    printed = deployed.pipeline("report", "--compare", "seed", "--output", str(directory)).stdout
+    assert printed.splitlines()[-1] == str(directory / "index.html")
+    return directory
+
+
+@pytest.fixture(scope="session")
 def deployed(shell: Shell) -> Shell:
-    """The same shell, with the sample corpus trained and deployed."""
+    """The same shell, with the sample corpus trained by two profiles and the default one deployed."""
+    shell.pipeline("train", "--dataset", "sample", "--profile", "seed")
     shell.pipeline("train", "--dataset", "sample")
     shell.pipeline("deploy-pipeline")
     return shell

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -63,8 +64,8 @@ def test_whatever_a_user_types_through_make_is_only_text(deployed: Shell, tmp_pa
     assert not marker.exists()
 
 
-def test_evaluation_by_endpoint_and_by_batch_transform_is_the_same(deployed: Shell) -> None:
-    by_endpoint, by_batch = deployed.json("evaluate"), deployed.json("evaluate", "--batch")
+def test_evaluation_by_endpoint_and_by_batch_transform_is_the_same(deployed: Shell, evaluated: dict[str, Any]) -> None:
+    by_endpoint, by_batch = dict(evaluated), deployed.json("evaluate", "--batch")
     assert by_endpoint.pop("way") == "endpoint"
     assert by_batch.pop("way") == "batch"
     assert by_endpoint == by_batch

@@ -9,8 +9,9 @@ import numpy as np
 from pipeline.report.analysis import Analysis
 from pipeline.report.plots.clouds import cloud_of_words, clouds_by_category
 from pipeline.report.plots.confidence_plots import coverage_plot, difference_plot, reliability_plot, slices_plot
+from pipeline.report.plots.curve_plots import precision_recall_plot, roc_plot
 from pipeline.report.plots.data_plots import data_plots
-from pipeline.report.plots.model_plots import confusion_plots, precision_recall_plot, roc_plot, scores_by_category
+from pipeline.report.plots.score_plots import confusion_plots, scores_by_category
 from pipeline.report.plots.style import Plot, house_style
 from pipeline.report.served_model import SUBJECT
 from pipeline.report.words import FEWER_THAN, MORE_THAN

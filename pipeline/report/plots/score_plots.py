@@ -1,18 +1,14 @@
-"""Figures of the model: scores, confusion, curves."""
+"""Figures of the model's answers: scores by category, and what was taken for what."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from pipeline.report.curves import CategoryCurves, Points
 from pipeline.report.plots.style import (
     BLUE,
     GREEN,
@@ -20,7 +16,6 @@ from pipeline.report.plots.style import (
     INK,
     ON_COLOUR,
     ORANGE,
-    QUIET,
     WIDTH,
     Plot,
     legend_above,
@@ -120,92 +115,3 @@ def _shaded(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     image[..., :3] = to_rgb(BLUE)
     image[..., 3] = np.where(shares > 0.45, 1.0, 0.9 * np.sqrt(shares / 0.45) * 0.75)
     return image
-
-
-def roc_plot(
-    categories: Sequence[str], ours: Sequence[CategoryCurves | None], reference: Sequence[CategoryCurves | None]
-) -> Plot:
-    """Draw a ROC curve for every category, the pipeline's and the reference's."""
-    known = [found.auc for found in ours if found]
-    return Plot(
-        "roc",
-        "One-vs-rest ROC curves",
-        f"A small ROC curve for each of {len(categories)} categories. The pipeline's area under the curve is from "
-        f"{min(known, default=math.nan):.3f} to {max(known, default=math.nan):.3f}.",
-        _multiples(
-            categories,
-            ours,
-            reference,
-            lambda found: found.roc,
-            lambda found: found.auc,
-            ("false positive rate", "true positive rate", "AUC"),
-        ),
-    )
-
-
-def precision_recall_plot(
-    categories: Sequence[str], ours: Sequence[CategoryCurves | None], reference: Sequence[CategoryCurves | None]
-) -> Plot:
-    """Draw a precision-recall curve for every category, the pipeline's and the reference's."""
-    known = [found.average_precision for found in ours if found]
-    return Plot(
-        "precision-recall",
-        "One-vs-rest precision-recall curves",
-        f"A small precision-recall curve for each of {len(categories)} categories. The pipeline's average precision is "
-        f"from {min(known, default=math.nan):.3f} to {max(known, default=math.nan):.3f}.",
-        _multiples(
-            categories,
-            ours,
-            reference,
-            lambda found: found.precision_recall,
-            lambda found: found.average_precision,
-            ("recall", "precision", "AP"),
-        ),
-    )
-
-
-def _multiples(
-    categories: Sequence[str],
-    ours: Sequence[CategoryCurves | None],
-    reference: Sequence[CategoryCurves | None],
-    points: Callable[[CategoryCurves], Points],
-    area: Callable[[CategoryCurves], float],
-    words: tuple[str, str, str],
-) -> Figure:
-    columns = min(len(categories), 5)
-    rows = math.ceil(len(categories) / columns)
-    width = WIDTH if columns > 2 else 3.0 * columns
-    figure = Figure(figsize=(width, 0.9 + rows * width / columns * 1.05), layout="constrained")
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
-    for axes, category, mine, theirs in zip(grid, categories, ours, reference, strict=False):
-        _panel(axes, category, mine, theirs, points, area, words[2])
-    for unused in grid[len(categories) :]:
-        unused.set_axis_off()
-    figure.supxlabel(words[0], fontsize=8)
-    figure.supylabel(words[1], fontsize=8)
-    drawn = next((axes for axes, found in zip(grid, ours, strict=False) if found), None)
-    if drawn is not None:
-        legend_above(figure, drawn)
-    return figure
-
-
-def _panel(
-    axes: Axes,
-    category: str,
-    ours: CategoryCurves | None,
-    reference: CategoryCurves | None,
-    points: Callable[[CategoryCurves], Points],
-    area: Callable[[CategoryCurves], float],
-    unit: str,
-) -> None:
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
-    axes.set_title(shortened(category, 24), fontsize=7)
-    if ours is None or reference is None:
-        axes.text(0.5, 0.5, "no test\nrecords", ha="center", va="center", color=QUIET, fontsize=7)
-        return
-    reference_style: dict[str, Any] = {"color": ORANGE, "ls": "--", "lw": 1.2}
-    axes.plot(*points(reference), label="one-vs-rest MultinomialNB", **reference_style)
-    axes.plot(*points(ours), color=BLUE, lw=1.5, label="pipeline")
-    # Under a ROC curve the right corner is free, under a precision-recall curve the left one.
-    where, side = (0.97, "right") if unit == "AUC" else (0.03, "left")
-    axes.text(where, 0.06, f"{unit} {area(ours):.3f}", ha=side, va="bottom", color=INK, fontsize=7)
