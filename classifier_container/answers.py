@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from accept_header import choose
 from category_model import Ranking
@@ -53,8 +54,13 @@ def _encode_json_lines(ranking: Ranking, categories: Sequence[str]) -> str:
 
 def _encode_csv(ranking: Ranking, categories: Sequence[str]) -> str:
     """Write the best category of each row on a line of its own."""
-    fields = [_csv_field(category) for category in categories]
+    fields = _csv_fields(tuple(categories))
     return "\n".join([fields[label] for label in ranking.labels[:, 0].tolist()])
+
+
+@lru_cache(maxsize=1)
+def _csv_fields(categories: tuple[str, ...]) -> list[str]:
+    return [_csv_field(category) for category in categories]
 
 
 def _csv_field(value: str) -> str:
@@ -65,13 +71,18 @@ def _csv_field(value: str) -> str:
 
 def _objects(ranking: Ranking, categories: Sequence[str]) -> Iterator[str]:
     """Yield each row's answer as a JSON object."""
-    names = [json.dumps(category, ensure_ascii=False) for category in categories]
+    names = _json_names(tuple(categories))
     for labels, probabilities in zip(ranking.labels.tolist(), ranking.probabilities.tolist(), strict=True):
         top = [
             f'{{"category": {names[label]}, "probability": {value!r}}}'
             for label, value in zip(labels, probabilities, strict=True)
         ]
         yield f'{top[0][:-1]}, "top": [{", ".join(top)}]}}'
+
+
+@lru_cache(maxsize=1)
+def _json_names(categories: tuple[str, ...]) -> list[str]:
+    return [json.dumps(category, ensure_ascii=False) for category in categories]
 
 
 _ENCODERS: dict[str, Encoder] = {

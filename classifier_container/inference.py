@@ -15,8 +15,8 @@ from answers import choose_format
 from category_model import CategoryModel
 from classifier_errors import ModelUnusable, RequestRefused, UnsupportedContentType
 from deployed_artefact import MANIFEST_VARIABLE, verify_artefact
-from feature_stream import read_features
 from log_lines import write_event, write_failure
+from one_row_reader import FeatureReader
 from serving_model import load_model
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -24,9 +24,10 @@ ARROW = "application/vnd.apache.arrow.stream"
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """The model and how many categories an answer names."""
+    """The model, what reads its rows, and how many categories an answer names."""
 
     model: CategoryModel
+    reader: FeatureReader
     top_k: int
 
 
@@ -39,13 +40,13 @@ def model_fn(model_dir: str) -> Classifier:
     deployed = os.environ.get(MANIFEST_VARIABLE)
     try:
         manifest_sha256 = verify_artefact(Path(model_dir), deployed)
-        classifier = Classifier(load_model(Path(model_dir) / "serving"), _top_k(os.environ.get("TOP_K", "3")))
+        model = load_model(Path(model_dir) / "serving")
+        classifier = Classifier(model, FeatureReader(model.space), _top_k(os.environ.get("TOP_K", "3")))
     except ModelUnusable as refusal:
         write_event("refused to start", reason=str(refusal))
         sys.exit(str(refusal))
     trusts = MANIFEST_VARIABLE if deployed else f"manifest.json, since {MANIFEST_VARIABLE} is not set"
-    fingerprint = classifier.model.space.fingerprint
-    write_event("started", manifest_sha256=manifest_sha256, trusts=trusts, fingerprint=fingerprint)
+    write_event("started", manifest_sha256=manifest_sha256, trusts=trusts, fingerprint=model.space.fingerprint)
     return classifier
 
 
@@ -68,7 +69,7 @@ def transform_fn(classifier: Classifier, body: bytes | str, content_type: str, a
 
 def _answer(classifier: Classifier, body: bytes | str, content_type: str, accept: str) -> Response:
     answer_format = choose_format(accept)
-    rows = read_features(_arrow_body(body, content_type), classifier.model.space)
+    rows = classifier.reader.read(_arrow_body(body, content_type))
     ranking = classifier.model.rank(rows, classifier.top_k)
     return Response(answer_format.encode(ranking, classifier.model.categories), mimetype=answer_format.media_type)
 

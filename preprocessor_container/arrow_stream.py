@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from one_row_stream import OneRowStreams
 from term_rows import TermRows
 
 FORMAT_VERSION = 1
 
 
-def wire_schema(n_features: int, fingerprint: str) -> pa.Schema:
-    """Return the schema of the wire: one row per record, its terms' columns (ascending) and their values.
+class Wire:
+    """Streams with one row per record: its terms' columns (ascending) and their values.
 
     Parameters
     ----------
@@ -24,14 +26,29 @@ def wire_schema(n_features: int, fingerprint: str) -> pa.Schema:
     fingerprint : str
         Of the vocabulary and weights that made the rows; the classifier refuses rows of another.
     """
-    return pa.schema(
-        {"indices": pa.list_(pa.int32()), "values": pa.list_(pa.float32())},
-        metadata={"n_features": str(n_features), "fingerprint": fingerprint, "format_version": str(FORMAT_VERSION)},
-    )
+
+    def __init__(self, n_features: int, fingerprint: str) -> None:
+        self.n_features = n_features
+        self.schema = pa.schema(
+            {"indices": pa.list_(pa.int32()), "values": pa.list_(pa.float32())},
+            metadata={"n_features": str(n_features), "fingerprint": fingerprint, "format_version": str(FORMAT_VERSION)},
+        )
+        self._one_row = OneRowStreams(lambda rows: write_stream([rows], self.schema))
+
+    def encode(self, batches: Iterable[TermRows]) -> bytes:
+        """Write one stream with a record batch for each of `batches`."""
+        coming = iter(batches)
+        first = next(coming, None)
+        if first is None:
+            return write_stream((), self.schema)
+        second = next(coming, None)
+        if second is None:
+            return self._one_row.encode(first) if first.n_rows == 1 else write_stream([first], self.schema)
+        return write_stream(chain((first, second), coming), self.schema)
 
 
-def encode_arrow(batches: Iterable[TermRows], schema: pa.Schema) -> bytes:
-    """Write one stream with a record batch for each of `batches`."""
+def write_stream(batches: Iterable[TermRows], schema: pa.Schema) -> bytes:
+    """Write one stream by pyarrow."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, schema) as writer:
         for rows in batches:

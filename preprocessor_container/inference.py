@@ -10,10 +10,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
 from werkzeug.wrappers import Response
 
-from arrow_stream import wire_schema
+from arrow_stream import Wire
 from artefact_check import MANIFEST_VARIABLE, check_artefact
 from event_log import log_event, log_failure
 from preprocessor_errors import ArtefactUnusable, RequestRefused
@@ -34,10 +33,10 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The fitted terms, and the schema that their rows travel under."""
+    """The fitted terms, and the wire that their rows travel on."""
 
     terms: FittedTerms
-    schema: pa.Schema
+    wire: Wire
 
 
 def model_fn(model_dir: str) -> Model:
@@ -55,7 +54,7 @@ def model_fn(model_dir: str) -> Model:
         sys.exit(str(refusal))
     trusts = MANIFEST_VARIABLE if deployed else f"manifest.json, since {MANIFEST_VARIABLE} is not set"
     log_event("started", manifest_sha256=manifest_sha256, trusts=trusts, fingerprint=serving.fingerprint)
-    return Model(serving.terms, wire_schema(len(serving.terms.vocabulary), serving.fingerprint))
+    return Model(serving.terms, Wire(len(serving.terms.vocabulary), serving.fingerprint))
 
 
 def transform_fn(model: Model, body: bytes | str, content_type: str, accept: str) -> Response:
@@ -72,7 +71,7 @@ def transform_fn(model: Model, body: bytes | str, content_type: str, accept: str
 def _answer(model: Model, body: bytes | str, content_type: str, accept: str) -> Response:
     wire_format = choose_format(accept)
     texts = decode_request(body, content_type)
-    return Response(wire_format.encode(model.terms.rows(texts), model.schema), mimetype=wire_format.media_type)
+    return Response(wire_format.encode(model.terms.rows(texts), model.wire), mimetype=wire_format.media_type)
 
 
 def _error(status: int, code: str, message: str, record: int | None = None) -> Response:

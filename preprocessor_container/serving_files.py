@@ -11,17 +11,22 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from preprocessor_errors import ArtefactUnusable
+from term_index import HashTable, Vocabulary
 from term_rows import FittedTerms, Recipe
 from tokens import TokenKind
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _RECIPE = "recipe.json"
 _VOCABULARY = "vocabulary.json"
 _WEIGHTS = "term_weights.npy"
+_TABLE = ("hashes", "columns", "buckets")
+"""Each an array of the vocabulary's `HashTable`, in a file `term_<name>.npy`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ def save_serving(directory: Path, terms: FittedTerms) -> str:
     _write_json(directory / _RECIPE, {**recipe, "fingerprint": fingerprint})
     _write_json(directory / _VOCABULARY, words)
     np.save(directory / _WEIGHTS, terms.weights, allow_pickle=False)
+    for name in _TABLE:
+        np.save(directory / f"term_{name}.npy", getattr(terms.vocabulary.table, name), allow_pickle=False)
     return fingerprint
 
 
@@ -56,20 +63,28 @@ def load_serving(directory: Path) -> ServingModel:
     try:
         recipe = json.loads((directory / _RECIPE).read_bytes())
         _check_version(recipe["format_version"])
-        words = json.loads((directory / _VOCABULARY).read_bytes())
-        weights = np.asarray(np.load(directory / _WEIGHTS, mmap_mode="r", allow_pickle=False))
+        weights = _mapped(directory / _WEIGHTS)
+        hashes, columns, buckets = (_mapped(directory / f"term_{name}.npy") for name in _TABLE)
+        table = HashTable(hashes, columns, buckets, n_terms=len(weights))
+        table.check()
         kind = Recipe(TokenKind(recipe["tokens"]), bool(recipe["subject"]), bool(recipe["log_counts"]))
         fingerprint = str(recipe["fingerprint"])
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise ArtefactUnusable(
             f"{directory}: not a model of this preprocessor ({error!r}). Deploy a whole model.tar.gz."
         ) from error
-    if len(words) != len(weights):
-        raise ArtefactUnusable(
-            f"{directory}: {len(words)} terms but {len(weights)} weights. Deploy a whole model.tar.gz."
-        )
-    vocabulary = {word.encode(): column for column, word in enumerate(words)}
+    vocabulary = Vocabulary(table, lambda: _read_terms(directory / _VOCABULARY))
     return ServingModel(FittedTerms(kind, vocabulary, weights), fingerprint)
+
+
+def _mapped(path: Path) -> NDArray[Any]:
+    # asarray: a plain view of the mapped file; numpy's memmap class costs time at every indexing.
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+
+
+def _read_terms(path: Path) -> list[bytes]:
+    """Read the terms themselves, which people ask for; answering requests takes the table alone."""
+    return [term.encode() for term in json.loads(path.read_bytes())]
 
 
 def _fingerprint(recipe: dict[str, object], words: list[str], terms: FittedTerms) -> str:

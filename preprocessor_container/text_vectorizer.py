@@ -5,7 +5,6 @@ a worker seconds.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
@@ -16,10 +15,12 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.validation import check_is_fitted
 
+from distinct_tokens import number_tokens
 from subject_terms import PREFIX
+from term_index import Vocabulary
 from term_rows import FittedTerms, Recipe, TermRows, count_terms, weigh
 from term_weighting import Idf, Weighting
-from tokens import Tokenizer, TokenKind, is_term
+from tokens import TokenKind, is_term
 
 
 class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -129,7 +130,7 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def fitted_terms(self) -> FittedTerms:
         """Return what was learnt, without scikit-learn around it."""
-        vocabulary = {term.encode(): column for term, column in self.vocabulary_.items()}
+        vocabulary = Vocabulary.of([term.encode() for term in self.vocabulary_])
         return FittedTerms(self.recipe(), vocabulary, self.term_weights_)
 
     def recipe(self) -> Recipe:
@@ -156,15 +157,17 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def count(self, X: Iterable[str]) -> TermRows:  # noqa: N803
         """Learn the vocabulary alone and return the texts' counts, from which weights can be learnt."""
-        seen, numbered = _number(_checked(X), self.recipe().tokenizer())
+        checked = _checked(X)
+        found = number_tokens(checked, self.recipe().spacer())
         stop_words = {word.encode() for word in self.stop_words}
-        terms = sorted(token for token in seen if is_term(token) and token not in stop_words)
-        if not terms:
+        chosen = [(token, n) for n, token in enumerate(found.distinct) if is_term(token) and token not in stop_words]
+        if not chosen:
             raise ValueError("no terms are left: the texts hold nothing but stop words and what is no token")
-        columns = np.full(len(seen), len(terms), np.int32)
-        columns[[seen[term] for term in terms]] = np.arange(len(terms))
-        self.vocabulary_ = {term.decode(): column for column, term in enumerate(terms)}
-        return count_terms([columns[numbers] for numbers in numbered], len(terms))
+        chosen.sort()
+        columns = np.full(len(found.distinct), len(chosen), np.int32)
+        columns[[number for _, number in chosen]] = np.arange(len(chosen))
+        self.vocabulary_ = {term.decode(): column for column, (term, _) in enumerate(chosen)}
+        return count_terms(columns[found.numbers], found.texts, len(checked), len(chosen))
 
     def of_subject(self) -> NDArray[np.bool_]:
         """Return, for each term, whether it is one of a subject; shape (n_features,)."""
@@ -203,13 +206,6 @@ def _checked(texts: Iterable[str]) -> list[str]:
         if not isinstance(text, str):
             raise TypeError(f"X must hold texts only, got {type(text).__name__} at position {position}")
     return checked
-
-
-def _number(texts: Sequence[str], tokenize: Tokenizer) -> tuple[dict[bytes, int], list[NDArray[np.int32]]]:
-    """Number the tokens as they come; return the numbers by token, and each text's tokens as numbers."""
-    seen: defaultdict[bytes, int] = defaultdict()
-    seen.default_factory = seen.__len__
-    return seen, [np.fromiter(map(seen.__getitem__, tokenize(text)), np.int32) for text in texts]
 
 
 def _to_csr(rows: TermRows) -> sp.csr_matrix:

@@ -1,7 +1,7 @@
-"""Text to tokens, the one way for training and serving alike.
+"""Text to tokens, the one way for training and serving alike: first to bytes with the tokens between spaces.
 
 Almost every text is pure ASCII, and for those one byte table lower-cases and cuts at once, at the speed of
-`bytes.translate` and `bytes.split`. The other texts take the exact Unicode way and end in the same tokens.
+`bytes.translate`. The other texts take the exact Unicode way and end in the same tokens.
 """
 
 from __future__ import annotations
@@ -15,12 +15,17 @@ from itertools import chain
 from subject_terms import subject_terms
 from text_parts import subject_of
 
+Spacer = Callable[[str], bytes]
+"""Returns a text's tokens in order, as UTF-8, with spaces between; a space within a token is written as `GLUE`."""
+
 Tokenizer = Callable[[str], Iterable[bytes]]
 """Cuts one text into its tokens, in order, each as UTF-8. Tokens that no vocabulary holds may be among them."""
 
-_PIECE = 2**20
-"""Bytes; a token costs up to thirty bytes of memory per byte of text, so a long text's tokens are never all there at
-once.
+GLUE = b"\x1f"
+
+_PIECE = 2**16
+"""Bytes that are looked at together: a token costs far more memory than its own bytes, so a long text's are never all
+there at once.
 """
 
 
@@ -41,55 +46,66 @@ def _table(kept: str) -> bytes:
 
 _LETTERS = _table(string.ascii_letters)
 _WORDS = _table(string.ascii_letters + string.digits + "_")
-_WORD = re.compile(r"\w\w+")
+_NO_WORD = re.compile(r"(?:\W|\b\w\b)+")
 
 
-def _letters(text: str) -> Iterable[bytes]:
+def _letters(text: str) -> bytes:
     # str.lower() turns a few other letters into ASCII ones (the Kelvin sign is one), so it comes before the table.
     ascii_text = text.encode() if text.isascii() else text.lower().encode("ascii", "replace")
-    return _split(ascii_text.translate(_LETTERS))
+    return ascii_text.translate(_LETTERS)
 
 
-def _words(text: str) -> Iterable[bytes]:
-    if text.isascii():
-        return _split(text.encode().translate(_WORDS))
-    return (word.group().encode() for word in _WORD.finditer(text.lower()))
+def _words(text: str) -> bytes:
+    return text.encode().translate(_WORDS) if text.isascii() else _NO_WORD.sub(" ", text.lower()).encode()
 
 
-def _split(text: bytes) -> Iterable[bytes]:
-    """Split at spaces; piece by piece where the text is long."""
-    return text.split() if len(text) <= _PIECE else chain.from_iterable(map(bytes.split, _pieces(text)))
+_SPACERS: dict[TokenKind, Spacer] = {TokenKind.LETTERS: _letters, TokenKind.WORDS: _words}
 
 
-def _pieces(text: bytes) -> Iterator[bytes]:
-    """Cut a text at spaces into pieces of about `_PIECE` bytes."""
-    start = 0
-    while start < len(text):
-        end = text.find(b" ", start + _PIECE)
-        end = len(text) if end < 0 else end
-        yield text[start:end]
-        start = end
-
-
-_TOKENIZERS: dict[TokenKind, Tokenizer] = {TokenKind.LETTERS: _letters, TokenKind.WORDS: _words}
-
-
-def tokenizer(kind: TokenKind, subject: bool = False) -> Tokenizer:
-    """Return the function that cuts texts into tokens of a kind; with `subject` those of the subject come behind them
+def spacer(kind: TokenKind, subject: bool = False) -> Spacer:
+    """Return the function that finds tokens of a kind in texts; with `subject` those of the subject come behind them
     once more, as `subject_terms` makes them.
 
     Single ASCII characters come out too: leaving them to the vocabulary, which holds none, is faster than looking at
     each.
     """
-    words = _TOKENIZERS[kind]
+    words = _SPACERS[kind]
     if not subject:
         return words
 
-    def words_and_subject(text: str) -> Iterable[bytes]:
+    def words_and_subject(text: str) -> bytes:
         found = subject_of(text)
-        return words(text) if found is None else chain(words(text), subject_terms(words(found)))
+        if found is None:
+            return words(text)
+        return b" ".join((words(text), *map(glued, subject_terms(words(found).split()))))
 
     return words_and_subject
+
+
+def glued(token: bytes) -> bytes:
+    """Write a token as spacers do."""
+    return token.replace(b" ", GLUE)
+
+
+def tokenizer(kind: TokenKind, subject: bool = False) -> Tokenizer:
+    """Return the function that cuts texts into the tokens that `spacer` finds."""
+    space = spacer(kind, subject)
+
+    def tokens(text: str) -> Iterator[bytes]:
+        found = chain.from_iterable(map(bytes.split, pieces(space(text))))
+        return (token.replace(GLUE, b" ") for token in found) if subject else found
+
+    return tokens
+
+
+def pieces(spaced: bytes) -> Iterator[bytes]:
+    """Cut a spacer's bytes at spaces into pieces of about `_PIECE` bytes; what is no longer than that is one piece."""
+    start = 0
+    while start < len(spaced):
+        end = spaced.find(b" ", start + _PIECE)
+        end = len(spaced) if end < 0 else end
+        yield spaced[start:end]
+        start = end
 
 
 def is_term(token: bytes) -> bool:

@@ -7,19 +7,19 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-import pyarrow as pa
 import scipy.sparse as sp
 
-from arrow_stream import encode_arrow
+from arrow_stream import Wire
 from media_types import choose
 from preprocessor_errors import UnsupportedAccept
 from recordio import encode_recordio
 from term_rows import TermRows
 
-Encoder = Callable[[Iterable[TermRows], pa.Schema], bytes]
-"""Writes the rows of one request; the schema is the wire's, with number of features and fingerprint in it."""
+Encoder = Callable[[Iterable[TermRows], Wire], bytes]
+"""Writes the rows of one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class WireFormat:
     encode: Encoder
 
 
+@lru_cache(maxsize=128)
 def choose_format(accept: str) -> WireFormat:
     """Return the format that an Accept header asks for.
 
@@ -49,24 +50,28 @@ def choose_format(accept: str) -> WireFormat:
     return WireFormat(media_type, _ENCODERS[media_type])
 
 
-def _encode_npz(batches: Iterable[TermRows], schema: pa.Schema) -> bytes:
+def _encode_arrow(batches: Iterable[TermRows], wire: Wire) -> bytes:
+    return wire.encode(batches)
+
+
+def _encode_npz(batches: Iterable[TermRows], wire: Wire) -> bytes:
     """Write what `scipy.sparse.load_npz` reads: one CSR matrix."""
-    shape = 0, int(schema.metadata[b"n_features"])
+    none = sp.csr_matrix((0, wire.n_features), dtype=np.float32)
     parts = [
         sp.csr_matrix((rows.values, rows.indices, rows.indptr), shape=(rows.n_rows, rows.n_features))
         for rows in batches
     ]
     buffer = io.BytesIO()
-    sp.save_npz(buffer, sp.vstack([sp.csr_matrix(shape, dtype=np.float32), *parts], format="csr"), compressed=False)
+    sp.save_npz(buffer, sp.vstack([none, *parts], format="csr"), compressed=False)
     return buffer.getvalue()
 
 
-def _encode_recordio(batches: Iterable[TermRows], schema: pa.Schema) -> bytes:
+def _encode_recordio(batches: Iterable[TermRows], wire: Wire) -> bytes:
     return encode_recordio(batches)
 
 
 _ENCODERS: dict[str, Encoder] = {
-    "application/vnd.apache.arrow.stream": encode_arrow,
+    "application/vnd.apache.arrow.stream": _encode_arrow,
     "application/x-npz": _encode_npz,
     "application/x-recordio-protobuf": _encode_recordio,
 }

@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arrow_stream import encode_arrow, wire_schema
+from arrow_stream import Wire
 from feature_stream import FeatureSpace, read_features
 from term_rows import TermRows
 from tests.container_sources import ARROW, CLASSIFIER, PREPROCESSOR
 
 Row = dict[int, float]
 ROWS = st.lists(st.dictionaries(st.integers(0, 99), st.floats(0.0009765625, 1, width=32), max_size=6), max_size=8)
-SCHEMA, SPACE = wire_schema(100, "abc"), FeatureSpace(100, "abc")
+WIRE, SPACE = Wire(100, "abc"), FeatureSpace(100, "abc")
 
 
 def term_rows(rows: list[Row]) -> TermRows:
@@ -35,7 +35,7 @@ def term_rows(rows: list[Row]) -> TermRows:
 
 @given(st.lists(st.lists(ROWS, max_size=3), min_size=1, max_size=3))
 def test_rows_come_out_as_they_went_in(streams: list[list[list[Row]]]) -> None:
-    body = b"".join(encode_arrow(map(term_rows, batches), SCHEMA) for batches in streams)
+    body = b"".join(WIRE.encode(map(term_rows, batches)) for batches in streams)
     read = read_features(body, SPACE)
     expected = term_rows([row for batches in streams for rows in batches for row in rows])
     assert np.array_equal(read.indptr, expected.indptr)

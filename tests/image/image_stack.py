@@ -93,6 +93,17 @@ class ImageServing:
         headers = {name: value for name, value in given.items() if value is not None}
         return self._request("POST", "/invocations", body, headers)
 
+    @property
+    def port(self) -> int:
+        """Where it listens, on 127.0.0.1."""
+        return self._port
+
+    @property
+    def process_id(self) -> int:
+        """The launcher's."""
+        assert self._process is not None
+        return self._process.pid
+
     def execution_parameters(self) -> Mapping[str, Any] | None:
         """Return what the module's `execution_parameters_fn` answers, None where it has none."""
         response = self._request("GET", "/execution-parameters")

@@ -13,7 +13,7 @@ import pytest
 import scipy.sparse as sp
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-from arrow_stream import wire_schema
+from arrow_stream import Wire
 from preprocessor_errors import UnsupportedAccept
 from term_rows import TermRows
 from wire_formats import choose_format
@@ -24,7 +24,7 @@ ARROW, NPZ, RECORDIO = (
     "application/x-recordio-protobuf",
 )
 N_FEATURES = 3_000_000_000 // 2
-SCHEMA = wire_schema(N_FEATURES, "f" * 64)
+WIRE = Wire(N_FEATURES, "f" * 64)
 
 
 def rows(*lists: dict[int, float]) -> TermRows:
@@ -47,7 +47,7 @@ EXPECTED = [
 
 
 def test_arrow_has_the_columns_types_and_metadata_of_the_wire() -> None:
-    table = pa.ipc.open_stream(choose_format(ARROW).encode(BATCHES, SCHEMA)).read_all()
+    table = pa.ipc.open_stream(choose_format(ARROW).encode(BATCHES, WIRE)).read_all()
     table.validate(full=True)
     assert table.schema.names == ["indices", "values"]
     assert table.schema.types == [pa.list_(pa.int32()), pa.list_(pa.float32())]
@@ -57,7 +57,7 @@ def test_arrow_has_the_columns_types_and_metadata_of_the_wire() -> None:
 
 
 def test_npz_is_what_scipy_loads() -> None:
-    matrix = sp.load_npz(io.BytesIO(choose_format(NPZ).encode(BATCHES, SCHEMA)))
+    matrix = sp.load_npz(io.BytesIO(choose_format(NPZ).encode(BATCHES, WIRE)))
     assert matrix.shape == (4, N_FEATURES)
     assert matrix.dtype == np.float32
     assert [{int(i): float(v) for i, v in zip(row.indices, row.data, strict=True)} for row in matrix] == EXPECTED
@@ -65,7 +65,7 @@ def test_npz_is_what_scipy_loads() -> None:
 
 def test_recordio_is_what_protobuf_reads() -> None:
     message = record_class()
-    records = [message.FromString(payload) for payload in payloads(choose_format(RECORDIO).encode(BATCHES, SCHEMA))]
+    records = [message.FromString(payload) for payload in payloads(choose_format(RECORDIO).encode(BATCHES, WIRE))]
     tensors = [record.features["values"].float32_tensor for record in records]
     assert [dict(zip(tensor.keys, tensor.values, strict=True)) for tensor in tensors] == EXPECTED
     assert [list(tensor.shape) for tensor in tensors] == [[N_FEATURES]] * 4
@@ -74,7 +74,7 @@ def test_recordio_is_what_protobuf_reads() -> None:
 
 @pytest.mark.parametrize("media_type", [ARROW, NPZ, RECORDIO])
 def test_no_rows_are_a_whole_answer_too(media_type: str) -> None:
-    encoded = choose_format(media_type).encode([], SCHEMA)
+    encoded = choose_format(media_type).encode([], WIRE)
     if media_type == ARROW:
         assert pa.ipc.open_stream(encoded).read_all().num_rows == 0
     elif media_type == NPZ:

@@ -1,0 +1,1 @@
+"""How fast the pipeline is beside its peers, measured side by side in one run: `make bench`."""

@@ -1,0 +1,32 @@
+"""A round: plain scikit-learn fits both models on the train split."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.naive_bayes import MultinomialNB
+
+
+def clean(text: str, stop_words: frozenset[str]) -> str:
+    """Do what the reference notebook does to a text."""
+    letters = re.sub(r"[^a-z]+", " ", text.strip().lower())
+    return " ".join(word for word in letters.split() if word not in stop_words)
+
+
+def fit(
+    texts: Sequence[str], categories: Sequence[str], stop_words: Sequence[str]
+) -> tuple[TfidfVectorizer, MultinomialNB]:
+    """Clean, vectorize, fit."""
+    left_out = frozenset(stop_words)
+    vectorizer = TfidfVectorizer()
+    rows = vectorizer.fit_transform([clean(text, left_out) for text in texts])
+    return vectorizer, MultinomialNB(alpha=0.01).fit(rows, categories)
+
+
+if __name__ == "__main__":
+    from rounds_protocol import corpus_and_rounds
+
+    data, rounds = corpus_and_rounds()
+    rounds(lambda: fit(data["train"], data["categories"], data["stop_words"]))
