@@ -18,16 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.speed.corpora import Corpus, corpus
+from benchmarks.speed.environments import WORK
 from pipeline import profiles, source_code
 from pipeline.parts import staged
 from pipeline.profiles import Profile
 from preprocessor_container.text_parts import stripped_copies
-from tests.container_sources import ARROW, CHECKOUT, CLASSIFIER, PREPROCESSOR, write_channels
+from tests.container_sources import ARROW, CLASSIFIER, PREPROCESSOR, write_channels
 from tests.image import build
 
-WORK = CHECKOUT / ".bench"
 CONTENDERS = Path(__file__).parent / "contenders"
-_SCRIPTS = Path(__file__).parent / "rounds"
+ROUNDS = Path(__file__).parent / "rounds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,17 @@ def ours(name: str) -> Pair:
 
 def plain() -> Pair:
     """Fit scikit-learn's own models on the texts of profile `seed`."""
-    source = (_SCRIPTS / "plain_models.py").read_bytes()
+    source = (ROUNDS / "plain_models.py").read_bytes()
     return _once(f"plain-{hashlib.sha256(source).hexdigest()[:12]}", lambda base: _fit_plain(base, corpus("seed")))
+
+
+def whole_pipeline() -> Path:
+    """Fit scikit-learn's `Pipeline` on the texts of profile `seed`."""
+    script = ROUNDS / "whole_pipeline.py"
+    path = WORK / "models" / f"pipeline-{hashlib.sha256(script.read_bytes()).hexdigest()[:12]}.joblib"
+    if not path.exists():
+        run([script, texts_file("seed"), path], {})
+    return path
 
 
 def echo() -> Path:
@@ -133,13 +142,13 @@ def _train(folder: Path, base: Path, settings: Mapping[str, Any]) -> None:
 
 def _vectors(model: Path, texts: Path) -> bytes:
     """Let the preprocessor's serving code make the rows, as the batch transform of a training does."""
-    script = _SCRIPTS / "vectors.py"
+    script = ROUNDS / "vectors.py"
     return run([script, model, texts, ARROW], {"PYTHONPATH": str(PREPROCESSOR)})
 
 
 def _fit_plain(base: Path, data: Corpus) -> None:
     texts_file("seed")
-    run([_SCRIPTS / "plain_models.py", WORK / "models" / "corpus-seed.json", base], {})
+    run([ROUNDS / "plain_models.py", WORK / "models" / "corpus-seed.json", base], {})
     for part in ("preprocessor", "classifier"):
         (base / part / "model" / "code").mkdir()
         shutil.copy(CONTENDERS / f"plain_{part}" / "inference.py", base / part / "model" / "code")

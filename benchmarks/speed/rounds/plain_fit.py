@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from plain_clean import clean
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.naive_bayes import MultinomialNB
-
-
-def clean(text: str, stop_words: frozenset[str]) -> str:
-    """Do what the reference notebook does to a text."""
-    letters = re.sub(r"[^a-z]+", " ", text.strip().lower())
-    return " ".join(word for word in letters.split() if word not in stop_words)
 
 
 def fit(

@@ -1,0 +1,50 @@
+"""What a section of the benchmarks finds: figures, and how they stand to what they should reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure of one contender."""
+
+    contender: str
+    what: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One figure held to what it should reach."""
+
+    what: str
+    must: str
+    found: str
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What one section found."""
+
+    name: str
+    title: str
+    method: str
+    """How it was measured, for the page."""
+    figures: list[Figure] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, contender: str, what: str, value: float, unit: str) -> None:
+        """Note a figure."""
+        self.figures.append(Figure(contender, what, value, unit))
+
+    def at_most(self, what: str, found: float, limit: float, unit: str = "×") -> None:
+        """Hold a figure to an upper limit."""
+        self.verdicts.append(Verdict(what, f"≤ {limit:g} {unit}", f"{found:.3g} {unit}", found <= limit))
+
+    def at_least(self, what: str, found: float, limit: float, unit: str = "×") -> None:
+        """Hold a figure to a lower limit."""
+        self.verdicts.append(Verdict(what, f"≥ {limit:g} {unit}", f"{found:.3g} {unit}", found >= limit))
