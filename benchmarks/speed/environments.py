@@ -63,9 +63,8 @@ def make(peer: Peer) -> None:
     for command in ([python, "-m", "venv", str(peer.directory)], [*pip, *peer.requirements]):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise PeerMissing(
-                f"{peer.name}: it could not be installed: {(done.stderr.strip() or '?').splitlines()[-1]}"
-            )
+            reason = (done.stderr.strip() or "no reason given").splitlines()[-1]
+            raise PeerMissing(f"{peer.name}: it could not be installed: {reason}")
     stamp.write_text(state)
 
 

@@ -15,9 +15,7 @@ from benchmarks.speed.taking_turns import alternate, median_ratio
 from pipeline import profiles
 from tests.container_sources import CLASSIFIER, PREPROCESSOR
 
-_METHOD = (
-    "Each contender has a process of its own, one thread; they take turns, {rounds} rounds, ratios within a round."
-)
+_METHOD = "Each contender has a process of its own, one thread; they take turns, {rounds} rounds; ratios are a round's."
 
 
 def measure_batch(rounds: int) -> Section:
@@ -71,8 +69,8 @@ def measure_fit(rounds: int) -> Section:
     section = Section(
         "fit",
         "Fitting both models",
-        "From texts and categories in memory to both fitted estimators on the train split; `best` makes its stripped copies "
-        f"too, the check of its candidates apart. {_METHOD.format(rounds=rounds)}",
+        "From texts and categories in memory to both fitted estimators on the train split; `best` makes its stripped "
+        f"copies too, the check of its candidates apart. {_METHOD.format(rounds=rounds)}",
     )
     contenders = {"plain": RoundProcess("plain_fit.py", [models.texts_file("seed")])}
     for name in ("seed", "best"):

@@ -25,9 +25,9 @@ def measure_clients(rounds: int) -> Section:
     section = Section(
         "clients",
         "Concurrent clients",
-        f"Clients in threads of one process, each with a kept-alive connection to either container, send one record after "
-        f"the other for {_SECONDS:g} s a turn, {rounds} turns. Two workers a container, as the image has it on two cores; "
-        "client and containers share the machine.",
+        "Clients in threads of one process, each with a kept-alive connection to either container, send one record "
+        f"after the other for {_SECONDS:g} s a turn, {rounds} turns. Two workers a container, as the image has it on "
+        "two cores; client and containers share the machine.",
     )
     with servers.running(servers.chains(), workers=2) as chains:
         for n_clients in CLIENTS:

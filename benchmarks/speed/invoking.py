@@ -1,0 +1,116 @@
+"""What the local SageMaker adds to InvokeEndpoint: over boto3's own cost, and over the containers' own time."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from benchmarks.speed import local_sagemaker, models
+from benchmarks.speed.corpora import corpus
+from benchmarks.speed.results import Section
+from benchmarks.speed.taking_turns import alternate
+from pipeline.local.containers import ServingContainer, ServingDefinition
+from pipeline.parts import staged
+from tests.container_sources import ARROW, CHECKOUT
+
+_AT_ONCE = 20
+
+
+def measure(rounds: int) -> Section:
+    """Call an endpoint, a bare HTTP server, and the two containers themselves, in turns."""
+    section = Section(
+        "invoke",
+        "InvokeEndpoint on the local SageMaker",
+        f"One record a call, {_AT_ONCE} calls a turn, {rounds} turns: boto3's `invoke_endpoint` of the endpoint; the same "
+        "call to a bare HTTP server, in a process of its own, that answers a constant; and the containers asked directly.",
+    )
+    for profile in ("seed", "best"):
+        bodies = [staged([text]) for text in corpus(profile).test[:500]]
+        with ExitStack() as stack:
+            local = stack.enter_context(local_sagemaker.running())
+            local.model("pipeline", models.ours(profile).archives)
+            local.endpoint("pipeline")
+            bare = boto3.client(
+                "sagemaker-runtime",
+                endpoint_url=stack.enter_context(_bare_server()),
+                region_name="us-east-1",
+                aws_access_key_id="local",
+                aws_secret_access_key="local",
+            )
+            first, second = (stack.enter_context(_container(archive)) for archive in models.ours(profile).archives)
+            contenders = {
+                "InvokeEndpoint": _turn(lambda body: _invoke(local.runtime, body), bodies),
+                "bare server": _turn(lambda body: _invoke(bare, body), bodies),
+                "containers": _turn(
+                    lambda body: second.invoke(first.invoke(body, "text/csv", None).body, ARROW, "text/csv"), bodies
+                ),
+            }
+            alternate(contenders, 12)
+            turns = alternate(contenders, rounds)
+        medians = {name: statistics.median(sum(found, [])) for name, found in turns.items()}
+        for name, seconds in medians.items():
+            section.add(f"{profile}, {name}", "median", seconds * 1e3, "ms")
+        added = medians["InvokeEndpoint"] - medians["bare server"] - medians["containers"]
+        section.at_most(f"`{profile}`, over boto3's own cost and the containers' own time", added * 1e3, 1, "ms")
+    return section
+
+
+def _invoke(runtime: Any, body: bytes) -> bytes:
+    answer = runtime.invoke_endpoint(EndpointName="pipeline", Body=body, ContentType="text/csv", Accept="text/csv")
+    content: bytes = answer["Body"].read()
+    return content
+
+
+def _turn(ask: Callable[[bytes], object], bodies: list[bytes]) -> Callable[[], list[float]]:
+    coming = cycle(bodies)
+
+    def turn() -> list[float]:
+        found = []
+        for _ in range(_AT_ONCE):
+            body = next(coming)
+            began = time.perf_counter()
+            ask(body)
+            found.append(time.perf_counter() - began)
+        return found
+
+    return turn
+
+
+@contextmanager
+def _container(archive: Path) -> Iterator[ServingContainer]:
+    environment = {
+        "SAGEMAKER_PROGRAM": "inference.py",
+        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+        "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": ARROW,
+    }
+    definition = ServingDefinition(local_sagemaker.IMAGE, environment, model_archive=archive, source_archive=None)
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+        base = Path(directory)
+        container = ServingContainer(definition, base / "container", base / "requirements", log=lambda line: None)
+        try:
+            container.start()
+            container.wait_until_healthy(60)
+            yield container
+        finally:
+            container.stop()
+
+
+@contextmanager
+def _bare_server() -> Iterator[str]:
+    command = [sys.executable, "-m", "benchmarks.speed.bare_server"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=CHECKOUT) as process:
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.kill()
