@@ -12,6 +12,7 @@ override export PROFILE := $(value PROFILE)
 override export COMPARE := $(value COMPARE)
 override export TARGET := $(value TARGET)
 override export PIPELINE_NAME := $(value PIPELINE_NAME)
+override export ONLY := $(value ONLY)
 
 SHELL := /bin/sh
 VENV := .venv
@@ -20,7 +21,7 @@ PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo prepare train tune deploy-pipeline invoke batch-transform evaluate report explain status \
-	logs teardown local-up local-down test test-image accuracy lint format clean
+	logs teardown local-up local-down test test-image accuracy bench lint format clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -88,6 +89,9 @@ fuzz: $(VENV)/.development  ## throw anything at every decoder, for minutes (FUZ
 
 accuracy: $(VENV)/.development  ## how right the default profile is, here and on derived data: docs/accuracy.md (10 minutes)
 	@$(PY) -m benchmarks.accuracy
+
+bench: $(VENV)/.development  ## speed beside the peers, to docs/benchmarks.md (15 minutes; ONLY=chain,batch for some of it)
+	@$(PY) -m benchmarks.speed --only "$$ONLY"
 
 lint: $(VENV)/.development  ## ruff and mypy
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from itertools import cycle
+from itertools import chain, cycle
 from pathlib import Path
 from typing import Any
 
@@ -31,38 +31,43 @@ def measure(rounds: int) -> Section:
     section = Section(
         "invoke",
         "InvokeEndpoint on the local SageMaker",
-        f"One record a call, {_AT_ONCE} calls a turn, {rounds} turns: boto3's `invoke_endpoint` of the endpoint; the same "
-        "call to a bare HTTP server, in a process of its own, that answers a constant; and the containers asked directly.",
+        f"One record a call, {_AT_ONCE} calls a turn, {rounds} turns: boto3's `invoke_endpoint` of the endpoint; the "
+        "same call to a bare HTTP server, in a process of its own, that answers a constant; and the two containers "
+        "asked directly, one after the other.",
     )
     for profile in ("seed", "best"):
-        bodies = [staged([text]) for text in corpus(profile).test[:500]]
-        with ExitStack() as stack:
-            local = stack.enter_context(local_sagemaker.running())
-            local.model("pipeline", models.ours(profile).archives)
-            local.endpoint("pipeline")
-            bare = boto3.client(
-                "sagemaker-runtime",
-                endpoint_url=stack.enter_context(_bare_server()),
-                region_name="us-east-1",
-                aws_access_key_id="local",
-                aws_secret_access_key="local",
-            )
-            first, second = (stack.enter_context(_container(archive)) for archive in models.ours(profile).archives)
-            contenders = {
-                "InvokeEndpoint": _turn(lambda body: _invoke(local.runtime, body), bodies),
-                "bare server": _turn(lambda body: _invoke(bare, body), bodies),
-                "containers": _turn(
-                    lambda body: second.invoke(first.invoke(body, "text/csv", None).body, ARROW, "text/csv"), bodies
-                ),
-            }
-            alternate(contenders, 12)
-            turns = alternate(contenders, rounds)
-        medians = {name: statistics.median(sum(found, [])) for name, found in turns.items()}
+        medians = _medians(profile, rounds)
         for name, seconds in medians.items():
             section.add(f"{profile}, {name}", "median", seconds * 1e3, "ms")
         added = medians["InvokeEndpoint"] - medians["bare server"] - medians["containers"]
         section.at_most(f"`{profile}`, over boto3's own cost and the containers' own time", added * 1e3, 1, "ms")
     return section
+
+
+def _medians(profile: str, rounds: int) -> dict[str, float]:
+    bodies = [staged([text]) for text in corpus(profile).test[:500]]
+    with ExitStack() as stack:
+        local = stack.enter_context(local_sagemaker.running())
+        local.model("pipeline", models.ours(profile).archives)
+        local.endpoint("pipeline")
+        bare = boto3.client(
+            "sagemaker-runtime",
+            endpoint_url=stack.enter_context(_bare_server()),
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+        first, second = (stack.enter_context(_container(archive)) for archive in models.ours(profile).archives)
+        contenders = {
+            "InvokeEndpoint": _turn(lambda body: _invoke(local.runtime, body), bodies),
+            "bare server": _turn(lambda body: _invoke(bare, body), bodies),
+            "containers": _turn(
+                lambda body: second.invoke(first.invoke(body, "text/csv", None).body, ARROW, "text/csv"), bodies
+            ),
+        }
+        alternate(contenders, 12)
+        turns = alternate(contenders, rounds)
+    return {name: statistics.median(chain.from_iterable(found)) for name, found in turns.items()}
 
 
 def _invoke(runtime: Any, body: bytes) -> bytes:

@@ -28,9 +28,9 @@ def measure(rounds: int) -> Section:
     section = Section(
         "start",
         "Start and memory",
-        f"The toolkit's own launcher, which pip-installs the code at each start; {rounds} starts of each, in turns, until "
-        f"/ping is answered with 200. A worker's memory after {_REQUESTS} requests of one record: what it has for itself "
-        "(what one more costs), and its resident set, which counts shared pages too.",
+        f"The toolkit's own launcher, which pip-installs the code at each start; {rounds} starts of each, in turns, "
+        f"until /ping is answered with 200. A worker's memory after {_REQUESTS} requests of one record: what it has "
+        "for itself (what one more costs), and its resident set, which counts shared pages too.",
     )
     chains = servers.chains()
     archives = {"echo": chains["echo"].archives[0]}
