@@ -57,6 +57,28 @@ def read_csv(text: str) -> Iterator[CsvRecord]:
         number += 1
 
 
+def read_plain_column(text: str) -> list[str] | None:
+    """Return the fields of CSV with one field a record and no newline in any, as SageMaker's line splitter needs it;
+    None for any other text, which `read_csv` can tell more about.
+    """
+    if "\r" in text:
+        return None
+    fields = text.removesuffix("\n").split("\n") if text else []
+    for number, line in enumerate(fields):
+        if line.startswith('"'):
+            field = line[1:-1]
+            if '"' in field:
+                if '"' in field.replace('""', ""):
+                    return None
+                field = field.replace('""', '"')
+            if len(line) < 2 or not line.endswith('"'):
+                return None
+            fields[number] = field
+        elif "," in line:
+            return None
+    return fields
+
+
 def _read_fields(text: str, position: int) -> tuple[list[str], int]:
     """Read one record's fields from `position`; return them and where they end."""
     fields: list[str] = []

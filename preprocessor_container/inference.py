@@ -68,6 +68,21 @@ def transform_fn(model: Model, body: bytes | str, content_type: str, accept: str
         return _error(500, "InternalError", "The preprocessor failed on this request; its log says where.")
 
 
+def execution_parameters_fn() -> Response:
+    """Tell batch transform what suits where a job does not say: a request of many records for each core at a time."""
+    parameters = {
+        "MaxConcurrentTransforms": min(os.cpu_count() or 1, _MAX_CONCURRENT),
+        "BatchStrategy": "MULTI_RECORD",
+        "MaxPayloadInMB": _PAYLOAD_MB,
+    }
+    return Response(json.dumps(parameters), mimetype="application/json")
+
+
+_PAYLOAD_MB = 6
+_MAX_CONCURRENT = 100 // _PAYLOAD_MB
+"""SageMaker has at most 100 MB under way in a container."""
+
+
 def _answer(model: Model, body: bytes | str, content_type: str, accept: str) -> Response:
     wire_format = choose_format(accept)
     texts = decode_request(body, content_type)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import NoReturn
 
-from csv_reader import MalformedCsv, read_csv
+from csv_reader import MalformedCsv, read_csv, read_plain_column
 from line_structure import plain_newlines, unstaged
 from media_types import MediaType, parse_media_type
 from preprocessor_errors import BodyTooLarge, RequestRefused, UnsupportedContentType
@@ -95,6 +95,11 @@ def _decode_plain(body: str) -> Iterator[str]:
 
 def _decode_csv(body: str) -> Iterator[str]:
     """Read single-column CSV without a header line; each record is a text."""
+    fields = read_plain_column(body)
+    return _decode_any_csv(body) if fields is None else map(unstaged, fields)
+
+
+def _decode_any_csv(body: str) -> Iterator[str]:
     try:
         for number, record in enumerate(read_csv(body), start=1):
             if len(record.fields) != 1:

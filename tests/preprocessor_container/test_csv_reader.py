@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csv_reader import MalformedCsv, read_csv
+from csv_reader import MalformedCsv, read_csv, read_plain_column
 
 
 def fields(text: str) -> list[list[str]]:
@@ -84,3 +84,16 @@ def test_fields_without_quotes_are_read_back(rows: list[list[str]]) -> None:
     table = io.StringIO(newline="")
     csv.writer(table).writerows(rows)
     assert fields(table.getvalue()) == rows
+
+
+@given(st.text(alphabet='ab",\n\r \u2028', max_size=30))
+def test_plain_column_is_read_as_any_csv_is_or_left_to_that(text: str) -> None:
+    column = read_plain_column(text)
+    assert column is None or [[field] for field in column] == fields(text)
+
+
+@given(st.lists(st.text(alphabet='ab", \u2028')))
+def test_what_the_csv_module_writes_line_by_line_is_a_plain_column(texts: list[str]) -> None:
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, lineterminator="\n").writerows([text] for text in texts)
+    assert read_plain_column(buffer.getvalue()) == texts

@@ -134,3 +134,10 @@ def test_array_with_pickled_objects_is_refused(preprocessor_base: Path, tmp_path
     np.save(serving / "term_weights.npy", np.array([print], dtype=object), allow_pickle=True)
     with pytest.raises(ArtefactUnusable):
         load_serving(serving)
+
+
+def test_batch_transform_is_told_what_suits(preprocessor_inference: ModuleType) -> None:
+    told = json.loads(preprocessor_inference.execution_parameters_fn().get_data())
+    assert told["BatchStrategy"] == "MULTI_RECORD"
+    assert told["MaxConcurrentTransforms"] >= 1
+    assert told["MaxConcurrentTransforms"] * told["MaxPayloadInMB"] <= 100
