@@ -18,7 +18,13 @@ import scipy.sparse as sp
 from sklearn.datasets import fetch_20newsgroups
 from sklearn.metrics import accuracy_score, f1_score
 
+from pipeline.report.analysis import Source, analyse
+from pipeline.report.served_model import open_folders
+from pipeline.report.tables import tables
 from tests.container_sources import ARROW, CLASSIFIER, PREPROCESSOR, run_training, write_channels
+from tests.report.conftest import FACTS, silently
+from tests.report.fitting import predictions as answers
+from tests.report.fitting import split as report_split
 
 _CACHED = Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expanduser() / "20news-bydate_py3.pkz"
 
@@ -48,16 +54,38 @@ def table(*columns: Sequence[str]) -> bytes:
     return buffer.getvalue().encode()
 
 
-def test_seed_profile_reproduces_the_reference(
-    preprocessor_inference: ModuleType, classifier_inference: ModuleType, tmp_path: Path
-) -> None:
-    train, test = split("train"), split("test")
-    first = write_channels(
-        tmp_path / "first",
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The base directory of the preprocessor's training job."""
+    train = split("train")
+    base = write_channels(
+        tmp_path_factory.mktemp("seed") / "first",
         train={"train.csv": table(["data", *train.texts], ["label_names", *train.categories])},
         stopwords={"stopwords.txt": "\n".join(english_stop_words())},
     )
-    assert run_training(PREPROCESSOR, first).returncode == 0
+    assert run_training(PREPROCESSOR, base).returncode == 0
+    return base
+
+
+@pytest.fixture(scope="module")
+def second(first: Path, preprocessor_inference: ModuleType) -> Path:
+    """The base directory of the classifier's training job."""
+    train = split("train")
+    model = preprocessor_inference.model_fn(str(first / "model"))
+    features = preprocessor_inference.transform_fn(model, table(train.texts), "text/csv", ARROW).get_data()
+    base = write_channels(
+        first.parent / "second",
+        features={"part-00000.csv.out": features},
+        labels={"part-00000.csv": table(train.categories)},
+    )
+    assert run_training(CLASSIFIER, base, "--alpha", "0.01").returncode == 0
+    return base
+
+
+def test_seed_profile_reproduces_the_reference(
+    preprocessor_inference: ModuleType, classifier_inference: ModuleType, first: Path, second: Path
+) -> None:
+    train, test = split("train"), split("test")
     metrics = json.loads((first / "output" / "data" / "metrics.json").read_bytes())
     assert metrics == {"n_records": 11314, "n_features": 85964, "n_nonzero": 1149626, "nonzero_per_row": 101.61}
 
@@ -74,12 +102,6 @@ def test_seed_profile_reproduces_the_reference(
         assert np.array_equal(served.indices, expected.indices)
         assert np.array_equal(served.data, expected.data)
 
-    second = write_channels(
-        tmp_path / "second",
-        features={"part-00000.csv.out": vectors(train.texts)},
-        labels={"part-00000.csv": table(train.categories)},
-    )
-    assert run_training(CLASSIFIER, second, "--alpha", "0.01").returncode == 0
     classifier = classifier_inference.model_fn(str(second / "model"))
     estimator = joblib.load(second / "model" / "model.joblib")
     answer = classifier_inference.transform_fn(classifier, vectors(test.texts), ARROW, "text/csv").get_data().decode()
@@ -87,6 +109,36 @@ def test_seed_profile_reproduces_the_reference(
     assert predicted == estimator.predict(expected).tolist()
     assert accuracy_score(test.categories, predicted) == 0.8187732342007435
     assert f1_score(test.categories, predicted, average="macro") == 0.8118865539222201
+
+
+def test_report_on_seed_holds_every_figure_of_the_reference(first: Path, second: Path) -> None:
+    model = open_folders(first / "model", second / "model")
+    train, test = (report_split(model, part.texts, part.categories) for part in (split("train"), split("test")))
+    stop_words = frozenset(word.encode() for word in english_stop_words())
+    found = analyse(FACTS, Source(model, train, test, stop_words, answers(model, test.texts), 0.01), silently)
+    matrix, words, scores = found.data.matrix, found.data.words, found.model.scores
+    assert (found.data.train_records, found.data.test_records) == (11314, 7532)
+    assert (matrix.vocabulary, matrix.nonzeros, round(matrix.nonzeros_per_row, 2)) == (85964, 1149626, 101.61)
+    assert (words.tokens, words.between_bounds_tokens) == (1897170, 461680)
+    assert scores.accuracy.value == 0.8187732342007435
+    assert scores.macro_f1.value == 0.8118865539222201
+    assert sum(item.support for item in scores.per_category) == 7532
+    atheism, religion = (found.categories.index(name) for name in ("alt.atheism", "talk.religion.misc"))
+    assert found.model.confusion[atheism, atheism] == 241
+    assert found.model.confusion[atheism, religion] == 23
+    assert found.model.confusion[religion, atheism] == 35
+    shown = tables(found)["key"]
+    assert {str(row[0].shown): str(row[1].shown) for row in shown.rows} == {
+        "accuracy": "0.8187732342007435",
+        "macro-F1": "0.8118865539222201",
+        "weighted F1": repr(scores.weighted_f1.value),
+        "test records": "7,532",
+        "vocabulary": "85,964",
+        "non-zeros of the train split": "1,149,626",
+        "non-zeros per row": "101.61",
+        "tokens of the train split": "1,897,170",
+        "words of the cloud between the bounds": "461,680",
+    }
 
 
 def english_stop_words() -> list[str]:
