@@ -9,7 +9,7 @@ import importlib
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,7 @@ class ServedModel:
     """Terms, weights and priors, and the code that turns texts into rows and rows into scores."""
 
     categories: tuple[str, ...]
-    vocabulary: dict[bytes, int]
+    vocabulary: Mapping[bytes, int]
     """Each term's column."""
     weights: NDArray[np.float32]
     """Shape (n_features, n_categories): log probabilities of each term by category, less their mean over those."""
@@ -46,8 +46,6 @@ class ServedModel:
     """All tokens of a text, the terms of its subject behind them."""
     words_of: Callable[[str], Iterable[bytes]]
     """The tokens of a text alone."""
-    kind: str
-    """Of tokens: `letters` or `words`."""
     subject_prefix: bytes
     _terms: Any
     _classifier: Any
@@ -121,9 +119,12 @@ def load(s3: S3Client, run: Run) -> ServedModel:
 
 
 def open_folders(
-    preprocessor: Path, classifier: Path, manifests: dict[Container, str | None] | None = None
+    preprocessor: Path, classifier: Path, manifests: Mapping[Container, str | None] | None = None
 ) -> ServedModel:
-    """Open two unpacked artefacts, each held to the digest of its manifest first; what is mapped is read to its end."""
+    """Open two unpacked artefacts, each held to the digest of its manifest first, if `manifests` has it.
+
+    The folders may be deleted then: what is mapped stays there for as long as it is mapped.
+    """
     _put_on_path()
     expected = manifests or {}
     importlib.import_module("artefact_check").check_artefact(preprocessor, expected.get(Container.PREPROCESSOR))
@@ -131,20 +132,17 @@ def open_folders(
     terms = importlib.import_module("serving_files").load_serving(preprocessor / "serving").terms
     model = importlib.import_module("serving_model").load_model(classifier / "serving")
     tokenizer = importlib.import_module("tokens").tokenizer
-    copied = type(terms)(terms.recipe, terms.vocabulary, np.array(terms.weights))
-    weights = np.array(model.weights)
     return ServedModel(
         categories=model.categories,
-        vocabulary=dict(terms.vocabulary),
-        weights=weights,
-        priors=np.array(model.priors),
+        vocabulary=terms.vocabulary,
+        weights=model.weights,
+        priors=model.priors,
         temperature=model.temperature,
         tokens_of=terms.recipe.tokenizer(),
         words_of=tokenizer(terms.recipe.tokens),
-        kind=str(terms.recipe.tokens),
         subject_prefix=importlib.import_module("subject_terms").PREFIX,
-        _terms=copied,
-        _classifier=type(model)(model.categories, weights, model.priors, model.space, model.temperature),
+        _terms=terms,
+        _classifier=model,
     )
 
 
@@ -165,10 +163,13 @@ def _fetch(s3: S3Client, artefact: Artefact, folder: Path) -> None:
     packed = folder.with_suffix(".tar.gz")
     download(s3, Location.parse(artefact.uri), packed)
     (folder / "serving").mkdir(parents=True)
-    with tarfile.open(packed) as archive:
-        for member in archive:
-            name = member.name.removeprefix("./")
-            plain = name == "manifest.json" or (name.startswith("serving/") and name.count("/") == 1)
-            if plain and member.isfile() and (content := archive.extractfile(member)) is not None:
-                (folder / name).write_bytes(content.read())
+    try:
+        with tarfile.open(packed) as archive:
+            for member in archive:
+                name = member.name.removeprefix("./")
+                plain = name == "manifest.json" or (name.startswith("serving/") and name.count("/") == 1)
+                if plain and member.isfile() and (content := archive.extractfile(member)) is not None:
+                    (folder / name).write_bytes(content.read())
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise PipelineError(f"{artefact.uri} cannot be read: {error}. Train again.") from error
     packed.unlink()
