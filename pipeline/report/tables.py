@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from pipeline.report.analysis import Analysis
 from pipeline.report.comparison import Comparison
-from pipeline.report.duplicates import Duplicates
 from pipeline.report.knowledge import TellingTerm
 from pipeline.report.matrix import TermFigure
 from pipeline.report.significance import Interval
@@ -177,26 +176,24 @@ def _lengths(analysis: Analysis) -> Table:
 
 
 def _duplicates(analysis: Analysis) -> Table:
-    def row(name: str, found: Duplicates) -> list[Cell]:
-        return [
-            _word(name),
-            *(_whole(count) for count in (found.in_train, found.in_test, found.across, found.other_category)),
-            _interval(found.accuracy_with_copy),
-            _interval(found.accuracy_without),
-            _fixed(analysis.model.scores.accuracy.value),
-        ]
-
-    columns = _columns(
-        "what is the same*",
-        "again in train",
-        "again in test",
-        "test records also in train",
-        "of those, under another category",
-        "accuracy on those",
-        "accuracy on the rest",
-        "accuracy on all",
+    both = (analysis.data.same_text, analysis.data.same_terms)
+    counts = (
+        ("train records that repeat another", "in_train"),
+        ("test records that repeat another", "in_test"),
+        ("test records that also stand in the train split", "across"),
+        ("of those, only under another category", "other_category"),
     )
-    return Table(columns, [row("text", analysis.data.same_text), row("to the model", analysis.data.same_terms)])
+    accuracies = (
+        ("accuracy on test records that also stand in the train split", "accuracy_with_copy"),
+        ("accuracy on the rest", "accuracy_without"),
+    )
+    whole_split = _interval(analysis.model.scores.accuracy)
+    rows = [
+        *([_word(shown), *(_whole(getattr(found, name)) for found in both)] for shown, name in counts),
+        *([_word(shown), *(_interval(getattr(found, name)) for found in both)] for shown, name in accuracies),
+        [_word("accuracy on all test records"), whole_split, whole_split],
+    ]
+    return Table(_columns("figure*", "same text", "same to the model"), rows)
 
 
 def _matrix(analysis: Analysis) -> Table:
