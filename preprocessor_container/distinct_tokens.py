@@ -35,10 +35,10 @@ def number_tokens(texts: Sequence[str], space: Spacer) -> NumberedTokens:
     anywhere[numbers] = np.arange(len(numbers))
     run_of = np.searchsorted(np.cumsum(sizes), anywhere, side="right")
     starts, ends = (np.concatenate([getattr(run, name) for run in runs])[anywhere] for name in ("starts", "ends"))
-    distinct = [
-        runs[run].spaced[start:end].replace(GLUE, b" ")
-        for run, start, end in zip(run_of.tolist(), starts.tolist(), ends.tolist(), strict=True)
-    ]
+    places = zip(run_of.tolist(), starts.tolist(), ends.tolist(), strict=True)
+    distinct = [runs[run].spaced[start:end] for run, start, end in places]
+    if any(GLUE in run.spaced for run in runs):
+        distinct = [token.replace(GLUE, b" ") for token in distinct]
     return NumberedTokens(distinct, numbers, np.concatenate([run.texts for run in runs]))
 
 

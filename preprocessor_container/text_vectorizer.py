@@ -159,18 +159,19 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Learn the vocabulary alone and return the texts' counts, from which weights can be learnt."""
         checked = _checked(X)
         found = number_tokens(checked, self.recipe().spacer())
-        stop_words = {word.encode() for word in self.stop_words}
-        chosen = [(token, n) for n, token in enumerate(found.distinct) if is_term(token) and token not in stop_words]
-        if not chosen:
+        numbers = {token: number for number, token in enumerate(found.distinct)}
+        terms = sorted(filter(is_term, numbers.keys() - {word.encode() for word in self.stop_words}))
+        if not terms:
             raise ValueError("no terms are left: the texts hold nothing but stop words and what is no token")
-        chosen.sort()
-        columns = np.full(len(found.distinct), len(chosen), np.int32)
-        columns[[number for _, number in chosen]] = np.arange(len(chosen))
-        self.vocabulary_ = {term.decode(): column for column, (term, _) in enumerate(chosen)}
-        return count_terms(columns[found.numbers], found.texts, len(checked), len(chosen))
+        columns = np.full(len(numbers), len(terms), np.int32)
+        columns[[numbers[term] for term in terms]] = np.arange(len(terms))
+        self.vocabulary_ = {term.decode(): column for column, term in enumerate(terms)}
+        return count_terms(columns[found.numbers], found.texts, len(checked), len(terms))
 
     def of_subject(self) -> NDArray[np.bool_]:
         """Return, for each term, whether it is one of a subject; shape (n_features,)."""
+        if not self.recipe().subject:
+            return np.zeros(len(self.vocabulary_), np.bool_)
         prefix = PREFIX.decode()
         return np.fromiter((term.startswith(prefix) for term in self.vocabulary_), np.bool_, len(self.vocabulary_))
 

@@ -8,9 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from joblib import Parallel, delayed
+
 from csv_reader import CsvRecord, MalformedCsv, read_csv
 from line_structure import unstaged
 from preprocessor_errors import JobRefused
+from training_job import n_cpus
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,23 @@ def read_texts(directory: Path, text_column: str, label_column: str) -> Labelled
     if not paths:
         columns = f"{text_column!r} and {label_column!r}"
         raise JobRefused(f"{directory}: the channel holds no .csv file; give it one with the columns {columns}")
-    pairs = [pair for path in paths for pair in _read_file(path, text_column, label_column)]
+    n_jobs = min(n_cpus(), len(paths)) if sum(path.stat().st_size for path in paths) > _WORTH_PROCESSES else 1
+    files = Parallel(n_jobs)(delayed(_read_file)(path, text_column, label_column) for path in paths)
+    pairs = [pair for file in files for pair in file]
     if not pairs:
         raise JobRefused(f"{paths[0].name}: there is no record in it; add some below the header line")
     return LabelledTexts([text for text, _ in pairs], [category for _, category in pairs], len(paths))
 
 
-def _read_file(path: Path, text_column: str, label_column: str) -> Iterator[tuple[str, str]]:
+_WORTH_PROCESSES = 64 * 2**20
+"""Bytes; to start processes takes as long as to read some dozen megabytes."""
+
+
+def _read_file(path: Path, text_column: str, label_column: str) -> list[tuple[str, str]]:
+    return list(_read_pairs(path, text_column, label_column))
+
+
+def _read_pairs(path: Path, text_column: str, label_column: str) -> Iterator[tuple[str, str]]:
     records = _records(path)
     header = next(records, CsvRecord(1, [])).fields
     text_at, label_at = (_column(path, header, name) for name in (text_column, label_column))

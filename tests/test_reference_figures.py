@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from sklearn.datasets import fetch_20newsgroups
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import accuracy_score, f1_score
+from sklearn.naive_bayes import MultinomialNB
 
 from pipeline.report.analysis import Source, analyse
 from pipeline.report.served_model import open_folders
@@ -95,12 +98,14 @@ def test_seed_profile_reproduces_the_reference(
         content: bytes = preprocessor_inference.transform_fn(preprocessor, table(texts), "text/csv", accept).get_data()
         return content
 
+    served_rows = []
     for texts in (train.texts, test.texts):
         served = sp.load_npz(io.BytesIO(vectors(texts, "application/x-npz")))
         expected = joblib.load(first / "model" / "model.joblib").transform(texts)
         assert np.array_equal(served.indptr, expected.indptr)
         assert np.array_equal(served.indices, expected.indices)
         assert np.array_equal(served.data, expected.data)
+        served_rows.append(served)
 
     classifier = classifier_inference.model_fn(str(second / "model"))
     estimator = joblib.load(second / "model" / "model.joblib")
@@ -109,6 +114,37 @@ def test_seed_profile_reproduces_the_reference(
     assert predicted == estimator.predict(expected).tolist()
     assert accuracy_score(test.categories, predicted) == 0.8187732342007435
     assert f1_score(test.categories, predicted, average="macro") == 0.8118865539222201
+
+    plain = PlainModels(train)
+    rows = sp.vstack([plain.train_rows, plain.rows(test.texts)])
+    assert rows.shape == (18846, 85964)
+    assert abs(sp.vstack(served_rows) - rows).max() < 1e-6
+    on_train = (
+        classifier_inference.transform_fn(classifier, vectors(train.texts), ARROW, "text/csv").get_data().decode()
+    )
+    assert [*on_train.split("\n"), *predicted] == plain.classifier.predict(rows).tolist()
+    for text, category in zip(test.texts[:100], predicted, strict=False):
+        assert (
+            classifier_inference.transform_fn(classifier, vectors([text]), ARROW, "text/csv").get_data()
+            == category.encode()
+        )
+
+
+class PlainModels:
+    """What the reference does, with nothing of ours: cleaning by regular expressions, stock estimators."""
+
+    def __init__(self, train: Split) -> None:
+        self._stop_words = frozenset(english_stop_words())
+        self.vectorizer = TfidfVectorizer()
+        self.train_rows = self.vectorizer.fit_transform([self._clean(text) for text in train.texts])
+        self.classifier = MultinomialNB(alpha=0.01).fit(self.train_rows, train.categories)
+
+    def rows(self, texts: Sequence[str]) -> sp.csr_matrix:
+        return self.vectorizer.transform([self._clean(text) for text in texts])
+
+    def _clean(self, text: str) -> str:
+        words = re.sub(r"[^a-z]", " ", text.strip().lower()).split()
+        return " ".join(word for word in words if word not in self._stop_words)
 
 
 def test_report_on_seed_holds_every_figure_of_the_reference(first: Path, second: Path) -> None:

@@ -74,7 +74,7 @@ def mlserver() -> Iterator[MlServer]:
         "MLSERVER_DEBUG": "false",
     }
     command = [str(environments.MLSERVER.directory / "bin" / "mlserver"), "start", "."]
-    with _running(environments.MLSERVER, command, settings, f"http://127.0.0.1:{http}/v2/health/ready"):
+    with _running(environments.MLSERVER, command, settings, f"http://127.0.0.1:{http}/v2/models/pipeline/ready"):
         yield MlServer(http)
 
 

@@ -225,3 +225,15 @@ def test_container_ships_nothing_that_the_image_lacks() -> None:
     modules = {path.stem for path in PREPROCESSOR.glob("*.py")}
     assert not modules & sys.stdlib_module_names
     assert not (PREPROCESSOR / "requirements.txt").exists()
+
+
+def test_several_large_files_are_read_at_once_and_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training_data._WORTH_PROCESSES", 0)
+    monkeypatch.setenv("SM_NUM_CPUS", "2")
+    for name in ("b", "a", "c"):
+        (tmp_path / f"{name}.csv").write_text(f"data,label_names\n{name} 1,x\n{name} 2,y\n")
+    data = read_texts(tmp_path, "data", "label_names")
+    assert data.texts == ["a 1", "a 2", "b 1", "b 2", "c 1", "c 2"]
+    (tmp_path / "b.csv").write_text("data,label_names\nb,\n")
+    with pytest.raises(JobRefused, match=r"b\.csv, line 2"):
+        read_texts(tmp_path, "data", "label_names")

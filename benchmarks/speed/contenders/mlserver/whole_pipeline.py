@@ -1,8 +1,7 @@
 """The whole model in one process behind MLServer: scikit-learn's `Pipeline`."""
 
-from __future__ import annotations
-
 import os
+from typing import List  # noqa: UP035
 
 import joblib
 from mlserver import MLModel
@@ -18,7 +17,7 @@ class WholePipeline(MLModel):
         return True
 
     @decode_args
-    async def predict(self, texts: list[str]) -> list[str]:
-        """Name the categories."""
+    async def predict(self, texts: List[str]) -> List[str]:  # noqa: UP006
+        """Name the categories. MLServer finds its codecs by just these types."""
         categories: list[str] = self._pipeline.predict(texts).tolist()
         return categories
