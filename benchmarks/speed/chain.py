@@ -26,9 +26,9 @@ def measure(rounds: int) -> Section:
     section = Section(
         "chain",
         "One record, one client",
-        f"One kept-alive client sends one post of the test split to the first container and its answer to the second; "
-        f"{_AT_ONCE} requests, then it is the next contender's turn, {rounds} times. One worker a container. MLServer "
-        "and BentoML serve scikit-learn's `Pipeline` in one process, and are asked once.",
+        "One client (Python's `http.client`, kept alive) sends one post of the test split to the first container and "
+        f"its answer to the second; {_AT_ONCE} requests, then it is the next contender's turn, {rounds} times. One "
+        "worker a container. MLServer and BentoML serve scikit-learn's `Pipeline` in one process, and are asked once.",
     )
     asked = {"seed": corpus("seed").test, "best": corpus("best").test}
     with ExitStack() as stack, servers.running(servers.chains(), workers=1) as chains:

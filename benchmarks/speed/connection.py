@@ -1,12 +1,14 @@
-"""The load's HTTP client: one kept-alive connection, little more than a socket, so that it costs the servers' machine
-next to nothing.
+"""HTTP clients for the load: Python's standard one, for how long a request takes, and one that is little more than a
+socket, for how many a machine answers that clients and servers share.
 """
 
 from __future__ import annotations
 
+import http.client
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,50 @@ class RequestFailed(Exception):
     """A server under test answered something else than 200."""
 
 
-class Connection:
+class Connection(Protocol):
+    """A kept-alive connection."""
+
+    def ask(self, body: bytes) -> bytes:
+        """Send a body and return the answer's; `RequestFailed` if that is no 200."""
+
+    def close(self) -> None:
+        """Close it; the next request opens another."""
+
+
+Connect = Callable[[Place, Mapping[str, str]], Connection]
+"""Makes a connection whose requests all have the same headers."""
+
+
+class StandardConnection:
+    """A kept-alive connection of `http.client`, opened anew where the server has closed it meanwhile."""
+
+    def __init__(self, place: Place, headers: Mapping[str, str]) -> None:
+        self._place = place
+        self._headers = dict(headers)
+        self._connection = http.client.HTTPConnection("127.0.0.1", place.port, timeout=120)
+
+    def ask(self, body: bytes) -> bytes:
+        """Send a body and return the answer's."""
+        try:
+            return self._exchange(body)
+        except (ConnectionError, http.client.RemoteDisconnected):
+            self.close()
+            return self._exchange(body)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _exchange(self, body: bytes) -> bytes:
+        self._connection.request("POST", self._place.path, body, self._headers)
+        answer = self._connection.getresponse()
+        content = answer.read()
+        if answer.status != http.client.OK:
+            raise RequestFailed(f"a server under test answered {answer.status}: {content[:200]!r}")
+        return content
+
+
+class LeanConnection:
     """A kept-alive connection, opened anew where the server has closed it meanwhile."""
 
     def __init__(self, place: Place, headers: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from benchmarks.speed import servers
+from benchmarks.speed.connection import LeanConnection
 from benchmarks.speed.corpora import corpus
 from benchmarks.speed.results import Section
 from benchmarks.speed.servers import Chain
@@ -82,7 +83,7 @@ class _Crowd:
     """Clients that all ask the same chain."""
 
     def __init__(self, chain: Chain, bodies: list[bytes], n_clients: int) -> None:
-        self._chains = [chain.again() for _ in range(n_clients)]
+        self._chains = [chain.by(LeanConnection) for _ in range(n_clients)]
         self._bodies = bodies
 
     def turn(self) -> float:

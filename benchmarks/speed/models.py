@@ -14,6 +14,7 @@ import subprocess
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +43,14 @@ class Pair:
         return self.preprocessor / "model.tar.gz", self.classifier / "model.tar.gz"
 
 
+@cache
 def ours(name: str) -> Pair:
     """Fit a profile's two models by their own training scripts, in the image's environment."""
     profile = profiles.load(name)
     return _once(f"{name}-{_digest(profile)}", lambda base: _fit(base, profile, corpus(name)))
 
 
+@cache
 def plain() -> Pair:
     """Fit scikit-learn's own models on the texts of profile `seed`."""
     source = (ROUNDS / "plain_models.py").read_bytes()
@@ -72,6 +75,7 @@ def echo() -> Path:
     return archive
 
 
+@cache
 def texts_file(profile: str) -> Path:
     """Write a profile's corpus to a file that every contender's environment can read."""
     path = WORK / "models" / f"corpus-{profile}.json"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import time
@@ -15,8 +14,9 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from benchmarks.speed import environments, models
-from benchmarks.speed.connection import Connection, Place
+from benchmarks.speed.connection import Place, StandardConnection
 from benchmarks.speed.environments import Peer, PeerMissing
+from benchmarks.speed.processes import tree
 
 START_TIMEOUT_SECONDS = 90.0
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -26,7 +26,7 @@ class MlServer:
     """Asks MLServer in the Open Inference Protocol."""
 
     def __init__(self, port: int) -> None:
-        self._connection = Connection(Place(port, "/v2/models/pipeline/infer"), _JSON)
+        self._connection = StandardConnection(Place(port, "/v2/models/pipeline/infer"), _JSON)
 
     def ask(self, text: str) -> str:
         """Classify one text."""
@@ -46,7 +46,7 @@ class BentoMl:
     """Asks BentoML."""
 
     def __init__(self, port: int) -> None:
-        self._connection = Connection(Place(port, "/classify"), _JSON)
+        self._connection = StandardConnection(Place(port, "/classify"), _JSON)
 
     def ask(self, text: str) -> str:
         """Classify one text."""
@@ -122,7 +122,8 @@ def _running(peer: Peer, command: list[str], settings: dict[str, str], health: s
         _wait(peer, process, health, log)
         yield
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        for running in tree(process.pid):  # BentoML's workers are in groups of their own
+            running.kill()
         process.wait()
 
 

@@ -35,16 +35,18 @@ class RoundProcess:
 
     def __enter__(self) -> Self:
         """Wait until it is ready."""
-        if self._line() != "ready":
-            raise RoundFailed(f"{self._script} did not get ready")
+        try:
+            self._line()
+        except RoundFailed:
+            self._end()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End it."""
-        self._process.kill()
-        self._process.communicate()
+        self._end()
 
     def round(self) -> float:
         """Do one round and return the seconds that it took.
@@ -57,6 +59,10 @@ class RoundProcess:
         assert self._process.stdin is not None
         print(file=self._process.stdin, flush=True)
         return float(self._line())
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.communicate()
 
     def _line(self) -> str:
         assert self._process.stdout is not None

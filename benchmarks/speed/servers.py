@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.speed import models
-from benchmarks.speed.connection import Connection, Place
+from benchmarks.speed.connection import Connect, Connection, Place, StandardConnection
 from tests.container_sources import ARROW
 from tests.image.image_stack import ImageServing
 from tests.image.source_folders import serving_definition
@@ -40,18 +40,19 @@ def chains() -> dict[str, ChainArtefacts]:
 class Chain:
     """Two running containers, asked one after the other over kept-alive connections."""
 
-    def __init__(self, places: tuple[Place, Place], wire: str) -> None:
+    def __init__(self, places: tuple[Place, Place], wire: str, connect: Connect = StandardConnection) -> None:
         self._places = places
         self._wire = wire
+        self._connect = connect
         self.first, self.second = self._connections()
 
     def ask(self, body: bytes) -> bytes:
         """Send CSV through both and return the categories."""
         return self.second.ask(self.first.ask(body))
 
-    def again(self) -> Chain:
+    def by(self, connect: Connect) -> Chain:
         """Return the same chain over connections of its own, for another client."""
-        return Chain(self._places, self._wire)
+        return Chain(self._places, self._wire, connect)
 
     def close(self) -> None:
         """Close the connections."""
@@ -60,8 +61,8 @@ class Chain:
 
     def _connections(self) -> tuple[Connection, Connection]:
         return (
-            Connection(self._places[0], CSV_IN),
-            Connection(self._places[1], {"Content-Type": self._wire, "Accept": "text/csv"}),
+            self._connect(self._places[0], CSV_IN),
+            self._connect(self._places[1], {"Content-Type": self._wire, "Accept": "text/csv"}),
         )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.speed import servers
-from benchmarks.speed.connection import Connection, Place
+from benchmarks.speed.connection import LeanConnection, Place
 from benchmarks.speed.corpora import corpus
 from benchmarks.speed.processes import resident_bytes, tree, unique_bytes
 from benchmarks.speed.results import Section
@@ -83,7 +83,7 @@ def _memory(name: str, place: int) -> tuple[int, int]:
             for text in texts:
                 body = staged([text])
                 body = body if place == 0 else running[name].first.ask(body)
-                connection = Connection(Place(container.port), headers)  # a new one may come to the other worker
+                connection = LeanConnection(Place(container.port), headers)  # a new one may come to the other worker
                 connection.ask(body)
                 connection.close()
             workers = _workers(container.process_id)
