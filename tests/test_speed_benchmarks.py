@@ -37,7 +37,7 @@ def test_percentile_is_a_value_that_is_there() -> None:
 class Stubborn(Constant):
     """Closes each connection without saying so; refuses what it is sent by `no`."""
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802
         if self.path == "/no":
             self.send_error(418)
         else:
@@ -72,11 +72,9 @@ def test_clients_take_nothing_but_a_200(connect: Connect, port: int) -> None:
 
 
 def test_round_process_that_ends_is_an_error_and_no_figure() -> None:
-    with (
-        pytest.raises(RoundFailed, match="plain_fit"),
-        RoundProcess("plain_fit.py", ["missing.json"], Path(sys.executable)),
-    ):
-        pass
+    process = RoundProcess("plain_clean.py", [], Path(sys.executable))
+    with pytest.raises(RoundFailed, match="plain_clean"), process:
+        process.round()
 
 
 def sections() -> list[Section]:
