@@ -74,15 +74,18 @@ def _memory(name: str, place: int) -> tuple[int, int]:
     """Return the own memory and the resident set of a worker, in bytes, the mean over two."""
     chain = servers.chains()[name]
     texts = corpus("best" if name == "best" else "seed").test[:_REQUESTS]
-    with tempfile.TemporaryDirectory(prefix="bench-") as directory, servers.running({name: chain}, 1) as running:
+    bodies = [staged([text]) for text in texts]
+    headers = servers.CSV_IN
+    if place == 1:
+        headers = {"Content-Type": chain.wire, "Accept": "text/csv"}
+        with servers.running({name: chain}, 1) as running:
+            bodies = [running[name].first.ask(body) for body in bodies]
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         container = servers.container(chain.archives[place], Path(directory) / "container", 2, chain.wire)
         try:
             container.start()
             container.wait_until_healthy(servers.START_TIMEOUT_SECONDS)
-            headers = servers.CSV_IN if place == 0 else {"Content-Type": chain.wire, "Accept": "text/csv"}
-            for text in texts:
-                body = staged([text])
-                body = body if place == 0 else running[name].first.ask(body)
+            for body in bodies:
                 connection = LeanConnection(Place(container.port), headers)  # a new one may come to the other worker
                 connection.ask(body)
                 connection.close()
