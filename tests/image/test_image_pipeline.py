@@ -15,8 +15,10 @@ import pytest
 from pipeline import profiles
 from pipeline.local.containers import TrainingOutcome
 from pipeline.source_code import Container
+from tests.bad_requests import ODD, TO_CLASSIFIER, TO_PREPROCESSOR, BadRequest, OddRequest, assert_refused
 from tests.image.both_stacks import ServingPair, TrainingPair, serving, train
 from tests.image.source_folders import lay_out_channels, packed, serving_definition, training_definition
+from tests.reliability import note
 
 pytestmark = pytest.mark.image
 
@@ -265,3 +267,27 @@ def test_classifier_refuses_broken_wires_in_the_same_words(
 def test_classifier_takes_arrow_alone(pipeline: Pipeline, content_type: str | None) -> None:
     answer = pipeline.serving[Container.CLASSIFIER].same_answer(pipeline.features, content_type)
     assert answer.status in (200, 415)
+
+
+@pytest.mark.parametrize("bad", TO_PREPROCESSOR, ids=lambda bad: f"{bad.kind}: {bad.what}")
+def test_bad_request_to_the_preprocessor_is_refused_as_json(pipeline: Pipeline, bad: BadRequest) -> None:
+    answer = pipeline.serving[Container.PREPROCESSOR].same_answer(bad.make(), bad.content_type, bad.accept)
+    assert_refused(answer, bad)
+    note("bad-requests-image", "To the preprocessor", f"{bad.kind}: {bad.what}", f"{answer.status} `{bad.code}`")
+
+
+@pytest.mark.parametrize("bad", TO_CLASSIFIER, ids=lambda bad: f"{bad.kind}: {bad.what}")
+def test_bad_request_to_the_classifier_is_refused_as_json(pipeline: Pipeline, bad: BadRequest) -> None:
+    body = bad.make(pipeline.features)
+    answer = pipeline.serving[Container.CLASSIFIER].same_answer(body, bad.content_type, bad.accept)
+    assert_refused(answer, bad)
+    note("bad-requests-image", "To the classifier", f"{bad.kind}: {bad.what}", f"{answer.status} `{bad.code}`")
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.what)
+def test_odd_request_is_answered(pipeline: Pipeline, odd: OddRequest) -> None:
+    wire = pipeline.serving[Container.PREPROCESSOR].same_answer(odd.make(), odd.content_type)
+    assert wire.status == 200, wire.body
+    answer = pipeline.serving[Container.CLASSIFIER].same_answer(wire.body, wire.content_type, "application/json")
+    assert len(json.loads(answer.body)["predictions"]) == odd.records
+    note("odd-requests-image", "Odd requests", odd.what, f"200, {odd.records:,} answers")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pipeline.local.containers.errors import ContainerFailed
+from pipeline.local.containers.inside.guard import GROUP_VARIABLE, kill_members
 from pipeline.local.containers.output import Output
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ class ProcessGroup:
     """A running command in a process group of its own, under the guard.
 
     The guard (`inside/guard.py`) leads the group and holds a pipe from this process. When this process dies, even by
-    SIGKILL, the pipe closes and the guard kills the group. Processes that leave the group (`setsid`) are not followed.
+    SIGKILL, the pipe closes and the guard kills the group. Processes that leave the group (`setsid`) are found by their
+    environment.
 
     Parameters
     ----------
@@ -58,11 +61,12 @@ class ProcessGroup:
         inherit: Sequence[int] = (),
     ) -> None:
         self._status, status = os.pipe()
+        self._token = secrets.token_hex(16)
         guard = [sys.executable, "-I", "-S", str(GUARD), str(grace), str(status), *command]
         try:
             self._guard = subprocess.Popen(
                 guard,
-                env=dict(environment),
+                env={GROUP_VARIABLE: self._token, **environment},
                 cwd=directory,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -133,11 +137,14 @@ class ProcessGroup:
             return self._exit_code
 
     def _sweep(self) -> None:
-        """Kill what a guard that was itself killed has left behind; at once, before its id can be another's."""
+        """Kill what has left the group, and what a guard that was itself killed has left behind; at once, before its id
+        can be another's.
+        """
         with self._ending:
             if not self._swept:
                 self._swept = True
                 self._signal_group()
+                kill_members(self._token)
 
     def _signal_group(self) -> None:
         try:

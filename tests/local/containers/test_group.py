@@ -14,6 +14,7 @@ import pytest
 
 from pipeline.local.containers import ContainerFailed
 from pipeline.local.containers.group import ProcessGroup
+from pipeline.local.containers.inside.guard import GROUP_VARIABLE
 from tests.local.containers.serving_containers import eventually, is_running
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "MINE": "value"}
@@ -58,7 +59,8 @@ def test_exit_code_and_output_come_back(groups: Groups) -> None:
 
 def test_the_environment_is_what_is_given(groups: Groups) -> None:
     groups.command(["/usr/bin/env"]).wait()
-    assert set(ENVIRONMENT) <= {line.partition("=")[0] for line in groups.said} <= {*ENVIRONMENT, "LC_CTYPE"}
+    names = {line.partition("=")[0] for line in groups.said}
+    assert set(ENVIRONMENT) <= names <= {*ENVIRONMENT, "LC_CTYPE", GROUP_VARIABLE}
 
 
 def test_it_runs_in_the_directory_with_nothing_to_read(groups: Groups, tmp_path: Path) -> None:
@@ -138,6 +140,34 @@ def test_a_killed_guard_takes_its_group_along(groups: Groups) -> None:
     assert group.wait() == -signal.SIGKILL
 
 
+DAEMON = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        print(os.getpid(), flush=True)
+        os.close(1), os.close(2)
+        time.sleep(60)
+    os._exit(0)
+os.wait()
+{end}
+"""
+
+
+def daemon(end: str) -> list[str]:
+    """A command that leaves a process behind in a session of its own, whose parent is gone."""
+    return [sys.executable, "-c", DAEMON.format(end=end)]
+
+
+@pytest.mark.parametrize("end", ["time.sleep(60)", "pass"])
+def test_a_process_that_left_the_group_goes_too(groups: Groups, end: str) -> None:
+    group = groups.command(daemon(end))
+    (left,) = groups.numbers(1)
+    assert end == "pass" or is_running(left)
+    group.kill()
+    assert not is_running(left)
+
+
 OWNER = """
     import os, sys, time
     from pathlib import Path
@@ -165,3 +195,23 @@ def test_everything_goes_when_the_owner_just_ends() -> None:
     owner = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, timeout=30)
     guard = int(owner.stdout.split()[0])
     assert eventually(lambda: not is_running(guard))
+
+
+LEAVING_OWNER = """
+    import os, sys, time
+    from pathlib import Path
+    from pipeline.local.containers.group import ProcessGroup
+
+    ProcessGroup({command!r}, dict(os.environ), Path("."), lambda line: print(line, flush=True))
+    time.sleep(60)
+"""
+
+
+def test_a_process_that_left_the_group_goes_when_the_owner_is_killed() -> None:
+    code = dedent(LEAVING_OWNER).format(command=daemon("time.sleep(60)"))
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as owner:
+        assert owner.stdout is not None
+        left = int(owner.stdout.readline())
+        assert is_running(left)
+        owner.kill()
+    assert eventually(lambda: not is_running(left))

@@ -5,14 +5,49 @@ the server: its end of file means that the server is gone, however it went, and 
 asks the group to end, and kills it after `grace` seconds. When the command ends, its exit code is written to the status
 pipe and what it left behind is killed. The guard always dies with its group.
 
+Processes can leave a group, but hardly their environment: all that carry the group's token there belong to it, too.
+
 Run by its path with `python -I -S`: it imports nothing that takes time, and works wherever POSIX does.
 """
 
+import contextlib
 import os
 import select
 import signal
 import sys
 import time
+
+GROUP_VARIABLE = "SAGEMAKER_LOCAL_GROUP"
+"""In the environment of everything in a group: text that no other group has."""
+
+ROUNDS = 20
+"""More than a fork bomb of good intentions needs to be out of processes."""
+
+
+def members(token: str) -> list[int]:
+    """Find the processes that have a token in their environment, but for the one that asks."""
+    import subprocess  # takes time, and is needed at the end only
+
+    system = {"PATH": f"/usr/bin:/bin:{os.environ.get('PATH', '')}"}
+    command = ["ps", "axeww", "-o", "pid=,command="]
+    try:
+        listing = subprocess.run(command, env=system, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    mark = f"{GROUP_VARIABLE}={token}".encode()
+    found = [int(line.split(None, 1)[0]) for line in listing.stdout.splitlines() if mark in line]
+    return [pid for pid in found if pid != os.getpid()]
+
+
+def kill_members(token: str) -> None:
+    """Kill whatever has a token in its environment, until nothing has."""
+    for _ in range(ROUNDS):
+        found = members(token)
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if not found:
+            return
 
 
 def spawn(command: list[str], status: int) -> int:
@@ -39,7 +74,10 @@ def watch(child: int, grace: float, status: int, signals: int) -> None:
     while True:
         patience = None if deadline is None else max(0.0, deadline - time.monotonic())
         readable, _, _ = select.select([sys.stdin.fileno(), signals], [], [], patience)
-        if not readable or sys.stdin.fileno() in readable:
+        if sys.stdin.fileno() in readable:
+            kill_members(os.environ.get(GROUP_VARIABLE, ""))  # the server is gone: nobody else will
+            return kill_group()
+        if not readable:
             return kill_group()
         received = os.read(signals, 512)
         ended, wait_status = os.waitpid(child, os.WNOHANG)
