@@ -83,9 +83,19 @@ test: $(VENV)/.development  ## the tests
 test-image: $(VENV)/.development  ## train and serve in the AWS image's environment, rebuilt here (needs a Python 3.12)
 	@$(PY) tests/image/build.py && $(PY) tests/image/offline.py $(PY) -m pytest -q tests/image
 
-.PHONY: fuzz
+.PHONY: fuzz soak reliability
 fuzz: $(VENV)/.development  ## throw anything at every decoder, for minutes (FUZZ_CASES=... for each property)
 	@FUZZ_CASES=$${FUZZ_CASES:-5000} $(PY) -m pytest -q --timeout 1800 tests/fuzz
+
+soak: $(VENV)/.development  ## load an endpoint, update it, kill its containers: nothing wrong, lost or leaked (3 to 5 minutes)
+	@$(PY) -m tests.soak
+
+# Each part writes what it saw; the page is made of that.
+reliability: export RELIABILITY_REPORT := $(CURDIR)/.reliability
+reliability: $(VENV)/.development  ## run all that docs/reliability.md is made of, and write it (20 minutes)
+	@$(PY) -m pytest -q tests/test_bad_requests.py tests/local/test_faults.py
+	@$(MAKE) test-image fuzz soak
+	@$(PY) -m tests.reliability_page .reliability
 
 accuracy: $(VENV)/.development  ## how right the default profile is, here and on derived data: docs/accuracy.md (10 minutes)
 	@$(PY) -m benchmarks.accuracy
@@ -103,7 +113,7 @@ format: $(VENV)/.development  ## let ruff put the code in form
 	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
 
 clean: ## remove the environments and caches (never the local SageMaker's state)
-	rm -rf $(VENV) .test-image .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .test-image .pytest_cache .mypy_cache .ruff_cache .hypothesis .reliability
 
 # The stamps say what was installed last; an install that was cut off is begun again.
 $(VENV)/.run-time: requirements.txt

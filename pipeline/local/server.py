@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -71,6 +72,8 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         MotoFallback(),
     )
     _recover(sagemaker)  # first: what a client creates is not to be taken for a leftover
+    gc.collect()
+    gc.freeze()  # what is there for good would make collections rare, and garbage pile up between them
     front.answer_with(application)
     _publish(state, front.port)
     _log.info("listening on 127.0.0.1:%d, state in %s", front.port, state.root)

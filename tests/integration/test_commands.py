@@ -97,6 +97,21 @@ def test_batch_transform_of_a_file_keeps_columns_and_order(deployed: Shell, tmp_
     assert all(0 < float(row["probability"]) <= 1 for row in got)
 
 
+def test_batch_transform_takes_a_hundred_thousand_records_and_one_of_20_mb(deployed: Shell, tmp_path: Path) -> None:
+    source, answers = tmp_path / "in.csv", tmp_path / "out.csv"
+    texts = ["the puck and the goalie", "orbit of the moon"] * 50_000
+    texts[70_001] = "the shuttle reaches its orbit " * 700_000
+    with source.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text"])
+        writer.writerows([text] for text in texts)
+    deployed.pipeline("batch-transform", "--input", str(source), "--output", str(answers), "--text-column", "text")
+    csv.field_size_limit(2**31 - 1)
+    with answers.open(encoding="utf-8", newline="") as file:
+        categories = [row["category"] for row in csv.DictReader(file)]
+    assert categories == ["rec.sport.hockey", "sci.space"] * 50_000
+
+
 def test_batch_transform_between_s3_prefixes(deployed: Shell) -> None:
     exports = deployed.pipeline("local", "env").stdout.splitlines()
     environment = dict(line.removeprefix("export ").split("=", 1) for line in exports)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -244,6 +245,53 @@ def test_no_process_outlives_a_killed_server(own_state: StateDirectory) -> None:
             f"killed with {children} processes of containers below it",
             f"none is left after {time.monotonic() - began:.1f} s",
         )
+
+
+def test_everything_killed_at_once_as_by_a_power_cut_comes_back(own_state: StateDirectory) -> None:
+    server = ensure_running(own_state)
+    with Cloud(client_environment(server)) as cloud:
+        cloud.endpoint("serving", cloud.container(), cloud.container())
+        cloud.train("done")
+        cloud.put("kept", b"kept")
+        cloud.start_training("running", HyperParameters={"task": '"wait"'})
+        until(lambda: "waiting" in cloud.log_lines("/aws/sagemaker/TrainingJobs", "running"))
+        pids = [server.pid, *(int(line.split()[0]) for line in working_below(own_state.work))]
+        random.shuffle(pids)
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        until(lambda: find(own_state) is None and not working_below(own_state.work))
+    with Cloud(client_environment(ensure_running(own_state))) as cloud:
+        began = time.monotonic()
+        assert cloud.invoke("serving", b"x") == b"x"
+        back = time.monotonic() - began
+        assert cloud.trained("done")["TrainingJobStatus"] == "Completed"
+        assert cloud.get("kept") == b"kept"
+        reason = cloud.trained("running")["FailureReason"]
+        assert "stopped while the job was running" in reason
+        faults(
+            "The server",
+            f"all of it killed at once, {len(pids)} processes in any order, as by a power cut",
+            f"objects and finished jobs are there; the endpoint answers after {back:.1f} s; the running job is Failed: "
+            f"“{reason}”",
+        )
+
+
+def test_a_container_that_answers_without_end_costs_an_error_and_no_memory(cloud: Cloud, server: RunningServer) -> None:
+    cloud.endpoint("endless", cloud.container(PROBE="endless"))
+    before = resident(server.pid)
+    with pytest.raises(ClientError) as refused:
+        cloud.invoke("endless", b"x")
+    grown = resident(server.pid) - before
+    assert refused.value.response["Error"]["Code"] == "ModelError"
+    assert "longer than" in refused.value.response["OriginalMessage"]
+    assert grown < 1200 * 2**20
+    faults("Containers", "a container answers without end", "`ModelError` when the answer is longer than 512 MiB")
+    cloud.delete_endpoint("endless")
+
+
+def resident(pid: int) -> int:
+    return 1024 * int(subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, check=True).stdout)
 
 
 def fill(cloud: Cloud) -> None:

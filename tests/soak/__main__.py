@@ -94,7 +94,8 @@ def soak(state: StateDirectory, seconds: float) -> Figures:
     right = right_answers(server)
     updates, kills = Updates(sagemaker, NAME), Kills(state.work / "endpoints" / NAME)
     warm(server, right)
-    before = at_rest(server)
+    before = at_rest(server, updates, right)
+    begun = updates.begun
     load, gauges = Load(server.url, NAME, right, CLIENTS), Gauges(server.pid)
     began = time.monotonic()
     load.start()
@@ -106,15 +107,26 @@ def soak(state: StateDirectory, seconds: float) -> Figures:
     gauges.stop()
     load.stop()
     took = time.monotonic() - began
-    return figures(load.seen, took, gauges, seconds, kills, updates, before, at_rest(server))
+    updated = updates.begun - begun
+    return figures(
+        load.seen, took, gauges, seconds, kills, updated, updates.refused, before, at_rest(server, updates, right)
+    )
 
 
 def figures(
-    seen: Seen, took: float, gauges: Gauges, seconds: float, kills: Kills, updates: Updates, before: int, after: int
+    seen: Seen,
+    took: float,
+    gauges: Gauges,
+    seconds: float,
+    kills: Kills,
+    updates: int,
+    refused: list[str],
+    before: int,
+    after: int,
 ) -> Figures:
     """Put the figures together, and say what was wrong or lost."""
     lost = [miss for miss in seen.missed if not miss.in_flight_at(kills.moments)]
-    for line in [*seen.wrong[:10], *(f"{miss.kind} lost: {miss.what}" for miss in lost[:10]), *updates.refused]:
+    for line in [*seen.wrong[:10], *(f"{miss.kind} lost: {miss.what}" for miss in lost[:10]), *refused]:
         print(line, file=sys.stderr)
     early, late = gauges.around(MINUTE - WINDOW / 2, MINUTE + WINDOW / 2), gauges.around(seconds - WINDOW, seconds)
     return Figures(
@@ -127,8 +139,8 @@ def figures(
         lost=len(lost),
         in_flight_at_a_kill=len(seen.missed) - len(lost),
         kills=len(kills.moments),
-        updates=updates.begun,
-        updates_refused=len(updates.refused),
+        updates=updates,
+        updates_refused=len(refused),
         resident_mb_after_a_minute=round(early.resident / 1024, 1),
         resident_mb_at_the_end=round(late.resident / 1024, 1),
         files_after_a_minute=early.files,
@@ -165,14 +177,21 @@ def warm(server: RunningServer, right: dict[Request, Answer]) -> None:
     load.stop()
 
 
-def at_rest(server: RunningServer) -> int:
-    """Count the server's open files once nothing closes any more."""
+def at_rest(server: RunningServer, updates: Updates, right: dict[Request, Answer]) -> int:
+    """Count the server's open files once nothing closes any more, with containers that were asked each thing once: how
+    many connections they had under load is chance.
+    """
+    updates.settle()
+    client = Client(server.url, NAME)
+    for request in right:
+        client.send(request)
+    client.close()
     time.sleep(3)
     return look(server.pid, 0.0).files
 
 
 def main() -> int:
-    """Run for `SOAK_SECONDS`; write the figures to `SOAK_OUTPUT`; return the exit code."""
+    """Run for `SOAK_SECONDS`; print and note the figures; return the exit code."""
     seconds = min(LONGEST, max(SHORTEST, float(os.environ.get("SOAK_SECONDS") or USUAL)))
     directory = Path(tempfile.mkdtemp(prefix="soak-"))
     state = StateDirectory(directory / "state")

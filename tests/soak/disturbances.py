@@ -43,6 +43,14 @@ class Updates:
         else:
             self.begun += 1
 
+    def settle(self) -> None:
+        """Put new containers into the place of those that serve, with no load, and wait until the old ones are gone."""
+        waiter = self._sagemaker.get_waiter("endpoint_in_service")
+        wait = {"EndpointName": self._endpoint, "WaiterConfig": {"Delay": 1}}
+        waiter.wait(**wait)
+        self.step()
+        waiter.wait(**wait)
+
 
 class Kills:
     """Kills one of the endpoint's containers, with all its processes."""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 HEAD_LIMIT = 64 * 1024
 
+LARGEST_ANSWER = 512 * 1024 * 1024
+"""What a container may make this process hold; an answer without an end would else take all memory."""
+
 CHUNK = 256 * 1024
 
 SPARE = 8
@@ -135,6 +138,8 @@ class Connection:
         return data
 
     def _read_length(self, received: bytes, length: int, deadline: float) -> bytes:
+        if length > LARGEST_ANSWER:
+            raise NoAnswer(f"the answer is longer than {LARGEST_ANSWER:,} bytes")
         if len(received) == length:
             return received
         pieces, size = [received], len(received)
@@ -145,10 +150,14 @@ class Connection:
 
     def _read_chunks(self, received: bytes, deadline: float) -> bytes:
         body: list[bytes] = []
+        left = LARGEST_ANSWER
         while True:
             while (end := received.find(b"\r\n")) < 0:
                 received += self._receive(deadline)
             size = _length(received[:end], 16)
+            left -= size
+            if left < 0:
+                raise NoAnswer(f"the answer is longer than {LARGEST_ANSWER:,} bytes")
             received = received[end + 2 :]
             if len(received) < size + 2:
                 received = self._read_length(received, size + 2, deadline)
@@ -171,7 +180,7 @@ def _length(text: str | bytes, base: int) -> int:
 def _parse_head(head: bytes) -> tuple[int, dict[str, str]]:
     status_line, *lines = head.decode("latin-1").split("\r\n")
     version, _, rest = status_line.partition(" ")
-    if not version.startswith("HTTP/1.") or not rest[:3].isdigit():
+    if not version.startswith("HTTP/1.") or not (rest[:3].isascii() and rest[:3].isdigit()):
         raise NoAnswer(f"the answer begins with {status_line!r}")
     fields = (line.partition(":") for line in lines)
     return int(rest[:3]), {name.lower(): value.strip() for name, _, value in fields}

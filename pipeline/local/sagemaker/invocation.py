@@ -74,6 +74,10 @@ def read(endpoint: str, body: bytes, headers: Mapping[str, str]) -> Invocation:
     for header, member in _UNSUPPORTED.items():
         if header in headers:
             raise _invalid(f"The local SageMaker does not support {member}.")
+    for header in ("content-type", "accept"):
+        value = headers.get(header, "")
+        if not (value.isascii() and value.isprintable()):
+            raise _invalid(f"{value!r} cannot be passed on to a container as {header.title()}: it is no header value.")
     variant = headers.get("x-amzn-sagemaker-target-variant")
     return Invocation(endpoint, body, headers.get("content-type"), headers.get("accept"), variant)
 

@@ -70,6 +70,14 @@ def test_a_body_of_the_largest_size_is_taken_and_a_byte_more_is_not(cloud: Cloud
     assert "6291456 bytes" in error["Error"]["Message"]
 
 
+@pytest.mark.parametrize("header", ["ContentType", "Accept"])
+def test_what_is_no_header_value_is_refused(cloud: Cloud, pipeline: str, header: str) -> None:
+    error = refused(
+        lambda: cloud.runtime.invoke_endpoint(EndpointName=pipeline, Body=b"x", **{header: "text/caf\u00e9"})
+    )["Error"]
+    assert (error["Code"], "no header value" in error["Message"]) == ("ValidationError", True)
+
+
 def test_an_endpoint_that_is_not_there_is_named(cloud: Cloud) -> None:
     error = refused(lambda: cloud.invoke("absent", b""))["Error"]
     assert (error["Code"], error["Message"]) == (

@@ -1,5 +1,6 @@
 """A container that answers what it was told to: lines are sent back, commands in them are obeyed."""
 
+import itertools
 import json
 import os
 import re
@@ -26,6 +27,8 @@ def transform_fn(model: str, body: str | bytes, content_type: str, accept: str) 
         return Response(b"%s was told to" % model.encode(), int(match[1]), mimetype="text/plain")
     if b"wait" in data:
         time.sleep(float(os.environ["WAIT_SECONDS"]))
+    if os.environ.get("PROBE") == "endless":
+        return Response(itertools.repeat(bytes(1 << 20)), mimetype="application/octet-stream")
     if os.environ.get("PROBE") == "trace":
         seen = {"name": model, "content_type": content_type, "accept": accept, "type": type(body).__name__}
         return json.dumps([*_seen_before(data), seen]), "application/json"
