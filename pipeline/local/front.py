@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from typing import Any
 
@@ -44,6 +45,15 @@ class Front(cheroot.wsgi.Server):
             shutdown_timeout=2,
         )
         self.gateway = _Gateway
+
+    @staticmethod
+    def bind_socket(socket_: socket.socket, bind_addr: tuple[str, int]) -> socket.socket:
+        """Take the port in such a way that the next server can take it while connections of this one linger; set after
+        the port is chosen, since else a free one might be one that is not.
+        """
+        socket_.bind(bind_addr)
+        socket_.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return socket_
 
     @property
     def port(self) -> int:

@@ -22,6 +22,7 @@ from pipeline.local.lock import Lock
 from pipeline.local.state import StateDirectory
 
 from .conftest import client_of
+from .wire import connect, exchange
 
 
 def _ended(state: StateDirectory) -> bool:
@@ -86,6 +87,15 @@ def test_restarted_server_has_the_same_url(own_state: StateDirectory) -> None:
     second = daemon.ensure_running(own_state)
     assert first.url == second.url
     assert first.pid != second.pid
+
+
+def test_server_has_the_same_url_after_a_kill_with_open_connections(own_state: StateDirectory) -> None:
+    first = daemon.ensure_running(own_state)
+    connection = connect(first)
+    exchange(connection, "GET", "/_local/health")
+    os.kill(first.pid, signal.SIGKILL)
+    assert daemon.ensure_running(own_state).url == first.url
+    connection.close()
 
 
 def test_taken_port_is_named(own_state: StateDirectory, monkeypatch: pytest.MonkeyPatch) -> None:

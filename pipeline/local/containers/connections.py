@@ -23,6 +23,9 @@ LARGEST_ANSWER = 512 * 1024 * 1024
 
 CHUNK = 256 * 1024
 
+FIRST_CHUNK = 8 * 1024
+"""Most answers fit into it. Large buffers that are cut down to small answers leave the heap full of holes."""
+
 SPARE = 8
 """With so many idle connections no further one is opened in search of an idle worker."""
 
@@ -110,7 +113,7 @@ class Connection:
         while (end := received.find(b"\r\n\r\n")) < 0:
             if len(received) > HEAD_LIMIT:
                 raise NoAnswer("the answer's head is too long")
-            received += self._receive(deadline)
+            received += self._receive(deadline, FIRST_CHUNK)
         status, headers = _parse_head(received[:end])
         return Answer(status, headers, self._read_body(status, headers, received[end + 4 :], deadline))
 
@@ -124,10 +127,10 @@ class Connection:
             return self._read_length(received, _length(headers["content-length"], 10), deadline)
         raise NoAnswer("the answer does not say how long it is")
 
-    def _receive(self, deadline: float) -> bytes:
+    def _receive(self, deadline: float, size: int = CHUNK) -> bytes:
         self._patience(deadline)
         try:
-            data = self._socket.recv(CHUNK)
+            data = self._socket.recv(size)
         except ConnectionError as error:
             if self._answering:
                 raise NoAnswer("the connection was reset within the answer") from error
