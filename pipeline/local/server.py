@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import os
@@ -10,6 +9,7 @@ import signal
 import threading
 from pathlib import Path
 
+from pipeline.local import memory
 from pipeline.local.application import Application
 from pipeline.local.daemon import REGION
 from pipeline.local.database import Database
@@ -72,8 +72,7 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         MotoFallback(),
     )
     _recover(sagemaker)  # first: what a client creates is not to be taken for a leftover
-    gc.collect()
-    gc.freeze()  # what is there for good would make collections rare, and garbage pile up between them
+    memory.settle()
     front.answer_with(application)
     _publish(state, front.port)
     _log.info("listening on 127.0.0.1:%d, state in %s", front.port, state.root)
