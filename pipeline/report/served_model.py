@@ -123,7 +123,7 @@ def open_folders(
 ) -> ServedModel:
     """Open two unpacked artefacts, each held to the digest of its manifest first, if `manifests` has it.
 
-    The folders may be deleted then: what is mapped stays there for as long as it is mapped.
+    The folders may be deleted then: arrays stay for as long as they are mapped.
     """
     _put_on_path()
     expected = manifests or {}
@@ -134,7 +134,7 @@ def open_folders(
     tokenizer = importlib.import_module("tokens").tokenizer
     return ServedModel(
         categories=model.categories,
-        vocabulary=terms.vocabulary,
+        vocabulary=dict(terms.vocabulary),  # its terms are read from their file when first asked for, so: now
         weights=model.weights,
         priors=model.priors,
         temperature=model.temperature,
