@@ -28,6 +28,7 @@ class AnswerFormat:
     encode: Encoder
 
 
+@lru_cache(maxsize=128)
 def choose_format(accept: str) -> AnswerFormat:
     """Return the format that an Accept header asks for.
 

@@ -68,7 +68,7 @@ class CategoryModel:
 
     def _rank_one(self, rows: FeatureRows, k: int) -> Ranking:
         """Rank a single row, to the same bits, without what scipy and numpy take to be ready for many."""
-        products = rows.values[:, np.newaxis] * self.weights[rows.indices]
+        products = rows.values[:, np.newaxis] * self.weights.take(rows.indices, axis=0)
         scores = (np.add.reduce(products, axis=0) + self.priors) / self.temperature
         labels = (-scores).argsort(kind="stable")[:k]
         exponentials = np.exp(scores - scores[labels[0]])

@@ -29,6 +29,7 @@ _INFINITY = 0x7F800000
 class _Layout:
     """Where a stream has its numbers, and what is behind its head apart from them."""
 
+    indptr: NDArray[np.int64]
     n_items: int
     indices: int
     values: int
@@ -62,7 +63,7 @@ class FeatureReader:
             indices = np.frombuffer(body, np.int32, layout.n_items, layout.indices)
             values = np.frombuffer(body, np.float32, layout.n_items, layout.values)
             if self._usable(indices, values):
-                return FeatureRows(np.array([0, layout.n_items]), indices, values, self._space)
+                return FeatureRows(layout.indptr, indices, values, self._space)
         rows = read_features(body, self._space)
         if rows.n_rows == 1 and len(rows.indices) and len(body) <= MAX_KNOWN_BYTES:
             self._learn(body, len(rows.indices))
@@ -89,7 +90,7 @@ class FeatureReader:
         if not self._layouts:
             self._head = indices
         self._layouts[body[:indices]] = _Layout(
-            n_items, indices, values, body[indices + size : values], body[values + size :]
+            np.array([0, n_items]), n_items, indices, values, body[indices + size : values], body[values + size :]
         )
 
 

@@ -105,3 +105,14 @@ def test_probabilities_are_finite_and_sum_to_one(scores: list[list[float]]) -> N
     shares: NDArray[np.float64] = probabilities(np.array(scores))
     assert np.isfinite(shares).all()
     np.testing.assert_allclose(shares.sum(axis=1), 1)
+
+
+def test_a_row_alone_is_ranked_as_among_others(
+    fitted: tuple[MultinomialNB, CategoryModel], unseen: sp.csr_matrix
+) -> None:
+    model = replace(fitted[1], temperature=1.7)
+    together = model.rank(to_rows(unseen), 3)
+    for position in range(unseen.shape[0]):
+        alone = model.rank(to_rows(unseen[position]), 3)
+        assert alone.labels.tolist() == [together.labels[position].tolist()]
+        assert alone.probabilities.tolist() == [together.probabilities[position].tolist()]
