@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
+from pipeline.cli.group import PATH
+
+if TYPE_CHECKING:
+    from pipeline.data.preparation import DataOptions
+
 P = ParamSpec("P")
-_PATH = click.Path(path_type=Path)
 
 _OPTIONS = [
     click.option(
@@ -20,13 +23,13 @@ _OPTIONS = [
         show_default=True,
         help="Data to use without --input; auto: 20 Newsgroups, or the sample corpus where it cannot be had.",
     ),
-    click.option("--input", type=_PATH, envvar="INPUT", help="Your own CSV or TSV with a header line."),
+    click.option("--input", type=PATH, envvar="INPUT", help="Your own CSV or TSV with a header line."),
     click.option("--text-column", envvar="TEXT_COLUMN", help="Column of --input that holds the text."),
     click.option("--label-column", envvar="LABEL_COLUMN", help="Column that holds the label."),
     click.option("--subject-column", envvar="SUBJECT_COLUMN", help="Column that holds a subject or title."),
     click.option(
         "--test-input",
-        type=_PATH,
+        type=PATH,
         help="The test split: a file of the same columns.  [default: a stratified share of --input]",
     ),
     click.option(
@@ -57,3 +60,10 @@ def data_options(command: Callable[P, Any]) -> Callable[P, Any]:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def as_data_options(values: dict[str, Any]) -> DataOptions:
+    """Return what the options say of the data."""
+    from pipeline.data.preparation import DataOptions
+
+    return DataOptions(**values)

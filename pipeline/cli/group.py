@@ -1,0 +1,134 @@
+"""The command line's root: the options of every command, exit codes (0 done, 1 failed, 2 bad usage), and the session
+that a command works with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.errors import PipelineError
+from pipeline.session import Choices
+from pipeline.target import TargetName
+
+if TYPE_CHECKING:
+    from pipeline.session import Session
+
+PATH = click.Path(path_type=Path)
+
+
+class _ReportingGroup(click.Group):
+    """Turns what a user can act on into one line and an exit code; only a fault of ours leaves a trace."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the commands in the order in which they are used."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PipelineError as error:
+            raise SystemExit(_fail(str(error))) from error
+        except KeyboardInterrupt:
+            raise SystemExit(_fail("Interrupted.", code=130)) from None
+        except Exception as error:
+            if (explained := _explain_aws(error)) is None:
+                raise
+            raise SystemExit(_fail(explained)) from error
+
+
+def _fail(message: str, code: int = 1) -> int:
+    click.echo(f"Error: {message}", err=True)
+    return code
+
+
+def _explain_aws(error: Exception) -> str | None:
+    """Say in a line what boto3 ran into; None for anything that is not boto3's."""
+    import botocore.exceptions
+
+    if isinstance(error, botocore.exceptions.NoCredentialsError):
+        return "No AWS credentials were found. Run `aws configure`, or use TARGET=local, which needs none."
+    if isinstance(error, botocore.exceptions.EndpointConnectionError | botocore.exceptions.ConnectionClosedError):
+        return f"{error} For TARGET=local, `make local-up` starts the server and says where its log is."
+    if isinstance(error, botocore.exceptions.BotoCoreError | botocore.exceptions.ClientError):
+        return str(error)
+    return None
+
+
+@click.group(cls=_ReportingGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--target",
+    type=click.Choice([name.value for name in TargetName]),
+    default=TargetName.LOCAL.value,
+    envvar="TARGET",
+    show_default=True,
+    help="Where to run.",
+)
+@click.option(
+    "--name",
+    default="text-pipeline",
+    envvar="PIPELINE_NAME",
+    show_default=True,
+    help="The endpoint's name, and the prefix of all others.",
+)
+@click.option("--role", envvar="SAGEMAKER_ROLE_ARN", help="Execution role of jobs and models (AWS only).")
+@click.option("--bucket", envvar="PIPELINE_BUCKET", help="S3 bucket.  [default: sagemaker-<region>-<account>]")
+@click.option(
+    "--instance-type",
+    default="ml.m5.large",
+    envvar="PIPELINE_INSTANCE_TYPE",
+    show_default=True,
+    help="For jobs and the endpoint.",
+)
+@click.pass_context
+def cli(
+    context: click.Context, target: TargetName, name: str, role: str | None, bucket: str | None, instance_type: str
+) -> None:
+    """A two-container text-classification pipeline on SageMaker: on AWS, or on the local SageMaker that comes with it.
+
+    \b
+    The usual order:  train → deploy-pipeline → invoke | batch-transform | evaluate → teardown
+    """
+    context.obj = (TargetName(target), Choices(_checked_name(name), role, bucket, instance_type))
+
+
+def _checked_name(name: str) -> str:
+    """Job names are made of it, and SageMaker takes 63 letters, digits and single hyphens in them."""
+    import re
+
+    if len(name) > 28 or not re.fullmatch(r"[A-Za-z0-9](-?[A-Za-z0-9])*", name):
+        raise click.BadParameter(
+            "use 1 to 28 letters, digits and hyphens, with no hyphen at an end.", param_hint="--name"
+        )
+    return name
+
+
+def with_session(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command its session; on the local target the server is started when it is not there."""
+
+    @click.pass_context
+    @wraps(command)
+    def run(context: click.Context, *args: Any, **kwargs: Any) -> None:
+        context.invoke(command, _session(context), *args, **kwargs)
+
+    return run
+
+
+def _session(context: click.Context) -> Session:
+    from pipeline.session import Session
+    from pipeline.target import use_aws
+
+    target, choices = context.obj
+    return local_session(choices) if target is TargetName.LOCAL else Session(use_aws(), choices)
+
+
+def local_session(choices: Choices) -> Session:
+    from pipeline.local_server import client_environment
+    from pipeline.session import Session
+    from pipeline.target import use_local
+
+    return Session(use_local(client_environment()), choices)
