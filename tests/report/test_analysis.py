@@ -74,6 +74,14 @@ def test_most_telling_words_are_the_categorys_own(analysis: Analysis) -> None:
         assert {term.term[:5] for term in terms[:5]} == {f"owna{chr(ord('a') + number)}"}
 
 
+def test_telling_is_what_a_word_adds_on_average(analysis: Analysis, fitted: Fitted, source: Source) -> None:
+    rows = fitted.vectorizer.transform(source.train.texts).toarray()
+    logs = fitted.estimator.feature_log_prob_
+    for label, terms in enumerate(analysis.model.telling.values()):
+        adds = rows[source.train.labels == label].mean(axis=0) * (logs[label] - logs.mean(axis=0))
+        assert [term.weight for term in terms] == pytest.approx(sorted(adds, reverse=True)[: len(terms)], rel=1e-3)
+
+
 def test_words_of_mistakes_speak_for_the_wrong_category(analysis: Analysis) -> None:
     assert analysis.model.mistakes
     for mistake in analysis.model.mistakes:
