@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 
-CASES = int(os.environ.get("FUZZ_CASES") or 60)
+CASES = int(os.environ.get("FUZZ_CASES") or 40)
 """For each property; `make fuzz` sets it."""
 
 HANG = timedelta(seconds=10)
