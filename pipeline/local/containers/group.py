@@ -66,7 +66,7 @@ class ProcessGroup:
         try:
             self._guard = subprocess.Popen(
                 guard,
-                env={GROUP_VARIABLE: self._token, **environment},
+                env={**environment, GROUP_VARIABLE: self._token},
                 cwd=directory,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

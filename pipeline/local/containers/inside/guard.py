@@ -75,7 +75,7 @@ def watch(child: int, grace: float, status: int, signals: int) -> None:
         patience = None if deadline is None else max(0.0, deadline - time.monotonic())
         readable, _, _ = select.select([sys.stdin.fileno(), signals], [], [], patience)
         if sys.stdin.fileno() in readable:
-            kill_members(os.environ.get(GROUP_VARIABLE, ""))  # the server is gone: nobody else will
+            kill_members(os.environ[GROUP_VARIABLE])  # the server is gone: nobody else will
             return kill_group()
         if not readable:
             return kill_group()
