@@ -113,7 +113,7 @@ format: $(VENV)/.development  ## let ruff put the code in form
 	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
 
 clean: ## remove the environments and caches (never the local SageMaker's state)
-	rm -rf $(VENV) .test-image .pytest_cache .mypy_cache .ruff_cache .hypothesis .reliability
+	rm -rf $(VENV) .test-image .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis .reliability
 
 # The stamps say what was installed last; an install that was cut off is begun again.
 $(VENV)/.run-time: requirements.txt
