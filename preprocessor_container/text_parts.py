@@ -18,7 +18,7 @@ _HEADER_BLOCK = re.compile(
     r"(?:\n|\Z)"
 )
 _SUBJECT = re.compile(r"^subject:(.*+(?:\n[ \t].*+)*+)", re.IGNORECASE | re.MULTILINE)
-_REPLY = re.compile(r"(?<!\s)(?:\s*+re:)++", re.IGNORECASE)
+_REPLIES = re.compile(r"(?:\s*+re:)*+", re.IGNORECASE)
 _QUOTE = re.compile(r"writes in|writes:|wrote:|says:|said:|^In article|^Quoted from|^\||^>")
 
 
@@ -36,7 +36,10 @@ def subject_of(text: str) -> str | None:
     """Return the `Subject` field of a text's header block, without the `Re:` of replies; None if there is none."""
     end = header_end(text)
     found = _SUBJECT.search(text, 0, end) if end else None
-    return _REPLY.sub("", found[1], count=1) if found else None
+    if found is None:
+        return None
+    replies = _REPLIES.match(found[1])
+    return found[1][replies.end() :] if replies else found[1]
 
 
 def stripped_copies(texts: Sequence[str]) -> tuple[list[int], list[str]]:

@@ -23,6 +23,7 @@ _CACHED = Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expan
         ("Subject: brakes", " brakes"),
         (" lost.beginning.of!a!path\nSubject: brakes\n\n", " brakes"),
         ("Subject: Regarding brakes\n\n", " Regarding brakes"),
+        ("Subject: Hardware: re: brakes\n\n", " Hardware: re: brakes"),
         ("Subject:\n\nThey squeak.", ""),
         ("From: a@b\n\nSubject: in the body", None),
         ("They squeak.\nSubject: brakes\n\n", None),
