@@ -150,11 +150,11 @@ class FittedTerms:
             yield self._row(b"".join((b" ", spaced, PADDING)))
             return
         for batch in batches(texts):
-            runs = list(token_runs(batch, space))
-            columns = np.concatenate([self.vocabulary.table.find(run.hashes) for run in runs])
-            numbers = np.concatenate([run.texts for run in runs])
-            counts = count_terms(columns, numbers, len(batch), len(self.weights))
-            yield weigh(counts, self.weights, self.recipe.log_counts)
+            found = [(self.vocabulary.table.find(run.hashes), run.texts) for run in token_runs(batch, space)]
+            columns, numbers = (np.concatenate(parts) for parts in zip(*found, strict=True))
+            yield weigh(
+                count_terms(columns, numbers, len(batch), len(self.weights)), self.weights, self.recipe.log_counts
+            )
 
     def _row(self, spaced: bytes) -> TermRows:
         columns = self.vocabulary.table.find(hash_tokens(spaced, *find_tokens(spaced)))
