@@ -46,6 +46,7 @@ def _table(kept: str) -> bytes:
 
 _LETTERS = _table(string.ascii_letters)
 _WORDS = _table(string.ascii_letters + string.digits + "_")
+_GAP = re.compile(r"\W")
 _NO_WORD = re.compile(r"(?:\W|\b\w\b)+")
 
 
@@ -56,7 +57,19 @@ def _letters(text: str) -> bytes:
 
 
 def _words(text: str) -> bytes:
-    return text.encode().translate(_WORDS) if text.isascii() else _NO_WORD.sub(" ", text.lower()).encode()
+    if text.isascii():
+        return text.encode().translate(_WORDS)
+    return b" ".join(_NO_WORD.sub(" ", part).encode() for part in _parts(text.lower()))
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Cut a text between words, so that what a regular expression takes is bounded."""
+    start = 0
+    while start < len(text):
+        gap = _GAP.search(text, start + _PIECE)
+        end = gap.start() if gap else len(text)
+        yield text[start:end]
+        start = end
 
 
 _SPACERS: dict[TokenKind, Spacer] = {TokenKind.LETTERS: _letters, TokenKind.WORDS: _words}

@@ -37,6 +37,14 @@ def test_long_text_is_cut_into_pieces_between_tokens(text: str, piece: int) -> N
         assert letters(text) == whole
 
 
+@given(st.text(alphabet="ab \u00e9\u03a3.'", max_size=80), st.integers(1, 20))
+def test_long_text_of_any_script_is_cut_into_pieces_between_words(text: str, piece: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokens, "_PIECE", piece)
+        found = [token.decode() for token in tokenizer(TokenKind.WORDS)(text) if is_term(token)]
+    assert found == re.findall(r"\w\w+", text.lower())
+
+
 def test_tokens_of_a_long_text_are_never_all_there_at_once() -> None:
     text = "ab " * 2_000_000
     tracemalloc.start()
