@@ -19,7 +19,9 @@ _HEADER_BLOCK = re.compile(
 )
 _SUBJECT = re.compile(r"^subject:(.*+(?:\n[ \t].*+)*+)", re.IGNORECASE | re.MULTILINE)
 _REPLIES = re.compile(r"(?:\s*+re:)*+", re.IGNORECASE)
-_QUOTE = re.compile(r"writes in|writes:|wrote:|says:|said:|^In article|^Quoted from|^\||^>")
+# Together `writes in|writes:|wrote:|says:|said:|^In article|^Quoted from|^\||^>`; apart, either is found much faster.
+_QUOTE_BEGINS = (">", "|", "In article", "Quoted from")
+_QUOTE_SAYS = re.compile(r"writes in|writes:|wrote:|says:|said:")
 
 
 def header_end(text: str) -> int:
@@ -69,4 +71,5 @@ def _without_signature(text: str) -> str:
 
 
 def _without_quotes(text: str) -> str:
-    return "\n".join(line for line in text.split("\n") if not _QUOTE.search(line))
+    search = _QUOTE_SAYS.search
+    return "\n".join([line for line in text.split("\n") if not (line.startswith(_QUOTE_BEGINS) or search(line))])
