@@ -114,7 +114,8 @@ def _write(directory: Path, sections: list[Section]) -> None:
 
 def _machine() -> dict[str, Any]:
     image = build.python_of_environment()
-    versions = {name: environments.version(image, name) for name in ("scikit-learn", "numpy", "pyarrow", "gunicorn")}
+    held = ("scikit-learn", "numpy", "pyarrow", "gunicorn") if image.exists() else ()
+    versions = {name: environments.version(image, name) for name in held}
     peers = {
         peer.name: environments.version(peer.executable, peer.requirements[0].partition("==")[0])
         for peer in (environments.MLSERVER, environments.BENTOML, environments.FASTTEXT)
