@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,11 +24,14 @@ from term_rows import Recipe, TermRows  # noqa: E402
 from term_weighting import Idf, Weighting  # noqa: E402
 from text_parts import stripped_copies  # noqa: E402
 from text_vectorizer import TextVectorizer  # noqa: E402
-from tokens import Tokenizer  # noqa: E402
+from tokens import Spacer, glued, tokenizer  # noqa: E402
 from trials import CountedTexts, run_trials  # noqa: E402
 
 MoreTerms = Callable[[str, Sequence[bytes]], Iterable[bytes]]
 """Makes further terms of a text and its tokens."""
+
+_FURTHER = b"+:"
+"""What a further term begins with."""
 
 _COMPOUND = re.compile(r"\w+(?:[-/.]\w+)+|\w+\+\+|\w#")
 _ADDRESS = re.compile(r"\w[\w.+-]*@\w[\w.-]*\w")
@@ -93,7 +96,7 @@ def _addresses(text: str, _: Sequence[bytes]) -> Iterator[bytes]:
 
 
 def _pairs(_: str, words: Sequence[bytes]) -> Iterator[bytes]:
-    return (b"+:" + first + b" " + second for first, second in pairwise(words))
+    return (_FURTHER + first + b" " + second for first, second in pairwise(words))
 
 
 def _quoted(text: str, _: Sequence[bytes]) -> Iterator[bytes]:
@@ -101,7 +104,7 @@ def _quoted(text: str, _: Sequence[bytes]) -> Iterator[bytes]:
 
 
 def _matches(pattern: re.Pattern[str], text: str) -> Iterator[bytes]:
-    return (b"+:" + found.group().encode() for found in pattern.finditer(text.lower()))
+    return (_FURTHER + found.group().encode() for found in pattern.finditer(text.lower()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +113,15 @@ class _Extended(Recipe):
 
     more_terms: MoreTerms | None = None
 
-    def tokenizer(self) -> Tokenizer:
-        words, terms, more = replace(self, subject=False, more_terms=None), Recipe.tokenizer(self), self.more_terms
+    def spacer(self) -> Spacer:
+        terms, words, more = Recipe.spacer(self), tokenizer(self.tokens), self.more_terms
         if more is None:
             return terms
-        cut = Recipe.tokenizer(words)
-        return lambda text: chain(terms(text), more(text, [word for word in cut(text) if len(word) > 1]))
+
+        def with_more(text: str) -> bytes:
+            return b" ".join((terms(text), *map(glued, more(text, [word for word in words(text) if len(word) > 1]))))
+
+        return with_more
 
 
 class _Vectorizer(TextVectorizer):
@@ -143,6 +149,8 @@ def tried(train: Texts, stop_words: list[str], choice: Choice) -> dict[str, Any]
     )
     vectorizer.more_terms = choice.more_terms
     counts = vectorizer.count([*train.texts, *copies])
+    if choice.more_terms and not any(term.startswith(_FURTHER.decode()) for term in vectorizer.vocabulary_):
+        raise RuntimeError(f"{choice.name}: there are no further terms in the vocabulary")
     if choice.least_texts > 1:
         counts = _without_rare(counts, list(vectorizer.vocabulary_), choice.least_texts, len(train.texts))
     numbers = np.unique(train.categories, return_inverse=True)[1]
@@ -167,7 +175,7 @@ def tried(train: Texts, stop_words: list[str], choice: Choice) -> dict[str, Any]
 def _without_rare(counts: TermRows, terms: list[str], least: int, n_texts: int) -> TermRows:
     """Drop further terms that stand in fewer than `least` of the first `n_texts` texts."""
     texts = np.bincount(counts.indices[: counts.indptr[n_texts]], minlength=counts.n_features)
-    kept = np.array([not term.startswith("+:") for term in terms]) | (texts >= least)
+    kept = np.array([not term.startswith(_FURTHER.decode()) for term in terms]) | (texts >= least)
     entries = kept[counts.indices]
     rows = np.repeat(np.arange(counts.n_rows), np.diff(counts.indptr))[entries]
     indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=counts.n_rows))]).astype(np.int32)
