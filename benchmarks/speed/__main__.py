@@ -28,6 +28,7 @@ from tests.image import build
 _DOCS = Path(__file__).parents[2] / "docs"
 _SECTIONS: dict[str, tuple[Callable[[int], Section], int, int]] = {
     "chain": (chain.measure, 80, 4),
+    "handlers": (in_process.measure_handlers, 5, 1),
     "clients": (load.measure_clients, 5, 1),
     "payloads": (load.measure_payloads, 15, 2),
     "batch": (in_process.measure_batch, 7, 1),

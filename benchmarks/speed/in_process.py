@@ -64,6 +64,30 @@ def measure_batch(rounds: int) -> Section:
     return section
 
 
+def measure_handlers(rounds: int) -> Section:
+    """Time what each container's own code takes for one record."""
+    section = Section(
+        "handlers",
+        "The containers' own code, one record",
+        "`transform_fn` of either container without any server, 300 posts one by one, the median of each round: in a "
+        "loop, and with the processor's caches emptied before each post, which is nearer to a live worker, where "
+        "server, client and kernel run in between. What a chain takes over the echo pipeline beyond the cold times of "
+        f"its two containers is not spent in their code. {_METHOD.format(rounds=rounds)}",
+    )
+    contenders = {}
+    for profile in ("seed", "best"):
+        pair = models.ours(profile)
+        for part in ("preprocessor", "classifier"):
+            for caches in ("warm", "cold"):
+                arguments = [pair.preprocessor / "model", pair.classifier / "model", PREPROCESSOR, CLASSIFIER]
+                contenders[f"{profile} {part}, {caches} caches"] = RoundProcess(
+                    "ours_one_by_one.py", [models.texts_file(profile), *arguments, part, caches]
+                )
+    for name, seconds in _seconds(contenders, rounds).items():
+        section.add(name, "one record", statistics.median(seconds) * 1e6, "µs")
+    return section
+
+
 def measure_fit(rounds: int) -> Section:
     """Time the fit of both models on the train split."""
     section = Section(
@@ -86,16 +110,21 @@ def measure_fit(rounds: int) -> Section:
 def _taken(
     section: Section, contenders: Mapping[str, RoundProcess], what: str, rounds: int, per_record: bool = True
 ) -> dict[str, list[float]]:
-    with ExitStack() as running:
-        ready = {name: running.enter_context(process) for name, process in contenders.items()}
-        alternate({name: process.round for name, process in ready.items()}, 1)
-        seconds = alternate({name: process.round for name, process in ready.items()}, rounds)
+    seconds = _seconds(contenders, rounds)
     for name, found in seconds.items():
         if per_record:
             section.add(name, what, statistics.median(found) / len(corpus("seed").test) * 1e6, "µs/record")
         else:
             section.add(name, what, statistics.median(found), "s")
     return seconds
+
+
+def _seconds(contenders: Mapping[str, RoundProcess], rounds: int) -> dict[str, list[float]]:
+    """Let contenders do rounds in turns, after one that does not count."""
+    with ExitStack() as running:
+        ready = {name: running.enter_context(process) for name, process in contenders.items()}
+        alternate({name: process.round for name, process in ready.items()}, 1)
+        return alternate({name: process.round for name, process in ready.items()}, rounds)
 
 
 def _ahead(seconds: Mapping[str, list[float]], ours: str, theirs: str) -> float:

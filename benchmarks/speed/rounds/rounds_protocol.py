@@ -23,6 +23,13 @@ def rounds(work: Callable[[], Any]) -> None:
         print(seconds, flush=True)
 
 
+def measured_rounds(work: Callable[[], float]) -> None:
+    """Do rounds of work that takes its own time, in seconds."""
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        print(work(), flush=True)
+
+
 def corpus_and_rounds() -> tuple[dict[str, Any], Callable[[Callable[[], Any]], None]]:
     """Return the corpus named by the first argument, and `rounds`."""
     return json.loads(Path(sys.argv[1]).read_bytes()), rounds
