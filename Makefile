@@ -92,7 +92,7 @@ soak: $(VENV)/.development  ## load an endpoint, update it, kill its containers:
 
 # Each part writes what it saw; the page is made of that.
 reliability: export RELIABILITY_REPORT := $(CURDIR)/.reliability
-reliability: $(VENV)/.development  ## run all that docs/reliability.md is made of, and write it (20 minutes)
+reliability: $(VENV)/.development  ## run all that docs/reliability.md is made of, and write it (10 minutes)
 	@$(PY) -m pytest -q tests/test_bad_requests.py tests/local/test_faults.py
 	@$(MAKE) test-image fuzz soak
 	@$(PY) -m tests.reliability_page .reliability
@@ -100,7 +100,7 @@ reliability: $(VENV)/.development  ## run all that docs/reliability.md is made o
 accuracy: $(VENV)/.development  ## how right the default profile is, here and on derived data: docs/accuracy.md (10 minutes)
 	@$(PY) -m benchmarks.accuracy
 
-bench: $(VENV)/.development  ## speed beside the peers, to docs/benchmarks.md (15 minutes; ONLY=chain,batch for some of it)
+bench: $(VENV)/.development  ## speed beside the peers, to docs/benchmarks.md (10 minutes; ONLY=chain,batch for some of it)
 	@$(PY) -m benchmarks.speed --only "$$ONLY"
 
 lint: $(VENV)/.development  ## ruff and mypy

@@ -38,7 +38,7 @@ def the_text(text: str | None, path: Path | None, from_stdin: bool) -> str:
         except OSError as error:
             raise BadInput(f"{path}: {error.strerror}.") from error
     if text is None:
-        raise click.UsageError('There is no text. Give one: make invoke TEXT="...", or --file PATH, or --stdin.')
+        raise click.UsageError('There is no text. Give one: TEXT="..." after make, or an argument, --file or --stdin.')
     return text
 
 
