@@ -93,7 +93,7 @@ soak: $(VENV)/.development  ## load an endpoint, update it, kill its containers:
 # Each part writes what it saw; the page is made of that.
 reliability: export RELIABILITY_REPORT := $(CURDIR)/.reliability
 reliability: $(VENV)/.development  ## run all that docs/reliability.md is made of, and write it (10 minutes)
-	@$(PY) -m pytest -q tests/test_bad_requests.py tests/local/test_faults.py
+	@$(PY) -m pytest -q tests/test_bad_requests.py tests/local_sagemaker/test_faults.py
 	@$(MAKE) test-image fuzz soak
 	@$(PY) -m tests.reliability_page .reliability
 
