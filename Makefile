@@ -109,6 +109,10 @@ lint: $(VENV)/.development  ## ruff and mypy
 	@cd preprocessor_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
 	@cd classifier_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
 
+.PHONY: check-wheels
+check-wheels:  ## is there a wheel of everything for every Python and platform? (FETCH=1 downloads them all; needs uv)
+	@sh .ci/check-wheels $(if $(FETCH),--fetch)
+
 format: $(VENV)/.development  ## let ruff put the code in form
 	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
 
