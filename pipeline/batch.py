@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TextIO
 
 from pipeline import job_requests, runs
+from pipeline.aws.session import Session
+from pipeline.aws.storage import Location, download, keys
 from pipeline.console import progress, say
 from pipeline.data.header_block import with_subject
 from pipeline.data.table import Table
@@ -21,8 +23,6 @@ from pipeline.errors import BadInput, PipelineError
 from pipeline.invocation import Prediction
 from pipeline.job_requests import Transform
 from pipeline.parts import payload_mb, split_into_parts
-from pipeline.session import Session
-from pipeline.storage import Location, download, keys
 
 JSON_LINES = "application/jsonlines"
 

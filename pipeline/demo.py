@@ -7,11 +7,11 @@ import time
 import click
 
 from pipeline import profiles
+from pipeline.aws.session import Session
 from pipeline.console import banner, say
 from pipeline.data.preparation import DataOptions
 from pipeline.deployment import CodeChoice, deploy
 from pipeline.invocation import classify_text
-from pipeline.session import Session
 from pipeline.training import train
 
 TEXT = "The new graphics card renders polygons and the image format is GIF"

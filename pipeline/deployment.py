@@ -8,15 +8,16 @@ from pathlib import Path
 
 import botocore.exceptions
 
-from pipeline import job_requests, runs, sdk
+from pipeline import job_requests, runs
+from pipeline.aws import sdk
+from pipeline.aws.session import Session
+from pipeline.aws.storage import Location, download, upload
 from pipeline.console import say
 from pipeline.errors import JobFailed
 from pipeline.job_requests import Serving
 from pipeline.repacking import repack
 from pipeline.runs import Artefact, Run
-from pipeline.session import Session
 from pipeline.source_code import Container, differing, digest, digests
-from pipeline.storage import Location, download, upload
 
 
 class CodeChoice(StrEnum):

@@ -13,7 +13,7 @@ from pipeline.errors import BadInput, PipelineError
 from pipeline.serving import not_deployed
 
 if TYPE_CHECKING:
-    from pipeline.session import Session
+    from pipeline.aws.session import Session
 
 MAX_BODY = 6_291_456
 """Bytes that `InvokeEndpoint` takes (SageMaker's documented limit)."""

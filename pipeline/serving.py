@@ -12,7 +12,7 @@ import botocore.exceptions
 from pipeline.errors import NotReady
 
 if TYPE_CHECKING:
-    from pipeline.session import Session
+    from pipeline.aws.session import Session
 
 IMAGE_VERSION = "1.9-0"
 """Of the AWS scikit-learn image that both containers are made for."""

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipeline import runs, serving
+from pipeline.aws.session import Session
 from pipeline.errors import NotReady
 from pipeline.serving import CODE_VARIABLE
-from pipeline.session import Session
 from pipeline.source_code import Container, digest, digests
 
 

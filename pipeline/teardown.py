@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import botocore.exceptions
 
+from pipeline.aws.session import Session
+from pipeline.aws.storage import keys
 from pipeline.console import say
 from pipeline.serving import OWNER_TAG
-from pipeline.session import Session
-from pipeline.storage import keys
 
 
 def teardown(session: Session, and_data: bool) -> int:

@@ -9,6 +9,9 @@ from itertools import islice
 from pathlib import Path
 
 from pipeline import job_requests, runs
+from pipeline.aws.sdk import image_uri
+from pipeline.aws.session import Session
+from pipeline.aws.storage import Location, keys, upload
 from pipeline.console import say
 from pipeline.data.frame import read_frame
 from pipeline.data.preparation import DataOptions, PreparedFiles, prepared
@@ -17,10 +20,7 @@ from pipeline.job_requests import Serving, Training, Transform
 from pipeline.parts import payload_mb, split_into_parts, staged
 from pipeline.profiles import Profile, Value
 from pipeline.runs import Artefact, Run
-from pipeline.sdk import image_uri
-from pipeline.session import Session
 from pipeline.source_code import Container, digest
-from pipeline.storage import Location, keys, upload
 from preprocessor_container.text_parts import stripped_copies
 
 _CHANNELS = {Container.PREPROCESSOR: ("train", "stopwords"), Container.CLASSIFIER: ("features", "labels")}

@@ -15,15 +15,16 @@ from typing import Any
 
 import tomli_w
 
-from pipeline import job_requests, log_reading, runs
+from pipeline import job_requests, runs
+from pipeline.aws import log_reading
+from pipeline.aws.session import Session
+from pipeline.aws.storage import Location
 from pipeline.console import progress, say
 from pipeline.data.preparation import DataOptions, prepared
 from pipeline.errors import BadInput, NotReady
 from pipeline.job_requests import HOUR, Training
 from pipeline.profiles import Profile
-from pipeline.session import Session
 from pipeline.source_code import Container
-from pipeline.storage import Location
 from pipeline.training import upload_data
 
 _MAX_SECONDS = 24 * HOUR

@@ -9,10 +9,10 @@ import pytest
 from moto import mock_aws
 
 from pipeline import runs, serving
+from pipeline.aws.session import Choices, Session
+from pipeline.aws.target import use_aws
 from pipeline.errors import BadInput, NotReady
 from pipeline.serving import OWNER_TAG
-from pipeline.session import Choices, Session
-from pipeline.target import use_aws
 from pipeline.teardown import teardown
 
 IMAGE = "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
+from pipeline.aws.target import use_aws, use_local
 from pipeline.errors import BadInput
-from pipeline.target import use_aws, use_local
 
 
 @pytest.fixture(autouse=True)

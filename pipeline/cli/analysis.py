@@ -13,9 +13,9 @@ from pipeline.cli.serving import pipeline_model
 from pipeline.cli.text_input import text_options, the_text
 
 if TYPE_CHECKING:
+    from pipeline.aws.session import Session
     from pipeline.evaluation import Way
     from pipeline.runs import Run
-    from pipeline.session import Session
 
 
 @cli.command(short_help="Accuracy and F1 on the test split.")

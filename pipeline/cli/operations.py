@@ -10,7 +10,7 @@ import click
 from pipeline.cli.group import cli, with_session
 
 if TYPE_CHECKING:
-    from pipeline.session import Session
+    from pipeline.aws.session import Session
 
 
 @cli.command(short_help="What is trained, deployed and serving.")
@@ -40,7 +40,7 @@ def status(session: Session, as_json: bool) -> None:
 @with_session
 def logs(session: Session, source: str, minutes: float, follow: bool) -> None:
     """Print the containers' output."""
-    from pipeline.log_reading import Source, read
+    from pipeline.aws.log_reading import Source, read
 
     for line in read(session, Source(source), minutes, follow):
         click.echo(f"{line.stream}  {line.message}")
@@ -65,7 +65,7 @@ def local() -> None:
 @local.command()
 def up() -> None:
     """Start the local SageMaker, when it does not run yet."""
-    from pipeline.local_server import start
+    from pipeline.aws.local_server import start
 
     click.echo(start())
 
@@ -73,7 +73,7 @@ def up() -> None:
 @local.command()
 def down() -> None:
     """Stop the local SageMaker and all that it runs; what it stores stays."""
-    from pipeline.local_server import stop
+    from pipeline.aws.local_server import stop
 
     click.echo(stop())
 
@@ -83,7 +83,7 @@ def env() -> None:
     """Print what points a shell's AWS clients at it:  eval "$(python -m pipeline local env)"."""
     import shlex
 
-    from pipeline.local_server import client_environment
+    from pipeline.aws.local_server import client_environment
 
     for name, value in client_environment().items():
         click.echo(f"export {name}={shlex.quote(value)}")

@@ -12,8 +12,8 @@ from pipeline.cli.group import cli, with_session
 from pipeline.cli.text_input import text_options, the_text
 
 if TYPE_CHECKING:
+    from pipeline.aws.session import Session
     from pipeline.invocation import Prediction
-    from pipeline.session import Session
 
 
 @cli.command(name="deploy-pipeline", short_help="Put both containers behind one endpoint.")
@@ -97,8 +97,8 @@ def batch_transform(
 ) -> None:
     """Classify many texts without an endpoint: a CSV gets the columns category and probability."""
     from pipeline import batch
+    from pipeline.aws.storage import Location
     from pipeline.data.table import Table
-    from pipeline.storage import Location
 
     if source.startswith("s3://") != destination.startswith("s3://"):
         raise click.UsageError("INPUT and OUTPUT are both files, or both s3:// prefixes.")

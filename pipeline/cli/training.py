@@ -12,7 +12,7 @@ from pipeline.cli.data_options import as_data_options, data_options
 from pipeline.cli.group import PATH, cli, local_session, with_session
 
 if TYPE_CHECKING:
-    from pipeline.session import Session
+    from pipeline.aws.session import Session
 
 
 @cli.command(short_help="The main job from nothing, on the local SageMaker.")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pipeline import runs, serving
+from pipeline.aws.session import Session
 from pipeline.invocation import classify_text
 from pipeline.report import served_model
 from pipeline.report.agreement import hold_to_answers
 from pipeline.report.explanation import Explanation, explain
 from pipeline.report.served_model import ServedModel
 from pipeline.report.splits import read_stop_words
-from pipeline.session import Session
 
 
 def explain_run(session: Session, run_id: str | None, text: str) -> tuple[Explanation, ServedModel]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pipeline import profiles, runs
+from pipeline.aws.session import Session
+from pipeline.aws.storage import keys
 from pipeline.console import say
 from pipeline.errors import BadInput, NotReady
 from pipeline.evaluation import Way, classify
@@ -20,9 +22,7 @@ from pipeline.report.comparison import Comparison, compare
 from pipeline.report.model_figures import TestAnswers
 from pipeline.report.splits import Split, read_split, read_stop_words
 from pipeline.runs import Run
-from pipeline.session import Session
 from pipeline.source_code import Container
-from pipeline.storage import keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 import botocore.exceptions
 
+from pipeline.aws.session import Session
 from pipeline.errors import NotReady
-from pipeline.session import Session
 
 _FOLLOW_SECONDS = 1.0
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import boto3
 import botocore.exceptions
 
+from pipeline.aws.storage import Location
+from pipeline.aws.target import Target
 from pipeline.errors import BadInput, PipelineError
-from pipeline.storage import Location
-from pipeline.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
