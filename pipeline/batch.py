@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from pipeline import job_requests, runs
+from pipeline import job_requests
+from pipeline.artefacts import runs
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, download, keys
 from pipeline.console import progress, say

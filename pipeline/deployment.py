@@ -8,7 +8,10 @@ from pathlib import Path
 
 import botocore.exceptions
 
-from pipeline import job_requests, runs
+from pipeline import job_requests
+from pipeline.artefacts import runs
+from pipeline.artefacts.runs import Artefact, Run
+from pipeline.artefacts.source_code import Container, differing, digest, digests
 from pipeline.aws import sdk
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, download, upload
@@ -16,8 +19,6 @@ from pipeline.console import say
 from pipeline.errors import JobFailed
 from pipeline.job_requests import Serving
 from pipeline.repacking import repack
-from pipeline.runs import Artefact, Run
-from pipeline.source_code import Container, differing, digest, digests
 
 
 class CodeChoice(StrEnum):

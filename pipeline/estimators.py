@@ -19,11 +19,11 @@ from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from pipeline.artefacts.runs import Artefact, Run
+from pipeline.artefacts.source_code import Container
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, download
 from pipeline.errors import PipelineError
-from pipeline.runs import Artefact, Run
-from pipeline.source_code import Container
 
 _ESTIMATOR = "model.joblib"
 _REMEDY = "Train again, or restore the model.tar.gz that training wrote."

@@ -10,14 +10,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from pipeline.artefacts.runs import Run
+from pipeline.artefacts.source_code import Container
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, download
 from pipeline.console import progress
 from pipeline.data.frame import read_frame
 from pipeline.invocation import Prediction, classify_csv
 from pipeline.parts import staged
-from pipeline.runs import Run
-from pipeline.source_code import Container
 
 _RECORDS_A_REQUEST = 100
 _BYTES_A_REQUEST = 2**20

@@ -10,13 +10,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.artefacts.runs import Artefact
+from pipeline.artefacts.source_code import Container, tarball
 from pipeline.aws import sdk
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location
 from pipeline.profiles import Value
-from pipeline.runs import Artefact
 from pipeline.serving import CODE_VARIABLE, OWNER_TAG, RUN_VARIABLE
-from pipeline.source_code import Container, tarball
 
 ARROW = "application/vnd.apache.arrow.stream"
 MANIFEST_VARIABLE = "PIPELINE_MANIFEST_SHA256"

@@ -9,8 +9,8 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+from pipeline.artefacts.source_code import digest, digests, files
 from pipeline.errors import PipelineError
-from pipeline.source_code import digest, digests, files
 
 
 def repack(artefact: Path, destination: Path, folder: Path, recorded: str | None = None) -> bytes:

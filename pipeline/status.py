@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pipeline import runs, serving
+from pipeline import serving
+from pipeline.artefacts import runs
+from pipeline.artefacts.source_code import Container, digest, digests
 from pipeline.aws.session import Session
 from pipeline.errors import NotReady
 from pipeline.serving import CODE_VARIABLE
-from pipeline.source_code import Container, digest, digests
 
 
 @dataclass(frozen=True, slots=True)

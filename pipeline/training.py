@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 
-from pipeline import job_requests, runs
+from pipeline import job_requests
+from pipeline.artefacts import runs
+from pipeline.artefacts.runs import Artefact, Run
+from pipeline.artefacts.source_code import Container, digest
 from pipeline.aws.sdk import image_uri
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, keys, upload
@@ -19,8 +22,6 @@ from pipeline.errors import PipelineError
 from pipeline.job_requests import Serving, Training, Transform
 from pipeline.parts import payload_mb, split_into_parts, staged
 from pipeline.profiles import Profile, Value
-from pipeline.runs import Artefact, Run
-from pipeline.source_code import Container, digest
 from preprocessor_container.text_parts import stripped_copies
 
 _CHANNELS = {Container.PREPROCESSOR: ("train", "stopwords"), Container.CLASSIFIER: ("features", "labels")}

@@ -15,7 +15,9 @@ from typing import Any
 
 import tomli_w
 
-from pipeline import job_requests, runs
+from pipeline import job_requests
+from pipeline.artefacts import runs
+from pipeline.artefacts.source_code import Container
 from pipeline.aws import log_reading
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location
@@ -24,7 +26,6 @@ from pipeline.data.preparation import DataOptions, prepared
 from pipeline.errors import BadInput, NotReady
 from pipeline.job_requests import HOUR, Training
 from pipeline.profiles import Profile
-from pipeline.source_code import Container
 from pipeline.training import upload_data
 
 _MAX_SECONDS = 24 * HOUR

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
+from pipeline.artefacts.runs import Artefact
+from pipeline.artefacts.source_code import Container
 from pipeline.errors import PipelineError
 from pipeline.estimators import load_estimator
 from pipeline.repacking import repack
-from pipeline.runs import Artefact
-from pipeline.source_code import Container
 
 
 @pytest.fixture

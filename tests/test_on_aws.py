@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
-from pipeline import runs, serving
+from pipeline import serving
+from pipeline.artefacts import runs
 from pipeline.aws.session import Choices, Session
 from pipeline.aws.target import use_aws
 from pipeline.errors import BadInput, NotReady

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.artefacts.source_code import differing, digest, digests, tarball
 from pipeline.errors import BadInput
-from pipeline.source_code import differing, digest, digests, tarball
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from typing import Any
 
 from benchmarks.speed.corpora import Corpus, corpus
 from benchmarks.speed.environments import WORK
-from pipeline import profiles, source_code
+from pipeline import profiles
+from pipeline.artefacts import source_code
 from pipeline.parts import staged
 from pipeline.profiles import Profile
 from preprocessor_container.text_parts import stripped_copies

@@ -13,9 +13,9 @@ from pipeline.cli.serving import pipeline_model
 from pipeline.cli.text_input import text_options, the_text
 
 if TYPE_CHECKING:
+    from pipeline.artefacts.runs import Run
     from pipeline.aws.session import Session
     from pipeline.evaluation import Way
-    from pipeline.runs import Run
 
 
 @cli.command(short_help="Accuracy and F1 on the test split.")
@@ -33,7 +33,8 @@ def evaluate(session: Session, by_batch: bool, as_json: bool) -> None:
 
 def _deployed_run(session: Session, by_batch: bool) -> tuple[Run, Way]:
     """Return the run that the endpoint serves (by a batch transform: else the latest), and how to ask it."""
-    from pipeline import runs, serving
+    from pipeline import serving
+    from pipeline.artefacts import runs
     from pipeline.evaluation import Way
 
     deployed = serving.find(session)
@@ -95,7 +96,7 @@ def estimators(session: Session, text: str | None, run_id: str | None) -> None:
     """Open the fitted scikit-learn estimators of a run, after checking that they are what training wrote, and print
     what they are; with a TEXT, classify it with them, without any container.
     """
-    from pipeline import runs
+    from pipeline.artefacts import runs
     from pipeline.estimators import open_estimators
 
     vectorizer, classifier = open_estimators(session, runs.find(session.s3, session.home, run_id)).values()

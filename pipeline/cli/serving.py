@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @with_session
 def deploy_pipeline(session: Session, run_id: str | None, code: str) -> None:
     """Put both containers behind one endpoint; the former model serves until the new one is up."""
-    from pipeline import runs
+    from pipeline.artefacts import runs
     from pipeline.deployment import CodeChoice, deploy
 
     model = deploy(session, runs.find(session.s3, session.home, run_id), CodeChoice(code))
@@ -118,7 +118,8 @@ def batch_transform(
 
 def pipeline_model(session: Session, run_id: str | None = None) -> str:
     """Return the model to use: that of the endpoint, or of the run (the latest when none is named)."""
-    from pipeline import runs, serving
+    from pipeline import serving
+    from pipeline.artefacts import runs
 
     if run_id is None and (deployed := serving.find(session)) is not None:
         return deployed.model

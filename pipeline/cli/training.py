@@ -86,7 +86,7 @@ def tune(
 
 
 def _print_run(run: Any) -> None:
-    from pipeline.source_code import Container
+    from pipeline.artefacts.source_code import Container
 
     features, classes = (run.artefacts[container].manifest for container in Container)
     click.echo(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline import runs, serving
+from pipeline import serving
+from pipeline.artefacts import runs
 from pipeline.aws.session import Session
 from pipeline.invocation import classify_text
 from pipeline.report import served_model

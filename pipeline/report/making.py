@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from pipeline import profiles, runs
+from pipeline import profiles
+from pipeline.artefacts import runs
+from pipeline.artefacts.runs import Run
+from pipeline.artefacts.source_code import Container
 from pipeline.aws.session import Session
 from pipeline.aws.storage import keys
 from pipeline.console import say
@@ -21,8 +24,6 @@ from pipeline.report.analysis import Analysis, Facts, Source, analyse, answered
 from pipeline.report.comparison import Comparison, compare
 from pipeline.report.model_figures import TestAnswers
 from pipeline.report.splits import Split, read_split, read_stop_words
-from pipeline.runs import Run
-from pipeline.source_code import Container
 
 
 @dataclass(frozen=True, slots=True)

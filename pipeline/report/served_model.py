@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.artefacts.runs import Artefact, Run
+from pipeline.artefacts.source_code import Container
 from pipeline.aws.storage import Location, download
 from pipeline.errors import PipelineError
-from pipeline.runs import Artefact, Run
-from pipeline.source_code import Container
 
 if TYPE_CHECKING:
     import scipy.sparse as sp

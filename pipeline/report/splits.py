@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import runs
+from pipeline.artefacts import runs
+from pipeline.artefacts.runs import Run
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, download, read_text
 from pipeline.data.frame import read_frame
-from pipeline.runs import Run
 
 if TYPE_CHECKING:
     import pandas as pd

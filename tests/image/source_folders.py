@@ -7,7 +7,7 @@ import tarfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pipeline import source_code
+from pipeline.artefacts import source_code
 from pipeline.local.containers import ServingDefinition, TrainingDefinition
 
 PROBES = Path(__file__).resolve().parent / "probes"

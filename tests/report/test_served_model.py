@@ -11,10 +11,10 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from pipeline.artefacts.runs import Artefact, Run
+from pipeline.artefacts.source_code import Container
 from pipeline.errors import PipelineError
 from pipeline.report import served_model
-from pipeline.runs import Artefact, Run
-from pipeline.source_code import Container
 from tests.report.fitting import fit
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.errors import BadInput
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class Container(StrEnum):

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
+from pipeline.artefacts.source_code import Container
 from pipeline.aws.storage import Location, download, read_text, upload_text
 from pipeline.errors import NotReady, PipelineError
-from pipeline.source_code import Container
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
