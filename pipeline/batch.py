@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from pipeline import job_requests
 from pipeline.artefacts import runs
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, download, keys
@@ -22,8 +21,9 @@ from pipeline.data.header_block import with_subject
 from pipeline.data.table import Table
 from pipeline.errors import BadInput, PipelineError
 from pipeline.invocation import Prediction
-from pipeline.job_requests import Transform
-from pipeline.parts import payload_mb, split_into_parts
+from pipeline.jobs import job_requests
+from pipeline.jobs.job_requests import Transform
+from pipeline.jobs.staged_parts import payload_mb, split_into_parts
 
 JSON_LINES = "application/jsonlines"
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import botocore.exceptions
 
-from pipeline import job_requests
 from pipeline.artefacts import runs
 from pipeline.artefacts.runs import Artefact, Run
 from pipeline.artefacts.source_code import Container, differing, digest, digests
@@ -17,7 +16,8 @@ from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, download, upload
 from pipeline.console import say
 from pipeline.errors import JobFailed
-from pipeline.job_requests import Serving
+from pipeline.jobs import job_requests
+from pipeline.jobs.job_requests import Serving
 from pipeline.repacking import repack
 
 

@@ -17,7 +17,7 @@ from pipeline.aws.storage import Location, download
 from pipeline.console import progress
 from pipeline.data.frame import read_frame
 from pipeline.invocation import Prediction, classify_csv
-from pipeline.parts import staged
+from pipeline.jobs.staged_parts import staged
 
 _RECORDS_A_REQUEST = 100
 _BYTES_A_REQUEST = 2**20

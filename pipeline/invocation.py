@@ -50,7 +50,7 @@ def classify_text(session: Session, text: str) -> Prediction:
 
 
 def classify_csv(session: Session, body: bytes) -> list[Prediction]:
-    """Classify staged records (see `pipeline.parts`), in order; raises as `classify_text` does."""
+    """Classify staged records (see `pipeline.jobs.staged_parts`), in order; raises as `classify_text` does."""
     return _classify(session, body, "text/csv")
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 
-from pipeline import job_requests
 from pipeline.artefacts import runs
 from pipeline.artefacts.runs import Artefact, Run
 from pipeline.artefacts.source_code import Container, digest
@@ -19,8 +18,9 @@ from pipeline.console import say
 from pipeline.data.frame import read_frame
 from pipeline.data.preparation import DataOptions, PreparedFiles, prepared
 from pipeline.errors import PipelineError
-from pipeline.job_requests import Serving, Training, Transform
-from pipeline.parts import payload_mb, split_into_parts, staged
+from pipeline.jobs import job_requests
+from pipeline.jobs.job_requests import Serving, Training, Transform
+from pipeline.jobs.staged_parts import payload_mb, split_into_parts, staged
 from pipeline.profiles import Profile, Value
 from preprocessor_container.text_parts import stripped_copies
 

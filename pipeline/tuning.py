@@ -15,7 +15,6 @@ from typing import Any
 
 import tomli_w
 
-from pipeline import job_requests
 from pipeline.artefacts import runs
 from pipeline.artefacts.source_code import Container
 from pipeline.aws import log_reading
@@ -24,7 +23,8 @@ from pipeline.aws.storage import Location
 from pipeline.console import progress, say
 from pipeline.data.preparation import DataOptions, prepared
 from pipeline.errors import BadInput, NotReady
-from pipeline.job_requests import HOUR, Training
+from pipeline.jobs import job_requests
+from pipeline.jobs.job_requests import HOUR, Training
 from pipeline.profiles import Profile
 from pipeline.training import upload_data
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from pipeline import job_requests
 from pipeline.artefacts.runs import Artefact
 from pipeline.artefacts.source_code import Container
-from pipeline.job_requests import MANIFEST_VARIABLE, Serving
+from pipeline.jobs import job_requests
+from pipeline.jobs.job_requests import MANIFEST_VARIABLE, Serving
 from pipeline.repacking import repack
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline import parts
 from pipeline.errors import BadInput
-from pipeline.parts import payload_mb, split_into_parts, staged
+from pipeline.jobs import staged_parts
+from pipeline.jobs.staged_parts import payload_mb, split_into_parts, staged
 
 
 def test_parts_hold_all_records_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "_PART_BYTES", 50)
+    monkeypatch.setattr(staged_parts, "_PART_BYTES", 50)
     texts = [f"text number {i}\nsecond line" for i in range(20)]
     made = list(split_into_parts(texts))
     assert [part.name for part in made] == [f"part-{i:05d}.csv" for i in range(len(made))]
