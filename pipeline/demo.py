@@ -10,7 +10,7 @@ from pipeline import profiles
 from pipeline.aws.session import Session
 from pipeline.console import banner, say
 from pipeline.data.preparation import DataOptions
-from pipeline.deployment import CodeChoice, deploy
+from pipeline.deployment.deploy import CodeChoice, deploy
 from pipeline.invocation import classify_text
 from pipeline.training import train
 

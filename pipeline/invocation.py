@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
 
+from pipeline.deployment.endpoint import not_deployed
 from pipeline.errors import BadInput, PipelineError
-from pipeline.serving import not_deployed
 
 if TYPE_CHECKING:
     from pipeline.aws.session import Session

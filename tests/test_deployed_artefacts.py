@@ -15,9 +15,9 @@ import pytest
 
 from pipeline.artefacts.runs import Artefact
 from pipeline.artefacts.source_code import Container
+from pipeline.deployment.repacking import repack
 from pipeline.jobs import job_requests
 from pipeline.jobs.job_requests import MANIFEST_VARIABLE, Serving
-from pipeline.repacking import repack
 
 
 @pytest.fixture(params=["preprocessor", "classifier"])

@@ -15,9 +15,9 @@ import pytest
 
 from pipeline.artefacts.runs import Artefact
 from pipeline.artefacts.source_code import Container
+from pipeline.deployment.repacking import repack
 from pipeline.errors import PipelineError
 from pipeline.estimators import load_estimator
-from pipeline.repacking import repack
 
 
 @pytest.fixture

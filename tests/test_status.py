@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.status import CodeState, Status
+from pipeline.deployment.status import CodeState, Status
 
 CODE = {"preprocessor": CodeState("abc", is_current=True), "classifier": CodeState("def", is_current=False)}
 

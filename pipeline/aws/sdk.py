@@ -13,8 +13,8 @@ from typing import Any
 import botocore.exceptions
 
 from pipeline.console import say
+from pipeline.deployment.endpoint import IMAGE_VERSION
 from pipeline.errors import JobFailed
-from pipeline.serving import IMAGE_VERSION
 
 for _name in ("sagemaker", "sagemaker.config", "sagemaker.core"):
     logging.getLogger(_name).setLevel(logging.WARNING)

@@ -33,13 +33,13 @@ def evaluate(session: Session, by_batch: bool, as_json: bool) -> None:
 
 def _deployed_run(session: Session, by_batch: bool) -> tuple[Run, Way]:
     """Return the run that the endpoint serves (by a batch transform: else the latest), and how to ask it."""
-    from pipeline import serving
     from pipeline.artefacts import runs
+    from pipeline.deployment import endpoint
     from pipeline.evaluation import Way
 
-    deployed = serving.find(session)
+    deployed = endpoint.find(session)
     if deployed is None and not by_batch:
-        raise serving.not_deployed(session)
+        raise endpoint.not_deployed(session)
     run = runs.find(session.s3, session.home, deployed.run if deployed else None)
     return run, Way.BATCH if by_batch else Way.ENDPOINT
 

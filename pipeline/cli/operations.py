@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @with_session
 def status(session: Session, as_json: bool) -> None:
     """Say what is trained, what is deployed, and which code serves."""
-    from pipeline.status import status as look
+    from pipeline.deployment.status import status as look
 
     state = look(session)
     click.echo(json.dumps(state.as_dict(), indent=2) if as_json else "\n".join(state.lines()))
@@ -51,7 +51,7 @@ def logs(session: Session, source: str, minutes: float, follow: bool) -> None:
 @with_session
 def teardown(session: Session, and_data: bool) -> None:
     """Delete the endpoint, its configurations and models."""
-    from pipeline.teardown import teardown as tear_down
+    from pipeline.deployment.teardown import teardown as tear_down
 
     count = tear_down(session, and_data)
     click.echo(f"{count} things deleted; nothing of {session.name} runs on target {session.target.name}")

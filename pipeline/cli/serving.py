@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def deploy_pipeline(session: Session, run_id: str | None, code: str) -> None:
     """Put both containers behind one endpoint; the former model serves until the new one is up."""
     from pipeline.artefacts import runs
-    from pipeline.deployment import CodeChoice, deploy
+    from pipeline.deployment.deploy import CodeChoice, deploy
 
     model = deploy(session, runs.find(session.s3, session.home, run_id), CodeChoice(code))
     click.echo(f'endpoint {session.name} serves model {model}; next: make invoke TEXT="..."')
@@ -118,11 +118,11 @@ def batch_transform(
 
 def pipeline_model(session: Session, run_id: str | None = None) -> str:
     """Return the model to use: that of the endpoint, or of the run (the latest when none is named)."""
-    from pipeline import serving
     from pipeline.artefacts import runs
+    from pipeline.deployment import endpoint
 
-    if run_id is None and (deployed := serving.find(session)) is not None:
+    if run_id is None and (deployed := endpoint.find(session)) is not None:
         return deployed.model
-    from pipeline.deployment import CodeChoice, ensure_pipeline_model
+    from pipeline.deployment.deploy import CodeChoice, ensure_pipeline_model
 
     return ensure_pipeline_model(session, runs.find(session.s3, session.home, run_id), CodeChoice.TRAINED)

@@ -15,8 +15,8 @@ from pipeline.artefacts.source_code import Container, tarball
 from pipeline.aws import sdk
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location
+from pipeline.deployment.endpoint import CODE_VARIABLE, OWNER_TAG, RUN_VARIABLE
 from pipeline.profiles import Value
-from pipeline.serving import CODE_VARIABLE, OWNER_TAG, RUN_VARIABLE
 
 ARROW = "application/vnd.apache.arrow.stream"
 MANIFEST_VARIABLE = "PIPELINE_MANIFEST_SHA256"

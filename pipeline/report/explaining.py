@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline import serving
 from pipeline.artefacts import runs
 from pipeline.aws.session import Session
+from pipeline.deployment import endpoint
 from pipeline.invocation import classify_text
 from pipeline.report import served_model
 from pipeline.report.agreement import hold_to_answers
@@ -29,9 +29,9 @@ def explain_run(session: Session, run_id: str | None, text: str) -> tuple[Explan
         run = runs.find(session.s3, session.home, run_id)
         model = served_model.load(session.s3, run)
         return explain(model, text, read_stop_words(session, run)), model
-    deployed = serving.find(session)
+    deployed = endpoint.find(session)
     if deployed is None:
-        raise serving.not_deployed(session)
+        raise endpoint.not_deployed(session)
     answer = classify_text(session, text)
     run = runs.find(session.s3, session.home, deployed.run)
     model = served_model.load(session.s3, run)

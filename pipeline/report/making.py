@@ -121,7 +121,7 @@ def _compared(session: Session, run: Run, other: Run, answers: TestAnswers) -> C
             f"({run.dataset}); train both on the same data."
         )
     from pipeline import batch  # the SDK comes with these, which takes seconds
-    from pipeline.deployment import CodeChoice, ensure_pipeline_model
+    from pipeline.deployment.deploy import CodeChoice, ensure_pipeline_model
 
     with _step(f"test split answered by run {other.id}"):
         model_name = ensure_pipeline_model(session, other, CodeChoice.TRAINED)

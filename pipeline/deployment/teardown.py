@@ -9,7 +9,7 @@ import botocore.exceptions
 from pipeline.aws.session import Session
 from pipeline.aws.storage import keys
 from pipeline.console import say
-from pipeline.serving import OWNER_TAG
+from pipeline.deployment.endpoint import OWNER_TAG
 
 
 def teardown(session: Session, and_data: bool) -> int:

@@ -15,10 +15,10 @@ from pipeline.aws import sdk
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, download, upload
 from pipeline.console import say
+from pipeline.deployment.repacking import repack
 from pipeline.errors import JobFailed
 from pipeline.jobs import job_requests
 from pipeline.jobs.job_requests import Serving
-from pipeline.repacking import repack
 
 
 class CodeChoice(StrEnum):

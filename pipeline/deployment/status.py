@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pipeline import serving
 from pipeline.artefacts import runs
 from pipeline.artefacts.source_code import Container, digest, digests
 from pipeline.aws.session import Session
+from pipeline.deployment import endpoint
+from pipeline.deployment.endpoint import CODE_VARIABLE
 from pipeline.errors import NotReady
-from pipeline.serving import CODE_VARIABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def status(session: Session) -> Status:
         latest = runs.find(session.s3, session.home)
     except NotReady:
         latest = None
-    deployed = serving.find(session)
+    deployed = endpoint.find(session)
     return Status(
         target=session.target.name,
         name=session.name,
@@ -83,15 +83,15 @@ def status(session: Session) -> Status:
     )
 
 
-def _code_state(container: serving.ServingContainer) -> CodeState:
+def _code_state(container: endpoint.ServingContainer) -> CodeState:
     served = container.environment.get(CODE_VARIABLE, "")
     current = digest(digests(Container(container.hostname).folder)) if container.hostname in set(Container) else ""
     return CodeState(served[:12], served == current)
 
 
-def _image_warning(container: serving.ServingContainer) -> str | None:
+def _image_warning(container: endpoint.ServingContainer) -> str | None:
     version = container.image.rpartition(":")[2]
-    if version.startswith(f"{serving.IMAGE_VERSION}-"):
+    if version.startswith(f"{endpoint.IMAGE_VERSION}-"):
         return None
-    made_for = serving.IMAGE_VERSION
+    made_for = endpoint.IMAGE_VERSION
     return f"{container.hostname} runs in image version {version or 'unknown'}; its code is made for {made_for}"
