@@ -44,7 +44,7 @@ def prepare(context: click.Context, /, profile: str | None, settings: tuple[str,
 def train(session: Session, profile: str | None, settings: tuple[str, ...], **data: Any) -> None:
     """Train both models: a training job, a batch transform, a training job."""
     from pipeline import profiles
-    from pipeline.training import train as train_models
+    from pipeline.training.train import train as train_models
 
     run = train_models(session, as_data_options(data), profiles.load(profile, settings))
     _print_run(run)
@@ -74,7 +74,7 @@ def tune(
     write a profile with the best one. The test split is not looked at.
     """
     from pipeline import profiles
-    from pipeline.tuning import tune as tune_settings
+    from pipeline.training.tune import tune as tune_settings
 
     chosen = profiles.load(profile, settings)
     tuned = tune_settings(session, as_data_options(data), chosen, ordered, output or Path(f"{chosen.name}-tuned.toml"))

@@ -26,7 +26,7 @@ from pipeline.errors import BadInput, NotReady
 from pipeline.jobs import job_requests
 from pipeline.jobs.job_requests import HOUR, Training
 from pipeline.profiles import Profile
-from pipeline.training import upload_data
+from pipeline.training.train import upload_data
 
 _MAX_SECONDS = 24 * HOUR
 _LOOK_SECONDS = 2.0
