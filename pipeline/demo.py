@@ -11,7 +11,7 @@ from pipeline.aws.session import Session
 from pipeline.console import banner, say
 from pipeline.data.preparation import DataOptions
 from pipeline.deployment.deploy import CodeChoice, deploy
-from pipeline.invocation import classify_text
+from pipeline.prediction.invoke import classify_text
 from pipeline.training.train import train
 
 TEXT = "The new graphics card renders polygons and the image format is GIF"

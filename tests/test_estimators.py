@@ -17,7 +17,7 @@ from pipeline.artefacts.runs import Artefact
 from pipeline.artefacts.source_code import Container
 from pipeline.deployment.repacking import repack
 from pipeline.errors import PipelineError
-from pipeline.estimators import load_estimator
+from pipeline.prediction.estimators import load_estimator
 
 
 @pytest.fixture

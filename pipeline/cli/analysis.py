@@ -15,7 +15,7 @@ from pipeline.cli.text_input import text_options, the_text
 if TYPE_CHECKING:
     from pipeline.artefacts.runs import Run
     from pipeline.aws.session import Session
-    from pipeline.evaluation import Way
+    from pipeline.prediction.evaluate import Way
 
 
 @cli.command(short_help="Accuracy and F1 on the test split.")
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @with_session
 def evaluate(session: Session, by_batch: bool, as_json: bool) -> None:
     """Classify the test split and print accuracy, macro-F1 and each category's part."""
-    from pipeline.evaluation import evaluate as evaluate_run
+    from pipeline.prediction.evaluate import evaluate as evaluate_run
 
     run, way = _deployed_run(session, by_batch)
     evaluation = evaluate_run(session, run, pipeline_model(session), way)
@@ -35,7 +35,7 @@ def _deployed_run(session: Session, by_batch: bool) -> tuple[Run, Way]:
     """Return the run that the endpoint serves (by a batch transform: else the latest), and how to ask it."""
     from pipeline.artefacts import runs
     from pipeline.deployment import endpoint
-    from pipeline.evaluation import Way
+    from pipeline.prediction.evaluate import Way
 
     deployed = endpoint.find(session)
     if deployed is None and not by_batch:
@@ -97,7 +97,7 @@ def estimators(session: Session, text: str | None, run_id: str | None) -> None:
     what they are; with a TEXT, classify it with them, without any container.
     """
     from pipeline.artefacts import runs
-    from pipeline.estimators import open_estimators
+    from pipeline.prediction.estimators import open_estimators
 
     vectorizer, classifier = open_estimators(session, runs.find(session.s3, session.home, run_id)).values()
     click.echo(f"{type(vectorizer).__name__} with {len(vectorizer.vocabulary_):,} features\n{classifier}")

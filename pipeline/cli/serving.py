@@ -13,7 +13,7 @@ from pipeline.cli.text_input import text_options, the_text
 
 if TYPE_CHECKING:
     from pipeline.aws.session import Session
-    from pipeline.invocation import Prediction
+    from pipeline.prediction.invoke import Prediction
 
 
 @cli.command(name="deploy-pipeline", short_help="Put both containers behind one endpoint.")
@@ -41,7 +41,7 @@ def deploy_pipeline(session: Session, run_id: str | None, code: str) -> None:
 @with_session
 def invoke(session: Session, text: str | None, path: Path | None, from_stdin: bool, as_json: bool) -> None:
     """Classify one TEXT with the endpoint."""
-    from pipeline.invocation import classify_text
+    from pipeline.prediction.invoke import classify_text
 
     prediction = classify_text(session, the_text(text, path, from_stdin))
     if as_json:
@@ -96,9 +96,9 @@ def batch_transform(
     run_id: str | None,
 ) -> None:
     """Classify many texts without an endpoint: a CSV gets the columns category and probability."""
-    from pipeline import batch
     from pipeline.aws.storage import Location
     from pipeline.data.table import Table
+    from pipeline.prediction import batch
 
     if source.startswith("s3://") != destination.startswith("s3://"):
         raise click.UsageError("INPUT and OUTPUT are both files, or both s3:// prefixes.")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import PipelineError
-from pipeline.invocation import Prediction
+from pipeline.prediction.invoke import Prediction
 
 _TOLERANCE = 1e-3
 """How far a probability computed here may be off the container's own: float32 sums in another order."""

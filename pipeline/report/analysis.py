@@ -29,7 +29,7 @@ from pipeline.report.splits import Split
 from pipeline.report.words import Words, cleaned, count_words
 
 if TYPE_CHECKING:
-    from pipeline.invocation import Prediction
+    from pipeline.prediction.invoke import Prediction
 
 Step = Callable[[str], AbstractContextManager[None]]
 """Says what is being done while it is done."""

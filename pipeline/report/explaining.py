@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.artefacts import runs
 from pipeline.aws.session import Session
 from pipeline.deployment import endpoint
-from pipeline.invocation import classify_text
+from pipeline.prediction.invoke import classify_text
 from pipeline.report import served_model
 from pipeline.report.agreement import hold_to_answers
 from pipeline.report.explanation import Explanation, explain

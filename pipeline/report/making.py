@@ -18,7 +18,7 @@ from pipeline.aws.session import Session
 from pipeline.aws.storage import keys
 from pipeline.console import say
 from pipeline.errors import BadInput, NotReady
-from pipeline.evaluation import Way, classify
+from pipeline.prediction.evaluate import Way, classify
 from pipeline.report import served_model
 from pipeline.report.analysis import Analysis, Facts, Source, analyse, answered
 from pipeline.report.comparison import Comparison, compare
@@ -120,8 +120,8 @@ def _compared(session: Session, run: Run, other: Run, answers: TestAnswers) -> C
             f"--compare: run {other.id} ({other.dataset}) was not tested on the same records as run {run.id} "
             f"({run.dataset}); train both on the same data."
         )
-    from pipeline import batch  # the SDK comes with these, which takes seconds
     from pipeline.deployment.deploy import CodeChoice, ensure_pipeline_model
+    from pipeline.prediction import batch  # the SDK comes with these, which takes seconds
 
     with _step(f"test split answered by run {other.id}"):
         model_name = ensure_pipeline_model(session, other, CodeChoice.TRAINED)

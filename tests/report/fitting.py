@@ -15,7 +15,7 @@ from sklearn.naive_bayes import MultinomialNB
 import model_artefact
 from category_model import CategoryModel
 from feature_stream import FeatureSpace
-from pipeline.invocation import Prediction
+from pipeline.prediction.invoke import Prediction
 from pipeline.report.served_model import ServedModel, open_folders
 from pipeline.report.splits import Split
 from serving_files import save_serving

@@ -20,10 +20,10 @@ from pipeline.console import progress, say
 from pipeline.data.header_block import with_subject
 from pipeline.data.table import Table
 from pipeline.errors import BadInput, PipelineError
-from pipeline.invocation import Prediction
 from pipeline.jobs import job_requests
 from pipeline.jobs.job_requests import Transform
 from pipeline.jobs.staged_parts import payload_mb, split_into_parts
+from pipeline.prediction.invoke import Prediction
 
 JSON_LINES = "application/jsonlines"
 

@@ -16,8 +16,8 @@ from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, download
 from pipeline.console import progress
 from pipeline.data.frame import read_frame
-from pipeline.invocation import Prediction, classify_csv
 from pipeline.jobs.staged_parts import staged
+from pipeline.prediction.invoke import Prediction, classify_csv
 
 _RECORDS_A_REQUEST = 100
 _BYTES_A_REQUEST = 2**20
@@ -100,7 +100,7 @@ def classify(session: Session, model_name: str, texts: Sequence[str], way: Way) 
     """Let the deployed pipeline classify `texts`, in order; raises as `evaluate` does."""
     if way is Way.ENDPOINT:
         return _by_endpoint(session, texts)
-    from pipeline import batch  # the SDK comes with it, which takes seconds
+    from pipeline.prediction import batch  # the SDK comes with it, which takes seconds
 
     return batch.classify(session, model_name, texts)
 
