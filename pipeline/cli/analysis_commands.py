@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.group import PATH, cli, with_session
-from pipeline.cli.serving import pipeline_model
+from pipeline.cli.prediction_commands import pipeline_model
 from pipeline.cli.text_input import text_options, the_text
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def demo(context: click.Context) -> None:
     """Train, deploy and classify one text, always on the local SageMaker: a demonstration bills nobody."""
-    from pipeline.demo import run
+    from pipeline.cli.demo import run
 
     _, choices = context.obj
     run(local_session(choices))
