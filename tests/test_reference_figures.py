@@ -22,7 +22,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from sklearn.naive_bayes import MultinomialNB
 
 from pipeline.report.analysis import Source, analyse
-from pipeline.report.served_model import open_folders
+from pipeline.report.sources.served_model import open_folders
 from pipeline.report.tables import tables
 from tests.container_sources import ARROW, CLASSIFIER, PREPROCESSOR, run_training, write_channels
 from tests.report.conftest import FACTS, silently

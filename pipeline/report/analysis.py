@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.report.agreement import hold_to_answers
 from pipeline.report.comparison import Comparison
 from pipeline.report.data_figures import (
     DataFigures,
@@ -23,9 +22,10 @@ from pipeline.report.duplicates import duplicates, rows_as_keys, texts_as_keys
 from pipeline.report.knowledge import category_means, family_order
 from pipeline.report.matrix import document_frequency, matrix_figures
 from pipeline.report.model_figures import ModelFigures, TestAnswers, model_figures
-from pipeline.report.served_model import ServedModel
 from pipeline.report.slices import TokenCounts, count_tokens
-from pipeline.report.splits import Split
+from pipeline.report.sources.agreement import hold_to_answers
+from pipeline.report.sources.served_model import ServedModel
+from pipeline.report.sources.splits import Split
 from pipeline.report.words import Words, cleaned, count_words
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pipeline.report.matrix import MatrixFigures
 from pipeline.report.words import WordCount, Words, least_frequent, most_frequent
 
 if TYPE_CHECKING:
-    from pipeline.report.splits import Split
+    from pipeline.report.sources.splits import Split
 
 _QUANTILES = (0.0, 0.25, 0.5, 0.75, 0.9, 0.99, 1.0)
 

@@ -6,11 +6,11 @@ from pipeline.artefacts import runs
 from pipeline.aws.session import Session
 from pipeline.deployment import endpoint
 from pipeline.prediction.invoke import classify_text
-from pipeline.report import served_model
-from pipeline.report.agreement import hold_to_answers
 from pipeline.report.explanation import Explanation, explain
-from pipeline.report.served_model import ServedModel
-from pipeline.report.splits import read_stop_words
+from pipeline.report.sources import served_model
+from pipeline.report.sources.agreement import hold_to_answers
+from pipeline.report.sources.served_model import ServedModel
+from pipeline.report.sources.splits import read_stop_words
 
 
 def explain_run(session: Session, run_id: str | None, text: str) -> tuple[Explanation, ServedModel]:

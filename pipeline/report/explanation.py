@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.report.served_model import ServedModel
+from pipeline.report.sources.served_model import ServedModel
 
 
 @dataclass(frozen=True, slots=True)

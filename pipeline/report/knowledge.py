@@ -12,7 +12,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import pdist
 
 from pipeline.report.explanation import term_parts
-from pipeline.report.served_model import ServedModel
+from pipeline.report.sources.served_model import ServedModel
 
 if TYPE_CHECKING:
     import scipy.sparse as sp

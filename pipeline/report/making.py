@@ -19,11 +19,11 @@ from pipeline.aws.storage import keys
 from pipeline.console import say
 from pipeline.errors import BadInput, NotReady
 from pipeline.prediction.evaluate import Way, classify
-from pipeline.report import served_model
 from pipeline.report.analysis import Analysis, Facts, Source, analyse, answered
 from pipeline.report.comparison import Comparison, compare
 from pipeline.report.model_figures import TestAnswers
-from pipeline.report.splits import Split, read_split, read_stop_words
+from pipeline.report.sources import served_model
+from pipeline.report.sources.splits import Split, read_split, read_stop_words
 
 
 @dataclass(frozen=True, slots=True)

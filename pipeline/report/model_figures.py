@@ -12,13 +12,13 @@ from pipeline.report.confidence import Coverage, Reliability, coverage_curve, co
 from pipeline.report.curves import CategoryCurves, curves, one_vs_rest
 from pipeline.report.knowledge import Mistake, TellingTerm, mistakes, telling_terms
 from pipeline.report.scores import Confusion, Scores, confusion, most_confused, score
-from pipeline.report.served_model import ServedModel
 from pipeline.report.slices import Slice, TokenCounts, slices
+from pipeline.report.sources.served_model import ServedModel
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-    from pipeline.report.splits import Split
+    from pipeline.report.sources.splits import Split
 
 
 @dataclass(frozen=True, slots=True)

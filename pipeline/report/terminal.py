@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.report.explanation import Explanation
-from pipeline.report.served_model import ServedModel
+from pipeline.report.sources.served_model import ServedModel
 
 _MOST_TERMS = 20
 _BAR = 24

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
-from pipeline.report.served_model import ServedModel
+from pipeline.report.sources.served_model import ServedModel
 
 MORE_THAN, FEWER_THAN, LONGER_THAN = 3, 100, 2
 """The reference's bounds: occurrences above and below, and letters."""

@@ -16,8 +16,8 @@ import model_artefact
 from category_model import CategoryModel
 from feature_stream import FeatureSpace
 from pipeline.prediction.invoke import Prediction
-from pipeline.report.served_model import ServedModel, open_folders
-from pipeline.report.splits import Split
+from pipeline.report.sources.served_model import ServedModel, open_folders
+from pipeline.report.sources.splits import Split
 from serving_files import save_serving
 from serving_model import save_model
 from text_vectorizer import TextVectorizer

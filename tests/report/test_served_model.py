@@ -14,7 +14,7 @@ import pytest
 from pipeline.artefacts.runs import Artefact, Run
 from pipeline.artefacts.source_code import Container
 from pipeline.errors import PipelineError
-from pipeline.report import served_model
+from pipeline.report.sources import served_model
 from tests.report.fitting import fit
 
 

@@ -13,7 +13,7 @@ from pipeline.report.plots.curve_plots import precision_recall_plot, roc_plot
 from pipeline.report.plots.data_plots import data_plots
 from pipeline.report.plots.score_plots import confusion_plots, scores_by_category
 from pipeline.report.plots.style import Plot, house_style
-from pipeline.report.served_model import SUBJECT
+from pipeline.report.sources.served_model import SUBJECT
 from pipeline.report.words import FEWER_THAN, MORE_THAN
 
 
