@@ -21,9 +21,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.naive_bayes import MultinomialNB
 
-from pipeline.report.analysis import Source, analyse
+from pipeline.report.figures.analysis import Source, analyse
+from pipeline.report.output.tables import tables
 from pipeline.report.sources.served_model import open_folders
-from pipeline.report.tables import tables
 from tests.container_sources import ARROW, CLASSIFIER, PREPROCESSOR, run_training, write_channels
 from tests.report.conftest import FACTS, silently
 from tests.report.fitting import predictions as answers

@@ -60,7 +60,8 @@ def report(session: Session, by_batch: bool, other: str | None, directory: Path,
     The directory gets index.html (one file, opens offline), metrics.json, predictions.csv and figures/.
     """
     run, way = _deployed_run(session, by_batch)
-    from pipeline.report import making, writing
+    from pipeline.report import making
+    from pipeline.report.output import writing
 
     writing.make_ready(directory)
     compared = making.find_other(session, other, run) if other else None
@@ -78,7 +79,8 @@ def explain(
     session: Session, text: str | None, path: Path | None, from_stdin: bool, run_id: str | None, as_json: bool
 ) -> None:
     """Classify one TEXT and print each known word's share of the decision between the category and the runner-up."""
-    from pipeline.report import explaining, terminal
+    from pipeline.report import explaining
+    from pipeline.report.output import terminal
 
     asked = the_text(text, path, from_stdin)
     found, model = explaining.explain_run(session, run_id, asked)

@@ -6,7 +6,7 @@ from pipeline.artefacts import runs
 from pipeline.aws.session import Session
 from pipeline.deployment import endpoint
 from pipeline.prediction.invoke import classify_text
-from pipeline.report.explanation import Explanation, explain
+from pipeline.report.figures.model.explanation import Explanation, explain
 from pipeline.report.sources import served_model
 from pipeline.report.sources.agreement import hold_to_answers
 from pipeline.report.sources.served_model import ServedModel

@@ -19,9 +19,9 @@ from pipeline.aws.storage import keys
 from pipeline.console import say
 from pipeline.errors import BadInput, NotReady
 from pipeline.prediction.evaluate import Way, classify
-from pipeline.report.analysis import Analysis, Facts, Source, analyse, answered
-from pipeline.report.comparison import Comparison, compare
-from pipeline.report.model_figures import TestAnswers
+from pipeline.report.figures.analysis import Analysis, Facts, Source, analyse, answered
+from pipeline.report.figures.model.comparison import Comparison, compare
+from pipeline.report.figures.model.model_figures import TestAnswers
 from pipeline.report.sources import served_model
 from pipeline.report.sources.splits import Split, read_split, read_stop_words
 

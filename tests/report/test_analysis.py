@@ -11,11 +11,11 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import MultinomialNB
 
 from pipeline.errors import PipelineError
-from pipeline.report.analysis import Analysis, Source, answered
-from pipeline.report.comparison import compare
-from pipeline.report.duplicates import duplicates, rows_as_keys, texts_as_keys
-from pipeline.report.knowledge import family_order
-from pipeline.report.words import count_words
+from pipeline.report.figures.analysis import Analysis, Source, answered
+from pipeline.report.figures.data.duplicates import duplicates, rows_as_keys, texts_as_keys
+from pipeline.report.figures.data.words import count_words
+from pipeline.report.figures.model.comparison import compare
+from pipeline.report.figures.model.knowledge import family_order
 from tests.report.fitting import Fitted
 
 

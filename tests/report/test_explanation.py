@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.report.explanation import explain
+from pipeline.report.figures.model.explanation import explain
 from tests.report.fitting import STOP_WORDS, Fitted, fit
 
 WORDS = ["rudder", "mast", "oven", "flour", "salt", "the", "we", "zeppelin", "x"]

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.report import figure_files, metrics, page, predictions
-from pipeline.report.analysis import Analysis, Source, analyse
+from pipeline.report.figures.analysis import Analysis, Source, analyse
+from pipeline.report.output import metrics, page, predictions
+from pipeline.report.plots import figure_files
 from pipeline.report.plots.curve_plots import roc_plot
 from pipeline.report.plots.drawing import draw, n_plots
 from pipeline.report.plots.score_plots import confusion_plots, scores_by_category

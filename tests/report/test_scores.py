@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
-from pipeline.report.scores import confusion, most_confused, normalised, resample, resample_pairs, score
+from pipeline.report.figures.model.scores import confusion, most_confused, normalised, resample, resample_pairs, score
 
 NAMES = ("a", "b", "c", "d")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.report.significance import mcnemar, share
+from pipeline.report.figures.significance import mcnemar, share
 
 
 def right(*counts: int) -> tuple[np.ndarray, np.ndarray]:

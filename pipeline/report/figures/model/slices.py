@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.report.significance import Interval, share
+from pipeline.report.figures.significance import Interval, share
 from pipeline.report.sources.served_model import ServedModel
 
 _SLICES = 8

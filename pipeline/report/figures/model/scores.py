@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 
-from pipeline.report.significance import Interval, percentiles
+from pipeline.report.figures.significance import Interval, percentiles
 
 RESAMPLES = 2000
 _SEED = 20

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.report.confidence import Reliability, coverage_curve, reliability
-from pipeline.report.model_figures import TestAnswers
-from pipeline.report.scores import Scores, resample_pairs, score
-from pipeline.report.significance import Interval, McNemar, mcnemar, percentiles
+from pipeline.report.figures.model.confidence import Reliability, coverage_curve, reliability
+from pipeline.report.figures.model.model_figures import TestAnswers
+from pipeline.report.figures.model.scores import Scores, resample_pairs, score
+from pipeline.report.figures.significance import Interval, McNemar, mcnemar, percentiles
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pipeline.console import progress
 from pipeline.errors import BadInput
-from pipeline.report import figure_files, metrics, page, predictions
-from pipeline.report.analysis import Analysis
+from pipeline.report.figures.analysis import Analysis
+from pipeline.report.output import metrics, page, predictions
+from pipeline.report.plots import figure_files
 from pipeline.report.plots.drawing import draw, n_plots
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.report.analysis import Analysis
+from pipeline.report.figures.analysis import Analysis
 
 COLUMNS = (
     "record",

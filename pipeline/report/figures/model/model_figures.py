@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.report.confidence import Coverage, Reliability, coverage_curve, coverages, reliability
-from pipeline.report.curves import CategoryCurves, curves, one_vs_rest
-from pipeline.report.knowledge import Mistake, TellingTerm, mistakes, telling_terms
-from pipeline.report.scores import Confusion, Scores, confusion, most_confused, score
-from pipeline.report.slices import Slice, TokenCounts, slices
+from pipeline.report.figures.model.confidence import Coverage, Reliability, coverage_curve, coverages, reliability
+from pipeline.report.figures.model.curves import CategoryCurves, curves, one_vs_rest
+from pipeline.report.figures.model.knowledge import Mistake, TellingTerm, mistakes, telling_terms
+from pipeline.report.figures.model.scores import Confusion, Scores, confusion, most_confused, score
+from pipeline.report.figures.model.slices import Slice, TokenCounts, slices
 from pipeline.report.sources.served_model import ServedModel
 
 if TYPE_CHECKING:

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.report.comparison import Comparison
-from pipeline.report.data_figures import (
+from pipeline.report.figures.data.data_figures import (
     DataFigures,
     category_counts,
     characters,
     lengths,
     word_figures,
 )
-from pipeline.report.duplicates import duplicates, rows_as_keys, texts_as_keys
-from pipeline.report.knowledge import category_means, family_order
-from pipeline.report.matrix import document_frequency, matrix_figures
-from pipeline.report.model_figures import ModelFigures, TestAnswers, model_figures
-from pipeline.report.slices import TokenCounts, count_tokens
+from pipeline.report.figures.data.duplicates import duplicates, rows_as_keys, texts_as_keys
+from pipeline.report.figures.data.matrix import document_frequency, matrix_figures
+from pipeline.report.figures.data.words import Words, cleaned, count_words
+from pipeline.report.figures.model.comparison import Comparison
+from pipeline.report.figures.model.knowledge import category_means, family_order
+from pipeline.report.figures.model.model_figures import ModelFigures, TestAnswers, model_figures
+from pipeline.report.figures.model.slices import TokenCounts, count_tokens
 from pipeline.report.sources.agreement import hold_to_answers
 from pipeline.report.sources.served_model import ServedModel
 from pipeline.report.sources.splits import Split
-from pipeline.report.words import Words, cleaned, count_words
 
 if TYPE_CHECKING:
     from pipeline.prediction.invoke import Prediction

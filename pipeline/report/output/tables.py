@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from pipeline.report.analysis import Analysis
-from pipeline.report.comparison import Comparison
-from pipeline.report.knowledge import TellingTerm
-from pipeline.report.matrix import TermFigure
-from pipeline.report.significance import Interval
-from pipeline.report.words import FEWER_THAN, LONGER_THAN, MORE_THAN, WordCount
+from pipeline.report.figures.analysis import Analysis
+from pipeline.report.figures.data.matrix import TermFigure
+from pipeline.report.figures.data.words import FEWER_THAN, LONGER_THAN, MORE_THAN, WordCount
+from pipeline.report.figures.model.comparison import Comparison
+from pipeline.report.figures.model.knowledge import TellingTerm
+from pipeline.report.figures.significance import Interval
 
 _NOTHING = "\u2013"
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.report.analysis import Analysis
-from pipeline.report.curves import CategoryCurves
+from pipeline.report.figures.analysis import Analysis
+from pipeline.report.figures.model.curves import CategoryCurves
 
 
 def write(analysis: Analysis, path: Path) -> None:

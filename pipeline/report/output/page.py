@@ -10,10 +10,10 @@ import matplotlib as mpl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.report.analysis import Analysis
-from pipeline.report.comparison import Comparison
-from pipeline.report.figure_files import PageFigure, font
-from pipeline.report.tables import fixed, size, tables, whole
+from pipeline.report.figures.analysis import Analysis
+from pipeline.report.figures.model.comparison import Comparison
+from pipeline.report.output.tables import fixed, size, tables, whole
+from pipeline.report.plots.figure_files import PageFigure, font
 
 _TEMPLATE = Path(__file__).parent / "template"
 _FONT_FILE = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"

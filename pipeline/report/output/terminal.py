@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.report.explanation import Explanation
+from pipeline.report.figures.model.explanation import Explanation
 from pipeline.report.sources.served_model import ServedModel
 
 _MOST_TERMS = 20

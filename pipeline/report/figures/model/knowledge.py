@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import pdist
 
-from pipeline.report.explanation import term_parts
+from pipeline.report.figures.model.explanation import term_parts
 from pipeline.report.sources.served_model import ServedModel
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.report.significance import Interval, share
+from pipeline.report.figures.significance import Interval, share
 
 if TYPE_CHECKING:
     import scipy.sparse as sp

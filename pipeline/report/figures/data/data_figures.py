@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.report.duplicates import Duplicates
-from pipeline.report.matrix import MatrixFigures
-from pipeline.report.words import WordCount, Words, least_frequent, most_frequent
+from pipeline.report.figures.data.duplicates import Duplicates
+from pipeline.report.figures.data.matrix import MatrixFigures
+from pipeline.report.figures.data.words import WordCount, Words, least_frequent, most_frequent
 
 if TYPE_CHECKING:
     from pipeline.report.sources.splits import Split
