@@ -9,10 +9,9 @@ import pytest
 from moto import mock_aws
 
 from pipeline.artefacts import runs
-from pipeline.aws.session import Choices, Session
+from pipeline.aws.session import OWNER_TAG, Choices, Session
 from pipeline.aws.target import use_aws
 from pipeline.deployment import endpoint
-from pipeline.deployment.endpoint import OWNER_TAG
 from pipeline.deployment.teardown import teardown
 from pipeline.errors import BadInput, NotReady
 

@@ -13,7 +13,6 @@ from typing import Any
 import botocore.exceptions
 
 from pipeline.console import say
-from pipeline.deployment.endpoint import IMAGE_VERSION
 from pipeline.errors import JobFailed
 
 for _name in ("sagemaker", "sagemaker.config", "sagemaker.core"):
@@ -64,14 +63,10 @@ __all__ = [
     "TransformOutput",
     "TransformResources",
     "TransformS3DataSource",
-    "image_uri",
+    "exists",
+    "image_uris",
     "wait",
 ]
-
-
-def image_uri(region: str) -> str:
-    """Return the URI of the scikit-learn image in `region`."""
-    return str(image_uris.retrieve("sklearn", region, version=IMAGE_VERSION))
 
 
 def wait(
@@ -80,19 +75,24 @@ def wait(
     status: Callable[[Any], str],
     done: set[str],
     poll_seconds: float,
-    look: Callable[[], None] = lambda: None,
+    on_poll: Callable[[], None] = lambda: None,
 ) -> None:
     """Poll a job or endpoint until it is done, printing each change of its status. Ctrl-C stops a job, which would
     cost money.
 
     Parameters
     ----------
-    resource : a `TrainingJob`, `TransformJob` or `Endpoint`
-    label : what to call it in the lines printed
-    status : reads the status off the refreshed resource
-    done : the statuses that mean success; `Failed` and `Stopped` end the wait otherwise
-    poll_seconds : seconds between two looks
-    look : called at each of them, to show how far on it is
+    resource : TrainingJob, TransformJob or Endpoint
+    label : str
+        What to call it in the lines printed.
+    status : callable
+        Reads the status off the refreshed resource.
+    done : set of str
+        The statuses that mean success; `Failed` and `Stopped` end the wait otherwise.
+    poll_seconds : float
+        Seconds between two looks at the resource.
+    on_poll : callable, optional
+        Called after each look, to show how far on it is.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def wait(
         With the resource's `FailureReason`.
     """
     try:
-        _poll(resource, label, status, done, poll_seconds, look)
+        _poll(resource, label, status, done, poll_seconds, on_poll)
     except KeyboardInterrupt:
         if hasattr(resource, "stop"):
             resource.stop()
@@ -114,7 +114,7 @@ def _poll(
     status: Callable[[Any], str],
     done: set[str],
     poll_seconds: float,
-    look: Callable[[], None],
+    on_poll: Callable[[], None],
 ) -> None:
     began, last = time.monotonic(), ""
     while True:
@@ -127,7 +127,7 @@ def _poll(
             return
         if now in ("Failed", "Stopped"):
             raise JobFailed(f"{label}: {now}. {_reason(resource)}")
-        look()
+        on_poll()
         time.sleep(poll_seconds)
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
 
+OWNER_TAG = "text-pipeline:name"
+"""Tag that says which pipeline (by `--name`) a resource belongs to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -75,6 +78,14 @@ class Session:
             "SageMaker needs an execution role: set SAGEMAKER_ROLE_ARN or give --role arn:aws:iam::…:role/… "
             "(docs/aws.md says which rights it needs)."
         )
+
+    @property
+    def tags(self) -> list[dict[str, str]]:
+        """The tags of everything this pipeline creates, as the SDK takes them.
+
+        Plain dicts: the SDK's `resources` hold a class `Tag` of their own, which hides the shape of that name.
+        """
+        return [{"key": OWNER_TAG, "value": self.name}]
 
     @cached_property
     def s3(self) -> S3Client:

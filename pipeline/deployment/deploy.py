@@ -17,8 +17,7 @@ from pipeline.aws.storage import Location, download, upload
 from pipeline.console import say
 from pipeline.deployment.repacking import repack
 from pipeline.errors import JobFailed
-from pipeline.jobs import job_requests
-from pipeline.jobs.job_requests import Serving
+from pipeline.jobs.model import ContainerFacts, container_definition, ensure_model
 
 
 class CodeChoice(StrEnum):
@@ -47,13 +46,13 @@ def ensure_pipeline_model(session: Session, run: Run, code: CodeChoice) -> str:
     _say_difference(run, code)
     artefacts = {container: _with_code(session, run, container, code) for container in Container}
     definitions = [
-        job_requests.container_definition(container, artefact, Serving(run.image, run.id, digest(artefact.code)))
+        container_definition(container, artefact, ContainerFacts(run.image, run.id, digest(artefact.code)))
         for container, artefact in artefacts.items()
     ]
     name = f"{session.name}-{run.id}"
     if artefacts != run.artefacts:
         name += f"-{digest({container: digest(artefact.code) for container, artefact in artefacts.items()})[:8]}"
-    job_requests.ensure_model(session, name, definitions)
+    ensure_model(session, name, definitions)
     return name
 
 
@@ -96,7 +95,7 @@ def _ensure_config(session: Session, name: str) -> None:
         variant_name="AllTraffic", model_name=name, instance_type=session.instance_type, initial_instance_count=1
     )
     sdk.EndpointConfig.create(
-        endpoint_config_name=name, production_variants=[variant], tags=job_requests.tags(session), region=session.region
+        endpoint_config_name=name, production_variants=[variant], tags=session.tags, region=session.region
     )
 
 
@@ -117,7 +116,7 @@ def _serve(session: Session, config_name: str) -> None:
         endpoint = sdk.Endpoint.create(
             endpoint_name=session.name,
             endpoint_config_name=config_name,
-            tags=job_requests.tags(session),
+            tags=session.tags,
             region=session.region,
         )
     elif str(endpoint.endpoint_config_name) == config_name:

@@ -1,4 +1,4 @@
-"""What is deployed now: read with boto3 alone, so that commands which only look stay quick."""
+"""The endpoint and what is deployed on it now: read with boto3 alone, so that commands which only look stay quick."""
 
 from __future__ import annotations
 
@@ -10,22 +10,14 @@ from typing import TYPE_CHECKING
 import botocore.exceptions
 
 from pipeline.errors import NotReady
+from pipeline.jobs.container_environment import RUN_VARIABLE
 
 if TYPE_CHECKING:
     from pipeline.aws.session import Session
 
-IMAGE_VERSION = "1.9-0"
-"""Of the AWS scikit-learn image that both containers are made for."""
-OWNER_TAG = "text-pipeline:name"
-"""Tag that says which pipeline (by `--name`) a resource belongs to."""
-RUN_VARIABLE = "PIPELINE_RUN"
-"""In a container's environment: the run whose model it serves."""
-CODE_VARIABLE = "PIPELINE_CODE_SHA256"
-"""In a container's environment: the digest of the code that serves it."""
-
 
 @dataclass(frozen=True, slots=True)
-class ServingContainer:
+class DeployedContainer:
     """One container of the deployed model."""
 
     hostname: str
@@ -35,7 +27,7 @@ class ServingContainer:
 
 
 @dataclass(frozen=True, slots=True)
-class Deployed:
+class DeployedEndpoint:
     """The endpoint and the model behind it."""
 
     endpoint: str
@@ -43,7 +35,7 @@ class Deployed:
     reason: str | None
     changed: datetime
     model: str
-    containers: tuple[ServingContainer, ...]
+    containers: tuple[DeployedContainer, ...]
 
     @property
     def run(self) -> str | None:
@@ -51,7 +43,7 @@ class Deployed:
         return self.containers[0].environment.get(RUN_VARIABLE)
 
 
-def find(session: Session) -> Deployed | None:
+def find(session: Session) -> DeployedEndpoint | None:
     """Describe the endpoint, or return None where there is none."""
     try:
         endpoint = session.sagemaker.describe_endpoint(EndpointName=session.name)
@@ -62,14 +54,14 @@ def find(session: Session) -> Deployed | None:
     config = session.sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
     model = session.sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
     definitions = model.get("Containers") or [model["PrimaryContainer"]]
-    return Deployed(
+    return DeployedEndpoint(
         endpoint=session.name,
         status=endpoint["EndpointStatus"],
         reason=endpoint.get("FailureReason"),
         changed=endpoint["LastModifiedTime"],
         model=model["ModelName"],
         containers=tuple(
-            ServingContainer(
+            DeployedContainer(
                 hostname=item.get("ContainerHostname", ""),
                 image=item.get("Image", ""),
                 artefact=item.get("ModelDataUrl", ""),

@@ -9,8 +9,10 @@ from pipeline.artefacts import runs
 from pipeline.artefacts.source_code import Container, digest, digests
 from pipeline.aws.session import Session
 from pipeline.deployment import endpoint
-from pipeline.deployment.endpoint import CODE_VARIABLE
+from pipeline.deployment.endpoint import DeployedContainer
 from pipeline.errors import NotReady
+from pipeline.jobs.container_environment import CODE_VARIABLE
+from pipeline.jobs.image import IMAGE_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +85,14 @@ def status(session: Session) -> Status:
     )
 
 
-def _code_state(container: endpoint.ServingContainer) -> CodeState:
+def _code_state(container: DeployedContainer) -> CodeState:
     served = container.environment.get(CODE_VARIABLE, "")
     current = digest(digests(Container(container.hostname).folder)) if container.hostname in set(Container) else ""
     return CodeState(served[:12], served == current)
 
 
-def _image_warning(container: endpoint.ServingContainer) -> str | None:
+def _image_warning(container: DeployedContainer) -> str | None:
     version = container.image.rpartition(":")[2]
-    if version.startswith(f"{endpoint.IMAGE_VERSION}-"):
+    if version.startswith(f"{IMAGE_VERSION}-"):
         return None
-    made_for = endpoint.IMAGE_VERSION
-    return f"{container.hostname} runs in image version {version or 'unknown'}; its code is made for {made_for}"
+    return f"{container.hostname} runs in image version {version or 'unknown'}; its code is made for {IMAGE_VERSION}"

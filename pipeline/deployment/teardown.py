@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 
 import botocore.exceptions
 
-from pipeline.aws.session import Session
+from pipeline.aws.session import OWNER_TAG, Session
 from pipeline.aws.storage import keys
 from pipeline.console import say
-from pipeline.deployment.endpoint import OWNER_TAG
 
 
 def teardown(session: Session, and_data: bool) -> int:
@@ -17,7 +16,9 @@ def teardown(session: Session, and_data: bool) -> int:
 
     Parameters
     ----------
-    and_data : also delete everything of this pipeline in S3 (data, model artefacts, batch results)
+    session : Session
+    and_data : bool
+        Also delete everything of this pipeline in S3 (data, model artefacts, batch results).
     """
     count = _delete_endpoint(session)
     for kind, names, delete in (

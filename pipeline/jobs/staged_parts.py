@@ -16,7 +16,7 @@ _PART_BYTES = 4 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StagedPart:
     """One file of a staged data set."""
 
     name: str
@@ -26,7 +26,7 @@ class Part:
     """Bytes of its longest record."""
 
 
-def split_into_parts(texts: Iterable[str]) -> Iterator[Part]:
+def split_into_parts(texts: Iterable[str]) -> Iterator[StagedPart]:
     """Cut texts into parts of some megabytes, in order, holding one part in memory.
 
     Raises
@@ -68,5 +68,5 @@ def _line(text: str) -> bytes:
     return buffer.getvalue().encode()
 
 
-def _part(number: int, lines: list[bytes]) -> Part:
-    return Part(f"part-{number:05d}.csv", b"".join(lines), len(lines), max(map(len, lines)))
+def _part(number: int, lines: list[bytes]) -> StagedPart:
+    return StagedPart(f"part-{number:05d}.csv", b"".join(lines), len(lines), max(map(len, lines)))

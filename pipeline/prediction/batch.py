@@ -20,9 +20,8 @@ from pipeline.console import progress, say
 from pipeline.data.header_block import with_subject
 from pipeline.data.table import Table
 from pipeline.errors import BadInput, PipelineError
-from pipeline.jobs import job_requests
-from pipeline.jobs.job_requests import Transform
 from pipeline.jobs.staged_parts import payload_mb, split_into_parts
+from pipeline.jobs.transform_job import TransformJobRequest, run_transform
 from pipeline.prediction.invoke import Prediction
 
 JSON_LINES = "application/jsonlines"
@@ -83,7 +82,7 @@ def transform_prefix(
     """
     if not any(keys(session.s3, f"{source.key}/" if source.key else "", source.bucket)):
         raise BadInput(f"There is no object below {source.folder}. Upload headerless one-column CSV files there first.")
-    job_requests.run_transform(session, _transform(session, model_name, source, destination, accept, payload_mb(0)))
+    run_transform(session, _transform(session, model_name, source, destination, accept, payload_mb(0)))
     return [key for key in keys(session.s3, f"{destination.key}/", destination.bucket) if key.endswith(".out")]
 
 
@@ -117,7 +116,7 @@ def _classified(session: Session, model_name: str, texts: Iterator[str]) -> Iter
         if not parts:
             raise BadInput("There is no record to classify: the input holds a header line only.")
         transform = _transform(session, model_name, place / "in", place / "out", JSON_LINES, payload_mb(longest))
-        job_requests.run_transform(session, transform)
+        run_transform(session, transform)
         yield _read_answers(session, place / "out", parts)
     finally:
         _delete(session, place)
@@ -155,8 +154,8 @@ def _read_answers(session: Session, place: Location, parts: dict[str, int]) -> I
 
 def _transform(
     session: Session, model_name: str, source: Location, destination: Location, accept: str, max_payload_mb: int
-) -> Transform:
-    return Transform(
+) -> TransformJobRequest:
+    return TransformJobRequest(
         job_name=f"{session.name}-batch-{runs.new_id()}",
         model_name=model_name,
         source=source,

@@ -11,16 +11,17 @@ from pathlib import Path
 from pipeline.artefacts import runs
 from pipeline.artefacts.runs import Artefact, Run
 from pipeline.artefacts.source_code import Container, digest
-from pipeline.aws.sdk import image_uri
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, keys, upload
 from pipeline.console import say
 from pipeline.data.frame import read_frame
 from pipeline.data.preparation import DataOptions, PreparedFiles, prepared
 from pipeline.errors import PipelineError
-from pipeline.jobs import job_requests
-from pipeline.jobs.job_requests import Serving, Training, Transform
+from pipeline.jobs.image import image_uri
+from pipeline.jobs.model import ARROW, ContainerFacts, container_definition, ensure_model
 from pipeline.jobs.staged_parts import payload_mb, split_into_parts, staged
+from pipeline.jobs.training_job import TrainingJobRequest, run_training
+from pipeline.jobs.transform_job import TransformJobRequest, run_transform
 from pipeline.profiles import Profile, Value
 from preprocessor_container.text_parts import stripped_copies
 
@@ -74,16 +75,16 @@ def upload_data(session: Session, data: PreparedFiles, place: Location) -> None:
 def _train_model(
     session: Session, container: Container, settings: Mapping[str, Value], place: Location, run_id: str
 ) -> Artefact:
-    training = Training(
+    request = TrainingJobRequest(
         container=container,
         job_name=f"{session.name}-{container}-{run_id}",
         channels={channel: place / channel for channel in _CHANNELS[container]},
         hyperparameters=settings,
-        place=place,
+        output=place,
     )
-    job = job_requests.run_training(session, training)
+    job = run_training(session, request)
     where = Location.parse(str(job.model_artifacts.s3_model_artifacts))
-    return Artefact.described(training.job_name, str(where), runs.read_manifest(session.s3, where))
+    return Artefact.described(request.job_name, str(where), runs.read_manifest(session.s3, where))
 
 
 def _chosen(preprocessor: Artefact, profile: Profile) -> dict[str, Value]:
@@ -111,21 +112,23 @@ def _make_features(session: Session, data: PreparedFiles, preprocessor: Artefact
     """
     longest = _stage(session, data.train, place, copies=bool(preprocessor.manifest.get("n_copies")))
     model_name = f"{session.name}-features-{run_id}"
-    definition = job_requests.container_definition(
-        Container.PREPROCESSOR, preprocessor, Serving(image_uri(session.region), run_id, digest(preprocessor.code))
+    definition = container_definition(
+        Container.PREPROCESSOR,
+        preprocessor,
+        ContainerFacts(image_uri(session.region), run_id, digest(preprocessor.code)),
     )
-    job_requests.ensure_model(session, model_name, [definition])
-    transform = Transform(
+    ensure_model(session, model_name, [definition])
+    transform = TransformJobRequest(
         job_name=model_name,
         model_name=model_name,
         source=place / "features-in",
         destination=place / "features",
-        accept=job_requests.ARROW,
+        accept=ARROW,
         assemble_with=None,
         max_payload_mb=payload_mb(longest),
     )
     try:
-        job_requests.run_transform(session, transform)
+        run_transform(session, transform)
     finally:
         session.sagemaker.delete_model(ModelName=model_name)
     _check_pairs(session, place)

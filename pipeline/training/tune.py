@@ -23,13 +23,12 @@ from pipeline.aws.storage import Location
 from pipeline.console import progress, say
 from pipeline.data.preparation import DataOptions, prepared
 from pipeline.errors import BadInput, NotReady
-from pipeline.jobs import job_requests
-from pipeline.jobs.job_requests import HOUR, Training
+from pipeline.jobs.training_job import HOUR, TrainingJobRequest, run_training
 from pipeline.profiles import Profile
 from pipeline.training.train import upload_data
 
 _MAX_SECONDS = 24 * HOUR
-_LOOK_SECONDS = 2.0
+_READ_LOG_SECONDS = 2.0
 _TRIED = re.compile(r"tried (\d+) of")
 
 
@@ -91,7 +90,7 @@ def tune(session: Session, options: DataOptions, profile: Profile, ordered: bool
     run_id = runs.new_id()
     home = session.home / "tuning"
     upload_data(session, data, home / run_id)
-    training = Training(
+    request = TrainingJobRequest(
         container=Container.PREPROCESSOR,
         job_name=f"{session.name}-tuning-{run_id}",
         channels={channel: home / run_id / channel for channel in ("train", "stopwords")},
@@ -101,13 +100,13 @@ def tune(session: Session, options: DataOptions, profile: Profile, ordered: bool
             **profile.for_tuning,
             "ordered": data.facts.is_ordered if ordered is None else ordered,
         },
-        place=home / run_id,
+        output=home / run_id,
         checkpoints=home / "checkpoints",
         max_seconds=_MAX_SECONDS,
     )
     say("Ctrl-C stops the job; the same command goes on from where it was.")
     with progress(prod(map(len, profile.ranges.by_setting.values())), "candidates", "tuning") as bar:
-        job = job_requests.run_training(session, training, _Look(session, training.job_name, bar))
+        job = run_training(session, request, _ShowTried(session, request.job_name, bar))
     artefact = Location.parse(str(job.model_artifacts.s3_model_artifacts))
     manifest = json.loads(runs.read_manifest(session.s3, artefact))
     tuned = Tuned(manifest["selection"], data.facts.dataset, destination)
@@ -115,7 +114,7 @@ def tune(session: Session, options: DataOptions, profile: Profile, ordered: bool
     return tuned
 
 
-class _Look:
+class _ShowTried:
     """Moves a bar by what the job says in its log."""
 
     def __init__(self, session: Session, job_name: str, bar: Any) -> None:
@@ -124,7 +123,7 @@ class _Look:
 
     def __call__(self) -> None:
         now = time.monotonic()
-        if self._bar.disable or now - self._last < _LOOK_SECONDS:
+        if self._bar.disable or now - self._last < _READ_LOG_SECONDS:
             return
         self._last = now
         minutes = (now - self._began) / 60 + 1
