@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.group import PATH, cli, with_session
-from pipeline.cli.prediction_commands import pipeline_model
 from pipeline.cli.text_input import text_options, the_text
 
 if TYPE_CHECKING:
     from pipeline.artefacts.runs import Run
     from pipeline.aws.session import Session
-    from pipeline.prediction.evaluate import Way
+    from pipeline.prediction.evaluate import InferenceOption
 
 
 @cli.command(short_help="Accuracy and F1 on the test split.")
@@ -24,24 +23,22 @@ if TYPE_CHECKING:
 @with_session
 def evaluate(session: Session, by_batch: bool, as_json: bool) -> None:
     """Classify the test split and print accuracy, macro-F1 and each category's part."""
+    from pipeline.deployment import run_choice
     from pipeline.prediction.evaluate import evaluate as evaluate_run
 
-    run, way = _deployed_run(session, by_batch)
-    evaluation = evaluate_run(session, run, pipeline_model(session), way)
+    run, option = _run_and_option(session, by_batch)
+    evaluation = evaluate_run(session, run, run_choice.model_name(session), option)
     click.echo(json.dumps(evaluation.as_dict(), indent=2) if as_json else "\n".join(evaluation.lines()))
 
 
-def _deployed_run(session: Session, by_batch: bool) -> tuple[Run, Way]:
-    """Return the run that the endpoint serves (by a batch transform: else the latest), and how to ask it."""
-    from pipeline.artefacts import runs
-    from pipeline.deployment import endpoint
-    from pipeline.prediction.evaluate import Way
+def _run_and_option(session: Session, by_batch: bool) -> tuple[Run, InferenceOption]:
+    """Return the run to look at, and how to ask its model; without an endpoint only a batch transform can be asked."""
+    from pipeline.deployment import run_choice
+    from pipeline.prediction.evaluate import InferenceOption
 
-    deployed = endpoint.find(session)
-    if deployed is None and not by_batch:
-        raise endpoint.not_deployed(session)
-    run = runs.find(session.s3, session.home, deployed.run if deployed else None)
-    return run, Way.BATCH if by_batch else Way.ENDPOINT
+    if by_batch:
+        return run_choice.deployed_or_latest(session), InferenceOption.BATCH
+    return run_choice.deployed(session), InferenceOption.ENDPOINT
 
 
 @cli.command(short_help="A page on the data and the model, with every figure.")
@@ -59,13 +56,14 @@ def report(session: Session, by_batch: bool, other: str | None, directory: Path,
 
     The directory gets index.html (one file, opens offline), metrics.json, predictions.csv and figures/.
     """
-    run, way = _deployed_run(session, by_batch)
+    from pipeline.deployment import run_choice
     from pipeline.report import making
     from pipeline.report.output import writing
 
+    run, option = _run_and_option(session, by_batch)
     writing.make_ready(directory)
-    compared = making.find_other(session, other, run) if other else None
-    analysis = making.make(session, making.Request(run, pipeline_model(session), way, compared))
+    compared = run_choice.to_compare_with(session, run, other) if other else None
+    analysis = making.make(session, making.ReportRequest(run, run_choice.model_name(session), option, compared))
     writing.write(analysis, directory)
     click.echo(writing.as_json(analysis) if as_json else "\n".join(writing.summary(analysis, directory)))
 
@@ -98,10 +96,10 @@ def estimators(session: Session, text: str | None, run_id: str | None) -> None:
     """Open the fitted scikit-learn estimators of a run, after checking that they are what training wrote, and print
     what they are; with a TEXT, classify it with them, without any container.
     """
-    from pipeline.artefacts import runs
+    from pipeline.deployment import run_choice
     from pipeline.prediction.estimators import open_estimators
 
-    vectorizer, classifier = open_estimators(session, runs.find(session.s3, session.home, run_id)).values()
+    vectorizer, classifier = open_estimators(session, run_choice.named_or_latest(session, run_id)).values()
     click.echo(f"{type(vectorizer).__name__} with {len(vectorizer.vocabulary_):,} features\n{classifier}")
     if text is not None:
         click.echo(classifier.predict(vectorizer.transform([text]))[0])

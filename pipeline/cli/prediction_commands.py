@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 @with_session
 def deploy_pipeline(session: Session, run_id: str | None, code: str) -> None:
     """Put both containers behind one endpoint; the former model serves until the new one is up."""
-    from pipeline.artefacts import runs
+    from pipeline.deployment import run_choice
     from pipeline.deployment.deploy import CodeChoice, deploy
 
-    model = deploy(session, runs.find(session.s3, session.home, run_id), CodeChoice(code))
+    model = deploy(session, run_choice.named_or_latest(session, run_id), CodeChoice(code))
     click.echo(f'endpoint {session.name} serves model {model}; next: make invoke TEXT="..."')
 
 
@@ -98,13 +98,14 @@ def batch_transform(
     """Classify many texts without an endpoint: a CSV gets the columns category and probability."""
     from pipeline.aws.storage import Location
     from pipeline.data.table import Table
+    from pipeline.deployment import run_choice
     from pipeline.prediction import batch
 
     if source.startswith("s3://") != destination.startswith("s3://"):
         raise click.UsageError("INPUT and OUTPUT are both files, or both s3:// prefixes.")
     if source.startswith("s3://"):
         accept = "text/csv" if form == "csv" else batch.JSON_LINES
-        model = pipeline_model(session, run_id)
+        model = run_choice.model_name(session, run_id)
         for key in batch.transform_prefix(session, model, Location.parse(source), Location.parse(destination), accept):
             click.echo(f"s3://{Location.parse(destination).bucket}/{key}")
         return
@@ -112,17 +113,5 @@ def batch_transform(
         raise click.UsageError("Name the column that holds the text: --text-column (make: TEXT_COLUMN=...).")
     table = Table(Path(source), encoding)
     columns = batch.TextColumns(text_column, subject_column)
-    count = batch.transform_table(session, pipeline_model(session, run_id), table, columns, Path(destination))
+    count = batch.transform_table(session, run_choice.model_name(session, run_id), table, columns, Path(destination))
     click.echo(f"{count:,} records classified: {destination}")
-
-
-def pipeline_model(session: Session, run_id: str | None = None) -> str:
-    """Return the model to use: that of the endpoint, or of the run (the latest when none is named)."""
-    from pipeline.artefacts import runs
-    from pipeline.deployment import endpoint
-
-    if run_id is None and (deployed := endpoint.find(session)) is not None:
-        return deployed.model
-    from pipeline.deployment.deploy import CodeChoice, ensure_pipeline_model
-
-    return ensure_pipeline_model(session, runs.find(session.s3, session.home, run_id), CodeChoice.TRAINED)

@@ -24,7 +24,7 @@ _BYTES_A_REQUEST = 2**20
 _CLIENTS = 4
 
 
-class Way(StrEnum):
+class InferenceOption(StrEnum):
     """How the records reach the pipeline."""
 
     ENDPOINT = "endpoint"
@@ -48,7 +48,7 @@ class Evaluation:
     run: str
     dataset: str
     profile: str
-    way: Way
+    way: InferenceOption
     records: int
     vocabulary: int
     nonzeros: int
@@ -78,13 +78,13 @@ class Evaluation:
         ]
 
 
-def evaluate(session: Session, run: Run, model_name: str, way: Way) -> Evaluation:
+def evaluate(session: Session, run: Run, model_name: str, option: InferenceOption) -> Evaluation:
     """Classify the test split of `run` and score the answers.
 
     Raises
     ------
     NotReady
-        If there is no endpoint and `way` needs one.
+        If there is no endpoint and `option` needs one.
     JobFailed
         If the batch transform failed.
     """
@@ -92,13 +92,13 @@ def evaluate(session: Session, run: Run, model_name: str, way: Way) -> Evaluatio
         path = Path(directory) / "test.csv"
         download(session.s3, Location.parse(run.test_uri), path)
         frame = read_frame(path)
-    predictions = classify(session, model_name, frame["data"].tolist(), way)
-    return _score(run, way, frame["label_names"].tolist(), [prediction.category for prediction in predictions])
+    predictions = classify(session, model_name, frame["data"].tolist(), option)
+    return _score(run, option, frame["label_names"].tolist(), [prediction.category for prediction in predictions])
 
 
-def classify(session: Session, model_name: str, texts: Sequence[str], way: Way) -> list[Prediction]:
+def classify(session: Session, model_name: str, texts: Sequence[str], option: InferenceOption) -> list[Prediction]:
     """Let the deployed pipeline classify `texts`, in order; raises as `evaluate` does."""
-    if way is Way.ENDPOINT:
+    if option is InferenceOption.ENDPOINT:
         return _by_endpoint(session, texts)
     from pipeline.prediction import batch  # the SDK comes with it, which takes seconds
 
@@ -131,7 +131,7 @@ def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def _score(run: Run, way: Way, truth: Sequence[str], answers: Sequence[str]) -> Evaluation:
+def _score(run: Run, option: InferenceOption, truth: Sequence[str], answers: Sequence[str]) -> Evaluation:
     from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
     categories = run.categories
@@ -144,7 +144,7 @@ def _score(run: Run, way: Way, truth: Sequence[str], answers: Sequence[str]) -> 
         run=run.id,
         dataset=run.dataset,
         profile=run.profile,
-        way=way,
+        way=option,
         records=len(truth),
         vocabulary=features["n_features"],
         nonzeros=features["n_nonzero"],

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline.artefacts import runs
 from pipeline.aws.session import Session
-from pipeline.deployment import endpoint
+from pipeline.deployment import run_choice
 from pipeline.prediction.invoke import classify_text
 from pipeline.report.figures.model.explanation import Explanation, explain
 from pipeline.report.sources import served_model
@@ -26,14 +25,11 @@ def explain_run(session: Session, run_id: str | None, text: str) -> tuple[Explan
         If the endpoint answers otherwise than its model does here.
     """
     if run_id is not None:
-        run = runs.find(session.s3, session.home, run_id)
+        run = run_choice.named_or_latest(session, run_id)
         model = served_model.load(session.s3, run)
         return explain(model, text, read_stop_words(session, run)), model
-    deployed = endpoint.find(session)
-    if deployed is None:
-        raise endpoint.not_deployed(session)
+    run = run_choice.deployed(session)
     answer = classify_text(session, text)
-    run = runs.find(session.s3, session.home, deployed.run)
     model = served_model.load(session.s3, run)
     rows = model.rows([model.as_received(text)])
     hold_to_answers(model.probabilities(model.scores(rows)), model.categories, [answer])
