@@ -15,7 +15,7 @@ from pipeline.artefacts.runs import Artefact, Run
 from pipeline.artefacts.source_code import Container
 from pipeline.errors import PipelineError
 from pipeline.report.sources import served_model
-from tests.report.fitting import fit
+from tests.pipeline.report.fitting import fit
 
 
 class Bucket:

@@ -16,7 +16,7 @@ from pipeline.report.figures.data.duplicates import duplicates, rows_as_keys, te
 from pipeline.report.figures.data.words import count_words
 from pipeline.report.figures.model.comparison import compare
 from pipeline.report.figures.model.knowledge import family_order
-from tests.report.fitting import Fitted
+from tests.pipeline.report.fitting import Fitted
 
 
 def test_probabilities_are_the_estimators(analysis: Analysis, fitted: Fitted, source: Source) -> None:

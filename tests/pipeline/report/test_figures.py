@@ -17,9 +17,9 @@ from pipeline.report.plots.curve_plots import roc_plot
 from pipeline.report.plots.drawing import draw, n_plots
 from pipeline.report.plots.score_plots import confusion_plots, scores_by_category
 from pipeline.report.plots.style import Plot, house_style
-from tests.report.conftest import FACTS, ODD_NAME, silently
-from tests.report.fitting import STOP_WORDS, fit, split, topics
-from tests.report.fitting import predictions as answers
+from tests.pipeline.report.conftest import FACTS, ODD_NAME, silently
+from tests.pipeline.report.fitting import STOP_WORDS, fit, split, topics
+from tests.pipeline.report.fitting import predictions as answers
 
 
 def of_topics(directory: Path, n_categories: int, n_texts: int) -> Analysis:

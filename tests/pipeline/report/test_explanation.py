@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.report.figures.model.explanation import explain
-from tests.report.fitting import STOP_WORDS, Fitted, fit
+from tests.pipeline.report.fitting import STOP_WORDS, Fitted, fit
 
 WORDS = ["rudder", "mast", "oven", "flour", "salt", "the", "we", "zeppelin", "x"]
 

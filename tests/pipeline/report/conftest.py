@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from pipeline.report.figures.analysis import Analysis, Facts, Source, analyse
-from tests.report.fitting import STOP_WORDS, Fitted, fit, predictions, split, topics
+from tests.pipeline.report.fitting import STOP_WORDS, Fitted, fit, predictions, split, topics
 
 FACTS = Facts("20260101-000000-abcd", "four topics", "seed", False, "endpoint", "local", "2026-01-01 00:00 UTC")
 
