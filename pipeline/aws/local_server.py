@@ -1,6 +1,4 @@
-"""The commands' view of the local SageMaker: start it, stop it, and where it is. The server itself is in
-`pipeline.local`.
-"""
+"""Starting, finding and stopping the local SageMaker: the one module that knows of it."""
 
 from __future__ import annotations
 

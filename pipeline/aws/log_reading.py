@@ -15,7 +15,7 @@ from pipeline.errors import NotReady
 _FOLLOW_SECONDS = 1.0
 
 
-class Source(StrEnum):
+class LogSource(StrEnum):
     """Whose output to read."""
 
     ENDPOINT = "endpoint"
@@ -24,7 +24,7 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LogLine:
     """One line of a container's output; `time` in milliseconds since 1970."""
 
     time: int
@@ -32,7 +32,7 @@ class Line:
     message: str
 
 
-def read(session: Session, source: Source, since_minutes: float, follow: bool) -> Iterator[Line]:
+def read(session: Session, source: LogSource, since_minutes: float, follow: bool) -> Iterator[LogLine]:
     """Yield the lines of this pipeline's containers, oldest first; with `follow`, go on for ever.
 
     Raises
@@ -53,24 +53,24 @@ def read(session: Session, source: Source, since_minutes: float, follow: bool) -
         time.sleep(_FOLLOW_SECONDS)
 
 
-def _group(session: Session, source: Source) -> tuple[str, str | None]:
+def _group(session: Session, source: LogSource) -> tuple[str, str | None]:
     """Return the log group as SageMaker names it, and the prefix of this pipeline's streams in it."""
     match source:
-        case Source.ENDPOINT:
+        case LogSource.ENDPOINT:
             return f"/aws/sagemaker/Endpoints/{session.name}", None
-        case Source.TRAINING:
+        case LogSource.TRAINING:
             return "/aws/sagemaker/TrainingJobs", f"{session.name}-"
-        case Source.TRANSFORM:
+        case LogSource.TRANSFORM:
             return "/aws/sagemaker/TransformJobs", f"{session.name}-"
 
 
-def _events(session: Session, group: str, prefix: str | None, start: int) -> Iterator[tuple[str, Line]]:
+def _events(session: Session, group: str, prefix: str | None, start: int) -> Iterator[tuple[str, LogLine]]:
     pages = session.logs.get_paginator("filter_log_events")
     request = {"logGroupName": group, "startTime": start} | ({"logStreamNamePrefix": prefix} if prefix else {})
     try:
         for page in pages.paginate(**request):  # type: ignore[arg-type]
             for event in page["events"]:
-                yield event["eventId"], Line(event["timestamp"], event["logStreamName"], event["message"])
+                yield event["eventId"], LogLine(event["timestamp"], event["logStreamName"], event["message"])
     except botocore.exceptions.ClientError as error:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
             raise NotReady(f"There are no logs in {group} yet.") from error

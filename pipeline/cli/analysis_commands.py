@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.group import PATH, cli, with_session
-from pipeline.cli.text_input import text_options, the_text
+from pipeline.cli.text_input import given_text, text_options
 
 if TYPE_CHECKING:
     from pipeline.artefacts.runs import Run
@@ -61,7 +61,7 @@ def report(session: Session, by_batch: bool, other: str | None, directory: Path,
     from pipeline.report.output import writing
 
     run, option = _run_and_option(session, by_batch)
-    writing.make_ready(directory)
+    writing.make_directory(directory)
     compared = run_choice.to_compare_with(session, run, other) if other else None
     analysis = making.make(session, making.ReportRequest(run, run_choice.model_name(session), option, compared))
     writing.write(analysis, directory)
@@ -80,7 +80,7 @@ def explain(
     from pipeline.report import explaining
     from pipeline.report.output import terminal
 
-    asked = the_text(text, path, from_stdin)
+    asked = given_text(text, path, from_stdin)
     found, model = explaining.explain_run(session, run_id, asked)
     if as_json:
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False))

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @with_session
 def status(session: Session, as_json: bool) -> None:
     """Say what is trained, what is deployed, and which code serves."""
-    from pipeline.deployment.status import status as look
+    from pipeline.deployment.status import status as read_status
 
-    state = look(session)
+    state = read_status(session)
     click.echo(json.dumps(state.as_dict(), indent=2) if as_json else "\n".join(state.lines()))
 
 
@@ -40,9 +40,9 @@ def status(session: Session, as_json: bool) -> None:
 @with_session
 def logs(session: Session, source: str, minutes: float, follow: bool) -> None:
     """Print the containers' output."""
-    from pipeline.aws.log_reading import Source, read
+    from pipeline.aws.log_reading import LogSource, read
 
-    for line in read(session, Source(source), minutes, follow):
+    for line in read(session, LogSource(source), minutes, follow):
         click.echo(f"{line.stream}  {line.message}")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.group import cli, with_session
-from pipeline.cli.text_input import text_options, the_text
+from pipeline.cli.text_input import given_text, text_options
 
 if TYPE_CHECKING:
     from pipeline.aws.session import Session
@@ -43,7 +43,7 @@ def invoke(session: Session, text: str | None, path: Path | None, from_stdin: bo
     """Classify one TEXT with the endpoint."""
     from pipeline.prediction.invoke import classify_text
 
-    prediction = classify_text(session, the_text(text, path, from_stdin))
+    prediction = classify_text(session, given_text(text, path, from_stdin))
     if as_json:
         click.echo(json.dumps(_as_dict(prediction), ensure_ascii=False))
     else:

@@ -1,1 +1,1 @@
-"""The requests that make SageMaker work for a run, each built in one place: training jobs, batch transforms, models."""
+"""The SageMaker requests that this pipeline makes, each built in one place: training jobs, batch transforms, models."""

@@ -1,4 +1,4 @@
-"""What a container's environment says of what it serves; whoever only looks at what is deployed reads it there."""
+"""What a container's environment says of the model that it serves; `status` reads it there."""
 
 from __future__ import annotations
 

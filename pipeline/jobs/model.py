@@ -14,7 +14,7 @@ from pipeline.aws.session import Session
 from pipeline.jobs.container_environment import CODE_VARIABLE, MANIFEST_VARIABLE, RUN_VARIABLE
 
 ARROW = "application/vnd.apache.arrow.stream"
-"""What the containers speak among themselves."""
+"""What the preprocessor answers and the classifier reads."""
 
 
 @dataclass(frozen=True, slots=True)

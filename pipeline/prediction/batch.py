@@ -41,7 +41,8 @@ def transform_table(session: Session, model_name: str, table: Table, columns: Te
 
     Returns
     -------
-    int: how many records were classified. `output` appears only when it is complete.
+    int
+        How many records were classified. `output` appears only when it is complete.
 
     Raises
     ------

@@ -7,7 +7,7 @@ from pipeline.deployment import run_choice
 from pipeline.prediction.invoke import classify_text
 from pipeline.report.figures.model.explanation import Explanation, explain
 from pipeline.report.sources import served_model
-from pipeline.report.sources.agreement import hold_to_answers
+from pipeline.report.sources.agreement import check_against_answers
 from pipeline.report.sources.served_model import ServedModel
 from pipeline.report.sources.splits import read_stop_words
 
@@ -32,5 +32,5 @@ def explain_run(session: Session, run_id: str | None, text: str) -> tuple[Explan
     answer = classify_text(session, text)
     model = served_model.load(session.s3, run)
     rows = model.rows([model.as_received(text)])
-    hold_to_answers(model.probabilities(model.scores(rows)), model.categories, [answer])
+    check_against_answers(model.probabilities(model.scores(rows)), model.categories, [answer])
     return explain(model, text, read_stop_words(session, run)), model

@@ -34,7 +34,8 @@ def train(session: Session, options: DataOptions, profile: Profile) -> Run:
 
     Returns
     -------
-    Run: where both model artefacts are; it is written to S3 and is from then on the latest.
+    Run
+        Where both model artefacts are; it is written to S3 and is from then on the latest.
 
     Raises
     ------

@@ -128,7 +128,7 @@ class _ShowTried:
         self._last = now
         minutes = (now - self._began) / 60 + 1
         with suppress(NotReady):  # it has logged nothing yet
-            for line in log_reading.read(self._session, log_reading.Source.TRAINING, minutes, follow=False):
+            for line in log_reading.read(self._session, log_reading.LogSource.TRAINING, minutes, follow=False):
                 if line.stream.startswith(self._job_name) and (tried := _TRIED.match(line.message)):
                     self._bar.update(int(tried[1]) - self._bar.n)
 

@@ -24,7 +24,7 @@ from pipeline.report.figures.model.comparison import Comparison
 from pipeline.report.figures.model.knowledge import category_means, family_order
 from pipeline.report.figures.model.model_figures import ModelFigures, TestAnswers, model_figures
 from pipeline.report.figures.model.slices import TokenCounts, count_tokens
-from pipeline.report.sources.agreement import hold_to_answers
+from pipeline.report.sources.agreement import check_against_answers
 from pipeline.report.sources.served_model import ServedModel
 from pipeline.report.sources.splits import Split
 
@@ -98,7 +98,7 @@ def answered(model: ServedModel, test: Split, predictions: Sequence[Prediction])
     """Compute the probabilities of all categories, and hold them to what the deployed pipeline answered."""
     rows = model.rows(test.texts)
     probabilities = model.probabilities(model.scores(rows))
-    return TestAnswers(test, rows, probabilities, hold_to_answers(probabilities, model.categories, predictions))
+    return TestAnswers(test, rows, probabilities, check_against_answers(probabilities, model.categories, predictions))
 
 
 def analyse(facts: Facts, source: Source, step: Step) -> Analysis:

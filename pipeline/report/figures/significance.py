@@ -34,7 +34,7 @@ class McNemar:
 
 
 def share(right: int, records: int) -> Interval:
-    """Return `right / records` with Wilson's score interval; no records, no knowledge: 0 to 1."""
+    """Return `right / records` with Wilson's score interval; without records it is 0 to 1."""
     if not records:
         return Interval(float("nan"), 0.0, 1.0)
     bounds = binomtest(right, records).proportion_ci(LEVEL, method="wilson")
@@ -52,7 +52,7 @@ def mcnemar(one: NDArray[Any], other: NDArray[Any]) -> McNemar:
 
     Parameters
     ----------
-    one, other : arrays of bool, shape (n_records,)
+    one, other : ndarray of bool, shape (n_records,)
         Whether each model got each record right.
 
     References

@@ -20,7 +20,7 @@ _FONT_FILE = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ContentsEntry:
     """An entry of the table of contents."""
 
     id: str
@@ -28,10 +28,10 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Section(Part):
+class Section(ContentsEntry):
     """An entry with entries of its own."""
 
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ContentsEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +49,26 @@ _CONTENTS = (
         "data",
         "The data",
         (
-            Part("counts", "Records"),
-            Part("lengths", "Text lengths"),
-            Part("duplicates", "Duplicates"),
-            Part("matrix", "Vocabulary and matrix"),
-            Part("words", "Words"),
-            Part("clouds", "Word clouds"),
+            ContentsEntry("counts", "Records"),
+            ContentsEntry("lengths", "Text lengths"),
+            ContentsEntry("duplicates", "Duplicates"),
+            ContentsEntry("matrix", "Vocabulary and matrix"),
+            ContentsEntry("words", "Words"),
+            ContentsEntry("clouds", "Word clouds"),
         ),
     ),
     Section(
         "model",
         "The model",
         (
-            Part("scores", "Scores by category"),
-            Part("confusion", "Confusion matrix"),
-            Part("curves", "ROC and precision-recall"),
-            Part("reliability", "Honest probabilities?"),
-            Part("coverage", "Unsure texts to a person"),
-            Part("slices", "Where it is right"),
-            Part("telling", "Most telling words"),
-            Part("mistakes", "Most confidently wrong"),
+            ContentsEntry("scores", "Scores by category"),
+            ContentsEntry("confusion", "Confusion matrix"),
+            ContentsEntry("curves", "ROC and precision-recall"),
+            ContentsEntry("reliability", "Honest probabilities?"),
+            ContentsEntry("coverage", "Unsure texts to a person"),
+            ContentsEntry("slices", "Where it is right"),
+            ContentsEntry("telling", "Most telling words"),
+            ContentsEntry("mistakes", "Most confidently wrong"),
         ),
     ),
 )

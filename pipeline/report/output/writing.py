@@ -13,7 +13,7 @@ from pipeline.report.plots import figure_files
 from pipeline.report.plots.drawing import draw, n_plots
 
 
-def make_ready(directory: Path) -> None:
+def make_directory(directory: Path) -> None:
     """Make the directory, before anything that takes time.
 
     Raises

@@ -1,4 +1,4 @@
-"""Is what is computed here what the deployed pipeline answers? Every answer is held to it."""
+"""Compares each answer of the deployed pipeline with what the model computes here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TOLERANCE = 1e-3
 """How far a probability computed here may be off the container's own: float32 sums in another order."""
 
 
-def hold_to_answers(
+def check_against_answers(
     probabilities: NDArray[np.float64], categories: Sequence[str], predictions: Sequence[Prediction]
 ) -> NDArray[np.intp]:
     """Return the deployed pipeline's answers as positions in `categories`, having compared every probability in them.

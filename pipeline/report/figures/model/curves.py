@@ -65,7 +65,8 @@ def one_vs_rest(
 
     Returns
     -------
-    ndarray of shape (n_test, n_categories); 0 for a category without training records.
+    ndarray of shape (n_test, n_categories)
+        0 for a category without training records.
     """
     from sklearn.multiclass import OneVsRestClassifier
     from sklearn.naive_bayes import MultinomialNB

@@ -55,7 +55,7 @@ def score(truth: NDArray[np.intp], answers: NDArray[np.intp], categories: tuple[
 
     Parameters
     ----------
-    truth, answers : arrays of shape (n_records,)
+    truth, answers : ndarray of int, shape (n_records,)
         Positions in `categories`.
     categories : tuple of str
     """
