@@ -103,11 +103,12 @@ accuracy: $(VENV)/.development  ## how right the default profile is, here and on
 bench: $(VENV)/.development  ## speed beside the peers, to docs/benchmarks.md (10 minutes; ONLY=chain,batch for some of it)
 	@$(PY) -m benchmarks.speed --only "$$ONLY"
 
-lint: $(VENV)/.development  ## ruff and mypy
+lint: $(VENV)/.development  ## ruff, mypy, and the layers of the imports
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
-	@$(PY) -m mypy pipeline
+	@$(PY) -m mypy pipeline local_sagemaker
 	@cd preprocessor_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
 	@cd classifier_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
+	@$(VENV)/bin/lint-imports --no-cache --no-logo
 
 .PHONY: check-wheels
 check-wheels:  ## is there a wheel of everything for every Python and platform? (FETCH=1 downloads them all; needs uv)
