@@ -83,6 +83,10 @@ test: $(VENV)/.development  ## the tests
 test-image: $(VENV)/.development  ## train and serve in the AWS image's environment, rebuilt here (needs a Python 3.12)
 	@$(PY) tests/image/build.py && $(PY) tests/image/offline.py $(PY) -m pytest -q tests/image
 
+.PHONY: test-wheel
+test-wheel: $(VENV)/.development  ## build the local SageMaker's distribution, install it elsewhere, run its README's example
+	@$(PY) -m pytest -q tests/distribution
+
 .PHONY: fuzz soak reliability
 fuzz: $(VENV)/.development  ## throw anything at every decoder, for minutes (FUZZ_CASES=... for each property)
 	@FUZZ_CASES=$${FUZZ_CASES:-5000} $(PY) -m pytest -q --timeout 1800 tests/fuzz
