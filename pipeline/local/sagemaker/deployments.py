@@ -6,10 +6,12 @@ import random
 import shutil
 import threading
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.local.sagemaker.limits import INVOCATION_SECONDS
 from pipeline.local.sagemaker.models import ContainerDefinition
 from pipeline.local.sagemaker.serving import NotHealthy, RunningPipeline
 from pipeline.local.sagemaker.stopping import StopRequest
@@ -120,6 +122,11 @@ class Deployment:
             return next(iter(shares))
         return random.choices(tuple(shares), tuple(shares.values()))[0]  # noqa: S311 - traffic, not secrets
 
+    @property
+    def longest_request(self) -> float:
+        """Seconds that a request may be inside: each container of its pipeline has all the time of an invocation."""
+        return INVOCATION_SECONDS * max(len(pipeline.containers) for pipeline in self.pipelines.values())
+
     def enter(self) -> bool:
         """Let a request in; False if the deployment takes no more, because another has followed it."""
         with self._changed:
@@ -145,6 +152,9 @@ class Deployment:
         """Stop all containers; requests inside get an error."""
         with self._changed:
             self._closed = True
-        for pipeline in self.pipelines.values():
-            pipeline.stop()
-        shutil.rmtree(self._directory, ignore_errors=True)
+        try:
+            with ExitStack() as stops:  # all of them, whatever becomes of one
+                for pipeline in self.pipelines.values():
+                    stops.callback(pipeline.stop)
+        finally:
+            shutil.rmtree(self._directory, ignore_errors=True)

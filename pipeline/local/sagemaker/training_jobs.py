@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.local.sagemaker import refusals
 from pipeline.local.sagemaker.arns import Kind
+from pipeline.local.sagemaker.handover import Handover
 from pipeline.local.sagemaker.host import Host
 from pipeline.local.sagemaker.jobs import Jobs
 from pipeline.local.sagemaker.listing import query
@@ -49,11 +50,11 @@ class TrainingJobOperations:
             transitions=(Transition(SecondaryStatus.STARTING, time),),
         )
         arn = self._arn(name)
-        with self._records.transaction():
+        with Handover() as handover, self._records.transaction():
             if not self._records.add(job):
                 raise refusals.already_exists(Kind.TRAINING_JOB, arn)
             self._tags.set(arn, request.get("Tags", ()))
-        self._running.start(name, TrainingRun(job, self._records, self._host).run)
+            self._running.start(name, TrainingRun(job, self._records, self._host).run, handover)
         return {"TrainingJobArn": arn}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,9 +106,10 @@ class TrainingJobOperations:
             `ValidationException` if the job is not there or has ended.
         """
         name = request["TrainingJobName"]
-        if self._records.change(name, _stopping) is None:
-            raise refusals.not_found(Kind.TRAINING_JOB, self._arn(name))
-        self._running.stop(name)
+        with Handover() as handover, self._records.transaction():
+            if self._records.change(name, _stopping) is None:
+                raise refusals.not_found(Kind.TRAINING_JOB, self._arn(name))
+            self._running.stop(name, handover)
         return {}
 
     def recover(self) -> None:

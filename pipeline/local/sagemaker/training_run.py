@@ -20,6 +20,7 @@ from pipeline.local.sagemaker import s3_uris, training_files
 from pipeline.local.sagemaker.host import Host
 from pipeline.local.sagemaker.log_streams import TRAINING_GROUP
 from pipeline.local.sagemaker.metrics import MetricReader
+from pipeline.local.sagemaker.perseverance import until_done
 from pipeline.local.sagemaker.resources import Resources
 from pipeline.local.sagemaker.statuses import SecondaryStatus
 from pipeline.local.sagemaker.stopping import Stopped, StopReason, StopRequest
@@ -167,8 +168,11 @@ class TrainingRun:
     def _end(self, status: SecondaryStatus, reason: str | None = None) -> None:
         """Write the end to the record, after the last line of the log, so that who sees the end sees the log."""
         self._log.close()
-        metrics = self._metrics.final()
-        self._jobs.change(self._job.name, lambda job: replace(entered(job, status, reason), metrics=metrics))
+        metrics, name = self._metrics.final(), self._job.name
+        until_done(
+            f"the end of training job {name}",
+            lambda: self._jobs.change(name, lambda job: replace(entered(job, status, reason), metrics=metrics)),
+        )
 
 
 @contextmanager

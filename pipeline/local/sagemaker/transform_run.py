@@ -16,6 +16,7 @@ from pipeline.local.sagemaker.host import Host
 from pipeline.local.sagemaker.log_streams import TRANSFORM_GROUP, instance_id
 from pipeline.local.sagemaker.model_data import ModelDataMissing
 from pipeline.local.sagemaker.models import Model
+from pipeline.local.sagemaker.perseverance import until_done
 from pipeline.local.sagemaker.resources import Resources
 from pipeline.local.sagemaker.serving import NotHealthy, RunningPipeline
 from pipeline.local.sagemaker.statuses import JobStatus
@@ -130,7 +131,10 @@ class TransformRun:
     def _end(self, status: JobStatus, reason: str | None = None) -> None:
         """Write the end to the record, after the last line of the log, so that who sees the end sees the log."""
         self._log.close()
-        self._jobs.change(self._job.name, lambda job: ended(job, status, reason))
+        name = self._job.name
+        until_done(
+            f"the end of transform job {name}", lambda: self._jobs.change(name, lambda job: ended(job, status, reason))
+        )
 
 
 def _environment(request: Mapping[str, Any]) -> dict[str, str]:
