@@ -93,7 +93,7 @@ soak: $(VENV)/.development  ## load an endpoint, update it, kill its containers:
 # Each part writes what it saw; the page is made of that.
 reliability: export RELIABILITY_REPORT := $(CURDIR)/.reliability
 reliability: $(VENV)/.development  ## run all that docs/reliability.md is made of, and write it (10 minutes)
-	@$(PY) -m pytest -q tests/test_bad_requests.py tests/local/test_faults.py
+	@$(PY) -m pytest -q tests/test_bad_requests.py tests/local_sagemaker/test_faults.py
 	@$(MAKE) test-image fuzz soak
 	@$(PY) -m tests.reliability_page .reliability
 
@@ -108,6 +108,10 @@ lint: $(VENV)/.development  ## ruff and mypy
 	@$(PY) -m mypy pipeline
 	@cd preprocessor_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
 	@cd classifier_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
+
+.PHONY: check-wheels
+check-wheels:  ## is there a wheel of everything for every Python and platform? (FETCH=1 downloads them all; needs uv)
+	@sh .ci/check-wheels $(if $(FETCH),--fetch)
 
 format: $(VENV)/.development  ## let ruff put the code in form
 	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .

@@ -1,17 +1,20 @@
 """The commands' view of the local SageMaker: start it, stop it, and where it is. The server itself is in
-`pipeline.local`.
+`local_sagemaker`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+from local_sagemaker import daemon
+from local_sagemaker.daemon import RunningServer
+from local_sagemaker.errors import LocalServerError
+from local_sagemaker.state import StateDirectory
 from pipeline.console import say
 from pipeline.errors import PipelineError
-from pipeline.local import daemon
-from pipeline.local.daemon import RunningServer
-from pipeline.local.errors import LocalServerError
-from pipeline.local.state import StateDirectory
+
+_CHECKOUT = Path(__file__).resolve().parents[1]
 
 
 def client_environment() -> Mapping[str, str]:
@@ -27,13 +30,13 @@ def start() -> str:
 
 def stop() -> str:
     """Stop the server and all that it runs, and say so."""
-    if daemon.stop(StateDirectory.default()):
+    if daemon.stop(StateDirectory.of_project(_CHECKOUT)):
         return "the local SageMaker is stopped; what it stores stays"
     return "the local SageMaker was not running"
 
 
 def _running() -> RunningServer:
-    state = StateDirectory.default()
+    state = StateDirectory.of_project(_CHECKOUT)
     try:
         server = daemon.find(state)
         if server is None:
