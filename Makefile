@@ -105,7 +105,7 @@ bench: $(VENV)/.development  ## speed beside the peers, to docs/benchmarks.md (1
 
 lint: $(VENV)/.development  ## ruff and mypy
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
-	@$(PY) -m mypy pipeline
+	@$(PY) -m mypy pipeline local_sagemaker
 	@cd preprocessor_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
 	@cd classifier_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
 
