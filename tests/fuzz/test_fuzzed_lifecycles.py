@@ -16,7 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from local_sagemaker.daemon import client_environment, ensure_running, stop
 from local_sagemaker.state import StateDirectory
@@ -28,14 +28,18 @@ COST = 100
 """One case starts and stops some ten containers."""
 
 NAMES = ("a", "b")
-VERBS = ("create", "update", "weigh", "delete", "invoke", "train", "transform", "stop")
+VERBS = ("create", "delete", "create", "delete", "update", "weigh", "invoke", "train", "transform", "stop")
 KINDS = ("model", "endpoint-config", "endpoint")
 SETTLED = ("InService", "Failed")
 TAGS = [{"Key": "of", "Value": "the fuzzer"}]
 _numbers = itertools.count(1)
 
 requests = st.tuples(
-    st.sampled_from(VERBS), st.sampled_from(KINDS), st.sampled_from(NAMES), st.sampled_from(NAMES), st.booleans()
+    st.sampled_from(VERBS),
+    st.sampled_from((*KINDS, "endpoint", "endpoint")),
+    st.sampled_from(NAMES),
+    st.sampled_from(NAMES),
+    st.booleans(),
 )
 Step = tuple[str, str, str, str, bool]
 
@@ -47,6 +51,12 @@ class Lifecycles(RuleBasedStateMachine):
         super().__init__()
         self.cloud, self.state = cloud, state
         self.jobs: list[tuple[str, str]] = []
+
+    @initialize()
+    def make_an_endpoint_and_what_others_are_made_of(self) -> None:
+        for kind, name in itertools.product(KINDS[:2], NAMES):
+            self._create(kind, name, name)
+        self._create("endpoint", "a", "a")
 
     @rule(step=requests)
     def one(self, step: Step) -> None:
