@@ -83,6 +83,10 @@ test: $(VENV)/.development  ## the tests
 test-image: $(VENV)/.development  ## train and serve in the AWS image's environment, rebuilt here (needs a Python 3.12)
 	@$(PY) tests/image/build.py && $(PY) tests/image/offline.py $(PY) -m pytest -q tests/image
 
+.PHONY: test-wheel
+test-wheel: $(VENV)/.development  ## build the local SageMaker's distribution, install it elsewhere, run its README's example
+	@$(PY) -m pytest -q tests/distribution
+
 .PHONY: fuzz soak reliability
 fuzz: $(VENV)/.development  ## throw anything at every decoder, for minutes (FUZZ_CASES=... for each property)
 	@FUZZ_CASES=$${FUZZ_CASES:-5000} $(PY) -m pytest -q --timeout 1800 tests/fuzz
@@ -103,11 +107,12 @@ accuracy: $(VENV)/.development  ## how right the default profile is, here and on
 bench: $(VENV)/.development  ## speed beside the peers, to docs/benchmarks.md (10 minutes; ONLY=chain,batch for some of it)
 	@$(PY) -m benchmarks.speed --only "$$ONLY"
 
-lint: $(VENV)/.development  ## ruff and mypy
+lint: $(VENV)/.development  ## ruff, mypy, and the layers of the imports
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
 	@$(PY) -m mypy pipeline local_sagemaker
 	@cd preprocessor_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
 	@cd classifier_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
+	@$(VENV)/bin/lint-imports --no-cache --no-logo
 
 .PHONY: check-wheels
 check-wheels:  ## is there a wheel of everything for every Python and platform? (FETCH=1 downloads them all; needs uv)

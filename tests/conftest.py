@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import random
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,8 @@ from tests.container_sources import (
 )
 
 put_on_path()
+# Tests run hundreds of Pythons: where this is set, each would compile the commands and their libraries anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 _TOPICS = {
     "cooking, baking": "oven flour butter whisk simmer garlic recipe dough salt bake",

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
-from pipeline import runs, serving
+from pipeline.artefacts import runs
+from pipeline.aws.session import OWNER_TAG, Choices, Session
+from pipeline.aws.target import use_aws
+from pipeline.deployment import endpoint
+from pipeline.deployment.teardown import teardown
 from pipeline.errors import BadInput, NotReady
-from pipeline.serving import OWNER_TAG
-from pipeline.session import Choices, Session
-from pipeline.target import use_aws
-from pipeline.teardown import teardown
 
 IMAGE = "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
 ROLE = "arn:aws:iam::123456789012:role/mine"
@@ -56,7 +56,7 @@ def test_a_region_must_be_set(session: Session, monkeypatch: pytest.MonkeyPatch)
 def test_nothing_trained_and_nothing_deployed_are_told_apart_from_errors(session: Session) -> None:
     with pytest.raises(NotReady, match="make train"):
         runs.find(session.s3, session.home)
-    assert serving.find(session) is None
+    assert endpoint.find(session) is None
 
 
 def test_teardown_takes_what_carries_the_tag_and_nothing_else(session: Session) -> None:
@@ -66,7 +66,7 @@ def test_teardown_takes_what_carries_the_tag_and_nothing_else(session: Session) 
     assert teardown(session, and_data=False) == 3
     left = [model["ModelName"] for model in session.sagemaker.list_models()["Models"]]
     assert left == ["text-pipeline-of-a-colleague"]
-    assert serving.find(session) is None
+    assert endpoint.find(session) is None
 
 
 def test_data_stays_unless_asked(session: Session) -> None:

@@ -24,8 +24,10 @@ class Table:
 
     Parameters
     ----------
-    path : the file
-    encoding : how its bytes are to be read; a UTF-8 byte-order mark is skipped
+    path : Path
+        The file.
+    encoding : str
+        How its bytes are to be read; a UTF-8 byte-order mark is skipped.
 
     Raises
     ------

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from local_sagemaker.containers import ServingDefinition, TrainingDefinition
-from pipeline import source_code
+from pipeline.artefacts import source_code
 
 PROBES = Path(__file__).resolve().parent / "probes"
 
