@@ -12,6 +12,7 @@ from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.listing import query
 from local_sagemaker.sagemaker.resources.table import now
+from local_sagemaker.sagemaker.running.handover import Handover
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,11 +66,11 @@ class EndpointOperations:
         endpoint = Endpoint(
             name=name, request=request, created=time, modified=time, status=EndpointStatus.CREATING, pending=plan
         )
-        with self._endpoints.transaction():
+        with Handover() as handover, self._endpoints.transaction():
             if not self._endpoints.add(endpoint):
                 raise refusals.already_exists(Kind.ENDPOINT, arn)
             self._tags.set(arn, request.get("Tags", ()))
-        self._hosting.create(name, plan)
+            self._hosting.create(name, plan, handover)
         return {"EndpointArn": arn}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,8 +127,10 @@ class EndpointOperations:
             self._check_idle(endpoint)
             return replace(endpoint, status=EndpointStatus.UPDATING, pending=plan, failure_reason=None)
 
-        self._endpoints.change(name, begin)
-        self._hosting.update(name, plan)
+        with Handover() as handover, self._endpoints.transaction():
+            self.find(name)
+            self._endpoints.change(name, begin)
+            self._hosting.update(name, plan, handover)
         return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
 
     def update_weights(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,22 +142,24 @@ class EndpointOperations:
             `ValidationException` if the endpoint or a variant of it is not there, or the endpoint is being changed.
         """
         name, wanted = request["EndpointName"], request["DesiredWeightsAndCapacities"]
-        self.find(name)
 
         def weighted(endpoint: Endpoint) -> Endpoint:
             self._check_idle(endpoint)
             return replace(endpoint, deployed=_weighted(endpoint.deployed, wanted))
 
-        if (changed := self._endpoints.change(name, weighted)) and changed.deployed:
-            self._hosting.share_out(name, changed.deployed)
+        with self._endpoints.transaction():
+            self.find(name)
+            self._endpoints.change(name, weighted)
+        self._hosting.share_out(name)
         return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
 
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DeleteEndpoint, whatever the endpoint is doing; its containers stop and then it is gone."""
         name = request["EndpointName"]
-        if self.find(name).status is not EndpointStatus.DELETING:
-            self._endpoints.change(name, lambda endpoint: replace(endpoint, status=EndpointStatus.DELETING))
-            self._hosting.delete(name)
+        with Handover() as handover, self._endpoints.transaction():
+            if self.find(name).status is not EndpointStatus.DELETING:
+                self._endpoints.change(name, lambda endpoint: replace(endpoint, status=EndpointStatus.DELETING))
+                self._hosting.delete(name, handover)
         return {}
 
     def find(self, name: str) -> Endpoint:
