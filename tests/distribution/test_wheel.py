@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 pytestmark = pytest.mark.timeout(1200)
@@ -55,6 +56,12 @@ class Environment:
             return
         python = str(self._bin / "python")
         subprocess.run(["uv", "pip", "install", "--quiet", "--python", python, *packages], check=True, timeout=600)
+
+    def processes(self) -> list[str]:
+        """Return the command lines of what runs of this environment."""
+        running = (one.info for one in psutil.process_iter(["cmdline", "status"]) if one.info["cmdline"])
+        lines = (" ".join(info["cmdline"]) for info in running if info["status"] != psutil.STATUS_ZOMBIE)
+        return [line for line in lines if str(self._bin) in line]
 
     def run(self, program: str, *arguments: str, code: int = 0) -> str:
         """Run a program of the environment; its exit code must be `code`."""
@@ -108,11 +115,10 @@ def test_the_server_starts_is_seen_and_stops_leaving_nothing(installed: Environm
     assert "the local SageMaker runs at http://127.0.0.1:" in installed.run("local-sagemaker", "up")
     assert "export AWS_ENDPOINT_URL=http://127.0.0.1:" in installed.run("local-sagemaker", "env")
     printed = installed.run("local-sagemaker", "status")
-    process = re.search(r"process (\d+)", printed)
-    assert process is not None
     assert str(installed.folder.parent / "data") in printed
+    assert installed.processes() != []
     installed.run("local-sagemaker", "down")
-    assert not Path(f"/proc/{process[1]}").exists()
+    assert installed.processes() == []
     installed.run("local-sagemaker", "status", code=1)
 
 
