@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessor_container.preprocessor.features import token_hashes
+from preprocessor_container.preprocessor.features import token_hashes, tokens
 from preprocessor_container.preprocessor.features.distinct_tokens import number_tokens
 from preprocessor_container.preprocessor.features.term_index import HashTable, Vocabulary, hash_terms
 from preprocessor_container.preprocessor.features.token_hashes import token_runs
@@ -45,7 +45,7 @@ def test_any_hashes_are_found_those_of_one_bucket_too(hashes: list[int], others:
 def test_every_token_is_numbered_once_wherever_runs_are_cut(texts: list[str], run_bytes: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(token_hashes, "RUN_BYTES", run_bytes)
-        patch.setattr("tokens._PIECE", run_bytes)
+        patch.setattr(tokens, "_PIECE", run_bytes)
         found = number_tokens(texts, LETTERS)
     expected = [(word, place) for place, text in enumerate(texts) for word in re.findall("[a-z]+", text.lower())]
     assert [
