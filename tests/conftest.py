@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import random
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -20,8 +21,9 @@ from tests.container_sources import (
     write_channels,
 )
 
-# Tests run hundreds of Pythons: where this is set, each would compile the commands and their libraries anew.
+# Tests run hundreds of Pythons: where this is set, each would compile the commands and their libraries anew, and pytest the tests.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 HERE = Path(__file__).resolve().parent
 _ONE_PIPELINE = HERE / "integration"
