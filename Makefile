@@ -77,11 +77,15 @@ local-up: $(VENV)/.run-time  ## start the local SageMaker (commands do it by the
 local-down: $(VENV)/.run-time  ## stop the local SageMaker and all that it runs; what it stores stays
 	@$(PIPELINE) local down
 
-test: $(VENV)/.development  ## the tests
-	@$(PY) -m pytest -q
+test: $(VENV)/.development  ## the tests, in two processes
+	@$(PY) -m pytest -q -n 2 --dist loadgroup
 
 test-image: $(VENV)/.development  ## train and serve in the AWS image's environment, rebuilt here (needs a Python 3.12)
 	@$(PY) tests/image/build.py && $(PY) tests/image/offline.py $(PY) -m pytest -q tests/image
+
+.PHONY: test-wheel
+test-wheel: $(VENV)/.development  ## build the local SageMaker's distribution, install it elsewhere, run its README's example
+	@$(PY) -m pytest -q tests/distribution
 
 .PHONY: fuzz soak reliability
 fuzz: $(VENV)/.development  ## throw anything at every decoder, for minutes (FUZZ_CASES=... for each property)

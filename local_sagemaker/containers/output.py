@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -16,6 +17,8 @@ LINE_LIMIT = 256 * 1024 - 26
 """The bytes of one CloudWatch Logs event without its overhead; a longer line is cut into several."""
 
 TAIL_LINES = 50
+
+_PAUSE = 0.1
 
 _logger = logging.getLogger(__name__)
 
@@ -47,9 +50,19 @@ class Output:
 
     def _read(self) -> None:
         with self._stream:
+            while not self._read_to_end():
+                time.sleep(_PAUSE)
+
+    def _read_to_end(self) -> bool:
+        """Read on; False if there was no memory for a line, and so no end."""
+        try:
             for line in lines(self._stream):
                 self._tail.append(line)
                 self._hand_over(line)
+        except MemoryError:
+            _logger.exception("a line of a container's output could not be read")
+            return False
+        return True
 
     def _hand_over(self, line: str) -> None:
         try:

@@ -79,7 +79,11 @@ class ProcessGroup:
             raise ContainerFailed(f"cannot start a process in {directory}: {error.strerror}") from error
         finally:
             os.close(status)
-        self._output = Output(cast("BinaryIO", self._guard.stdout), log)
+        try:
+            self._output = Output(cast("BinaryIO", self._guard.stdout), log)
+        except RuntimeError:  # there is no thread for it, and nobody else would end the process
+            self._abandon()
+            raise
         self._ending = threading.Lock()
         self._swept = False
         self._exit_code: int | None = None
@@ -145,6 +149,13 @@ class ProcessGroup:
                 self._swept = True
                 self._signal_group()
                 kill_members(self._token)
+
+    def _abandon(self) -> None:
+        self._signal_group()
+        self._guard.wait()
+        for stream in (self._guard.stdin, self._guard.stdout):
+            cast("BinaryIO", stream).close()
+        os.close(self._status)
 
     def _signal_group(self) -> None:
         try:

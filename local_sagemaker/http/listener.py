@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
+import sys
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 import cheroot.wsgi
+from cheroot.workers.threadpool import ThreadPool
 
 from local_sagemaker.http.exchange import HEADERS_KEY
 
-_THREADS = 96
+RESERVED = 96
+"""Threads that there are from the start, and that invocations leave to all else: see `capacity`."""
+
+_SPARE = 8
+"""Threads that are kept ready: as many are added when fewer are idle than that."""
+
+_SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
+"""Errors of a process that has run out of something; it can only wait."""
+
+_PAUSE = 0.5
 _IDLE_SECONDS = 300
 _END_SECONDS = 5
 _log = logging.getLogger(__name__)
@@ -23,6 +37,7 @@ class Front(cheroot.wsgi.Server):
     Parameters
     ----------
     port : 0 for any that is free
+    threads : the most requests at once
 
     Raises
     ------
@@ -34,17 +49,19 @@ class Front(cheroot.wsgi.Server):
     max_request_header_size = 1 << 16
     expiration_interval = 0.5
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, threads: int) -> None:
         super().__init__(
             ("127.0.0.1", port),
             wsgi_app=None,
-            numthreads=_THREADS,
+            numthreads=RESERVED,
             server_name="local-sagemaker",
             request_queue_size=128,
             timeout=_IDLE_SECONDS,
             shutdown_timeout=2,
         )
+        self.requests = _Workers(self, min=RESERVED, max=threads)
         self.gateway = _Gateway
+        self._ending = False
 
     @staticmethod
     def bind_socket(socket_: socket.socket, bind_addr: tuple[str, int]) -> socket.socket:
@@ -68,20 +85,60 @@ class Front(cheroot.wsgi.Server):
         if preparing.error is not None:
             raise preparing.error
 
-    def answer_with(self, application: Any) -> None:
-        """Start answering."""
+    def answer_with(self, application: Any, broken: Callable[[], None]) -> None:
+        """Start answering; `broken` is called if that ends before it should."""
         self.wsgi_app = application
-        threading.Thread(target=self.serve, name="front", daemon=True).start()
+        threading.Thread(target=self._serve, args=(broken,), name="front", daemon=True).start()
+
+    def _serve(self, broken: Callable[[], None]) -> None:
+        try:
+            self.serve()
+        except BaseException:
+            _log.exception("the HTTP server broke")
+        if not self._ending:
+            broken()
 
     def end(self) -> None:
         """Stop listening and wait a little for requests under way; none can hold up the end of the process."""
+        self._ending = True
         stopping = threading.Thread(target=self.stop, name="front-end", daemon=True)
         stopping.start()
         stopping.join(_END_SECONDS)
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        """Send cheroot's messages where ours go."""
+        """Send cheroot's messages where ours go.
+
+        It is told here alone that no connection could be taken, and would try again at once, and for ever.
+        """
         _log.log(level, msg, exc_info=traceback)
+        error = sys.exception() if traceback else None
+        if isinstance(error, OSError) and error.errno in _SHORT:
+            time.sleep(_PAUSE)
+
+
+class _Workers(ThreadPool):
+    """Threads for requests, more when nearly all are taken, so that no request waits for one that waits for it.
+
+    cheroot's pool has a size that only its owner changes.
+    """
+
+    def put(self, obj: Any) -> None:
+        """Take a connection with a request; called in the one thread that looks after connections."""
+        super().put(obj)
+        idle = self.idle - self.qsize
+        if idle < _SPARE:
+            self._add(_SPARE)
+        elif idle > self.min:
+            self.shrink(1)
+
+    def _add(self, number: int) -> None:
+        """Add threads at once; `grow` would sleep until each has begun, and connections would wait for that."""
+        threads: list[Any] = self._threads  # type: ignore[attr-defined]  # the stubs leave it out, and the next
+        try:
+            for _ in range(min(number, int(self.max) - len(threads))):
+                threads.append(self._spawn_worker())  # type: ignore[attr-defined]
+        except RuntimeError:
+            _log.exception("no more threads are to be had; requests wait for the others")
 
 
 class _Preparation(threading.Thread):
@@ -92,13 +149,13 @@ class _Preparation(threading.Thread):
     def __init__(self, front: Front) -> None:
         super().__init__(name="front-preparation", daemon=True)
         self._front = front
-        self.error: OSError | None = None
+        self.error: Exception | None = None
 
     def run(self) -> None:
         """Bind the socket and start the workers."""
         try:
             self._front.prepare()
-        except OSError as error:
+        except Exception as error:
             self.error = error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 from urllib.parse import unquote
@@ -76,6 +77,7 @@ class Application:
     state : for the health answer
     sagemaker, s3, logs : the services that are ours
     others : for everything else
+    invocations : how many may be under way; all else has threads of its own, which they cannot take
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Application:
         s3: S3Api,
         logs: JsonService,
         others: Others,
+        invocations: int,
     ) -> None:
         self._gate = gate
         self._state = state
@@ -93,6 +96,7 @@ class Application:
         self._s3 = s3
         self._logs = logs
         self._others = others
+        self._invocations = threading.BoundedSemaphore(invocations)
         self._closing = False
 
     def close(self) -> None:
@@ -135,8 +139,13 @@ class Application:
             return None
         if match[2] != "invocations":
             raise AwsError("ValidationError", f"The local SageMaker answers InvokeEndpoint only: it has no {match[2]}.")
-        body = request.body.up_to(_LARGEST_INVOCATION + 1)  # one byte more tells the service that it is too long
-        result = self._sagemaker.invoke_endpoint(unquote(match[1]), body, request.headers)
+        if not self._invocations.acquire(blocking=False):
+            raise AwsError("ServiceUnavailable", "Too many invocations are under way. Try again.", 503)
+        try:
+            body = request.body.up_to(_LARGEST_INVOCATION + 1)  # one byte more tells the service that it is too long
+            result = self._sagemaker.invoke_endpoint(unquote(match[1]), body, request.headers)
+        finally:
+            self._invocations.release()
         return Response(result.status, result.headers, result.body)
 
     def _call(self, service: JsonService, request: Request) -> Response | None:

@@ -13,7 +13,7 @@ from local_sagemaker.daemon import REGION
 from local_sagemaker.database import Database
 from local_sagemaker.errors import LocalServerError
 from local_sagemaker.http.gate import Gate
-from local_sagemaker.http.listener import Front
+from local_sagemaker.http.listener import RESERVED, Front
 from local_sagemaker.lock import Lock
 from local_sagemaker.logs import service as logs_service
 from local_sagemaker.logs import store as logs_store
@@ -23,7 +23,7 @@ from local_sagemaker.s3.store import multipart, objects
 from local_sagemaker.s3.store.multipart import MultipartUploads
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.service import SageMaker
-from local_sagemaker.server import memory
+from local_sagemaker.server import capacity, memory
 from local_sagemaker.server.application import Application
 from local_sagemaker.server.moto_fallback import MotoFallback
 from local_sagemaker.state import StateDirectory
@@ -61,7 +61,9 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
     uploads = MultipartUploads(store)
     uploads.sweep()
     sagemaker = SageMaker(database, store, logs, state, REGION)
-    front = _listening(state)
+    capacity.take_files()
+    invocations = capacity.invocations_at_once()
+    front = _listening(state, RESERVED + invocations)
     os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{front.port}"  # handed on to user code in the containers
     application = Application(
         Gate(front.port),
@@ -70,10 +72,11 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         S3Service(store, uploads, REGION),
         logs_service.json_service(logs, REGION),
         MotoFallback(),
+        invocations,
     )
     _recover(sagemaker)  # first: what a client creates is not to be taken for a leftover
     memory.settle()
-    front.answer_with(application)
+    front.answer_with(application, broken=stopping.set)  # the next command then starts another server
     _publish(state, front.port)
     _log.info("listening on 127.0.0.1:%d, state in %s", front.port, state.root)
     stopping.wait()
@@ -98,21 +101,21 @@ def _stopping_on_signals() -> threading.Event:
     return stopping
 
 
-def _listening(state: StateDirectory) -> Front:
+def _listening(state: StateDirectory, threads: int) -> Front:
     """Take the port that the user asks for; else the last server's, which keeps exported URLs true; else a free one."""
     wanted = os.environ.get(PORT_VARIABLE)
     if wanted is not None:
-        return _front_on(wanted)
+        return _front_on(wanted, threads)
     try:
-        return _front_on(state.port_file.read_text())
+        return _front_on(state.port_file.read_text(), threads)
     except (FileNotFoundError, LocalServerError):
-        return _front_on("0")
+        return _front_on("0", threads)
 
 
-def _front_on(port: str) -> Front:
+def _front_on(port: str, threads: int) -> Front:
     if not (port.isascii() and port.isdigit() and int(port) < 65536):
         raise LocalServerError(f"{PORT_VARIABLE} is {port!r}; it takes a port number below 65536")
-    front = Front(int(port))
+    front = Front(int(port), threads)
     try:
         front.listen()
     except OSError as error:

@@ -15,6 +15,7 @@ from local_sagemaker import daemon
 from local_sagemaker.daemon import RunningServer
 from local_sagemaker.state import StateDirectory
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 ClientFactory = Callable[..., Any]
 
 

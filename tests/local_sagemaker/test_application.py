@@ -165,7 +165,7 @@ class _NoBody:
 
 
 def _failing(state: StateDirectory, failure: Exception) -> Application:
-    return Application(Gate(1), state, _Nothing(), _S3(failure), JsonService("logs", {}, {}), _Nothing())
+    return Application(Gate(1), state, _Nothing(), _S3(failure), JsonService("logs", {}, {}), _Nothing(), invocations=1)
 
 
 def _call(application: Application) -> tuple[str, bytes]:

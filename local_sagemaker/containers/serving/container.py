@@ -91,7 +91,8 @@ class ServingContainer:
             If one of these is not possible, or `stop` was called meanwhile.
         """
         with self._lock:
-            self._stopped = False
+            if self._group is not None:  # it is started anew; a stop that came before the first start holds
+                self._stopped = False
         try:
             environment = self._prepare()
             self._spawn(environment)

@@ -59,10 +59,13 @@ class Pulse:
 
     def _ask(self, now: float) -> None:
         self._asked = now
-        self._unanswered = self._unanswered or now
-        self._connection = Connection(self._address)
         try:
-            self._connection.send(self._question, b"", now + self._every)
+            connection = Connection(self._address)
+        except OSError:
+            return  # this process is short of file descriptors: nothing was asked, so silence would say nothing
+        self._unanswered, self._connection = self._unanswered or now, connection
+        try:
+            connection.send(self._question, b"", now + self._every)
         except OSError:
             self._hang_up()
 

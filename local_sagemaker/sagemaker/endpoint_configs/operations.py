@@ -81,9 +81,10 @@ class EndpointConfigOperations:
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DeleteEndpointConfig; endpoints made from it keep serving."""
         arn = self._arns.of(Kind.ENDPOINT_CONFIG, request["EndpointConfigName"])
-        if not self._configs.remove(request["EndpointConfigName"]):
-            raise refusals.not_found(Kind.ENDPOINT_CONFIG, arn)
-        self._tags.forget(arn)
+        with self._configs.transaction():
+            if not self._configs.remove(request["EndpointConfigName"]):
+                raise refusals.not_found(Kind.ENDPOINT_CONFIG, arn)
+            self._tags.forget(arn)
         return {}
 
     def find(self, name: str) -> EndpointConfig:

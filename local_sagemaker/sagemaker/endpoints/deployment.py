@@ -6,9 +6,11 @@ import random
 import shutil
 import threading
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from local_sagemaker.sagemaker.endpoints.records import Plan, VariantPlan
+from local_sagemaker.sagemaker.resources.limits import INVOCATION_SECONDS
 from local_sagemaker.sagemaker.running.pipelines import NotHealthy, RunningPipeline
 from local_sagemaker.sagemaker.running.stopping import StopRequest
 
@@ -81,6 +83,11 @@ class Deployment:
             return next(iter(shares))
         return random.choices(tuple(shares), tuple(shares.values()))[0]  # noqa: S311 - traffic, not secrets
 
+    @property
+    def longest_request(self) -> float:
+        """Seconds that a request may be inside: each container of its pipeline has all the time of an invocation."""
+        return INVOCATION_SECONDS * max(len(pipeline.containers) for pipeline in self.pipelines.values())
+
     def enter(self) -> bool:
         """Let a request in; False if the deployment takes no more, because another has followed it."""
         with self._changed:
@@ -106,6 +113,9 @@ class Deployment:
         """Stop all containers; requests inside get an error."""
         with self._changed:
             self._closed = True
-        for pipeline in self.pipelines.values():
-            pipeline.stop()
-        shutil.rmtree(self._directory, ignore_errors=True)
+        try:
+            with ExitStack() as stops:  # all of them, whatever becomes of one
+                for pipeline in self.pipelines.values():
+                    stops.callback(pipeline.stop)
+        finally:
+            shutil.rmtree(self._directory, ignore_errors=True)

@@ -13,6 +13,7 @@ from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.listing import query
 from local_sagemaker.sagemaker.resources.table import now
+from local_sagemaker.sagemaker.running.handover import Handover
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,11 +73,11 @@ class EndpointOperations:
             pending=plan,
             deployment_config=request.get("DeploymentConfig"),
         )
-        with self._endpoints.transaction():
+        with Handover() as handover, self._endpoints.transaction():
             if not self._endpoints.add(endpoint):
                 raise refusals.already_exists(Kind.ENDPOINT, arn)
             self._tags.set(arn, request.get("Tags", ()))
-        self._hosting.create(name, plan)
+            self._hosting.create(name, plan, handover)
         return {"EndpointArn": arn}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,8 +143,10 @@ class EndpointOperations:
                 deployment_config=request.get("DeploymentConfig", keeps),
             )
 
-        if (changed := self._endpoints.change(name, begin)) and changed.pending:
-            self._hosting.update(name, changed.pending)
+        with Handover() as handover, self._endpoints.transaction():
+            self.find(name)
+            if (changed := self._endpoints.change(name, begin)) and changed.pending:
+                self._hosting.update(name, changed.pending, handover)
         return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
 
     def update_weights(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,14 +158,15 @@ class EndpointOperations:
             `ValidationException` if the endpoint or a variant of it is not there, or the endpoint is being changed.
         """
         name, wanted = request["EndpointName"], request["DesiredWeightsAndCapacities"]
-        self.find(name)
 
         def weighted(endpoint: Endpoint) -> Endpoint:
             self._check_idle(endpoint)
             return replace(endpoint, deployed=_weighted(endpoint.deployed, wanted))
 
-        if (changed := self._endpoints.change(name, weighted)) and changed.deployed:
-            self._hosting.share_out(name, changed.deployed)
+        with self._endpoints.transaction():
+            self.find(name)
+            self._endpoints.change(name, weighted)
+        self._hosting.share_out(name)
         return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
 
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,9 +178,10 @@ class EndpointOperations:
             `ValidationException` if the endpoint is not there or is being created or updated.
         """
         name = request["EndpointName"]
-        if self.find(name).status is not EndpointStatus.DELETING:
-            self._endpoints.change(name, self._deleting)
-            self._hosting.delete(name)
+        with Handover() as handover, self._endpoints.transaction():
+            if self.find(name).status is not EndpointStatus.DELETING:
+                self._endpoints.change(name, self._deleting)
+                self._hosting.delete(name, handover)
         return {}
 
     def find(self, name: str) -> Endpoint:

@@ -19,12 +19,15 @@ from local_sagemaker.sagemaker.endpoints.invocation import Invocation, Invocatio
 from local_sagemaker.sagemaker.endpoints.records import Endpoint, EndpointStatus, Plan, VariantPlan
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff, Supervisor
 from local_sagemaker.sagemaker.models.model_data import ModelDataMissing
+from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.limits import INVOCATION_SECONDS, REASON_CHARACTERS
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.resources.tags import Tags
+from local_sagemaker.sagemaker.running.handover import Handover
 from local_sagemaker.sagemaker.running.host import Host
 from local_sagemaker.sagemaker.running.log_streams import endpoint_group, instance_id
+from local_sagemaker.sagemaker.running.perseverance import until_done
 from local_sagemaker.sagemaker.running.pipelines import RunningPipeline
 from local_sagemaker.sagemaker.running.stopping import Stopped, StopReason, StopRequest
 
@@ -32,10 +35,12 @@ _log = logging.getLogger(__name__)
 
 
 class _Hosted:
-    """One endpoint's running side. `serving` is what requests go to; it is set and read without a lock."""
+    """One endpoint's running side. `serving` is what requests go to; they read it without the lock."""
 
     def __init__(self, name: str, recovering: bool) -> None:
         self.name = name
+        self.turn = threading.Lock()
+        """Held while what serves and the record of it change together. Never asked for within a transaction."""
         self.serving: Deployment | None = None
         self.supervisor: Supervisor | None = None
         self.stop = StopRequest()
@@ -43,23 +48,24 @@ class _Hosted:
         self.settled = threading.Event()
         """Set once the endpoint serves, or will not."""
         self._workers: list[threading.Thread] = []
+        self._last: Deployment | None = None
 
-    def work(self, task: Callable[[], None]) -> None:
-        """Do a task in a thread of this endpoint."""
-        worker = threading.Thread(target=task, name=f"endpoint {self.name}", daemon=True)
+    def work(self, task: Callable[[], None], handover: Handover, undone: Callable[[], None] | None = None) -> None:
+        """Do a task in a thread of this endpoint, for what is being written to its record."""
+        worker = handover.thread(f"endpoint {self.name}", task, undone)
         self._workers = [*(one for one in self._workers if one.is_alive()), worker]
-        worker.start()
 
     def close(self, reason: StopReason) -> None:
-        """End everything: a start under way, the watch, the containers."""
+        """End everything: a start under way, the watch, the containers. If it does not succeed it can be done again."""
         self.stop.give(reason)
         for worker in self._workers:
             worker.join()
-        if self.supervisor is not None:
-            self.supervisor.stop()
-        deployment, self.serving = self.serving, None
-        if deployment is not None:
-            deployment.stop()
+        with self.turn:
+            if self.supervisor is not None:
+                self.supervisor.stop()
+            self._last, self.serving = self.serving or self._last, None
+        if self._last is not None:
+            self._last.stop()
         self.settled.set()
 
 
@@ -84,6 +90,7 @@ class Hosting:
         self._host = host
         self._back_off = back_off
         self._hosted: dict[str, _Hosted] = {}
+        self._lock = threading.Lock()
         self._closing = False
 
     def invoke(self, call: Invocation) -> InvocationResult:
@@ -113,26 +120,46 @@ class Hosting:
                 return deployment
         raise invocation.not_found(hosted.name)
 
-    def create(self, name: str, plan: Plan) -> None:
-        """Bring up a new endpoint."""
-        hosted = self._hosted[name] = _Hosted(name, recovering=False)
-        hosted.work(lambda: self._bring_up(hosted, plan))
+    def create(self, name: str, plan: Plan, handover: Handover) -> None:
+        """Bring up a new endpoint, whose record is being written.
 
-    def update(self, name: str, plan: Plan) -> None:
-        """Bring up an endpoint's next deployment and change over to it."""
-        if (hosted := self._hosted.get(name)) is not None:
-            hosted.work(lambda: self._change_over(hosted, plan))
+        Raises
+        ------
+        AwsError
+            `ServiceUnavailable` if the server is stopping.
+        """
+        hosted = _Hosted(name, recovering=False)
+        with self._lock:
+            if self._closing:
+                raise refusals.stopping()
+            hosted.work(lambda: self._bring_up(hosted, plan), handover, lambda: self._drop(hosted))
+            self._hosted[name] = hosted
 
-    def share_out(self, name: str, plan: Plan) -> None:
-        """Give an endpoint's traffic to its variants by new weights."""
+    def update(self, name: str, plan: Plan, handover: Handover) -> None:
+        """Bring up an endpoint's next deployment, whose record is being written, and change over to it."""
         hosted = self._hosted.get(name)
-        if hosted is not None and (deployment := hosted.serving) is not None:
-            deployment.share_out(plan)
+        if hosted is None:  # the server could not bring it back when it started
+            self.create(name, plan, handover)
+        else:
+            hosted.work(lambda: self._change_over(hosted, plan), handover)
 
-    def delete(self, name: str) -> None:
-        """Take an endpoint down and forget it."""
-        hosted = self._hosted.pop(name, None)
-        threading.Thread(target=self._take_down, args=(name, hosted), name=f"delete {name}", daemon=True).start()
+    def share_out(self, name: str) -> None:
+        """Give an endpoint's traffic to its variants by the weights in its record.
+
+        Of two changes at once each reads what the later one has written.
+        """
+        if (hosted := self._hosted.get(name)) is None:
+            return
+        with hosted.turn:
+            deployment, record = hosted.serving, self._endpoints.get(name)
+            if deployment is None or record is None or record.deployed is None:
+                return
+            if record.deployed.copies == deployment.plan.copies:
+                deployment.share_out(record.deployed)
+
+    def delete(self, name: str, handover: Handover) -> None:
+        """Take an endpoint down, whose record is being written, and forget it."""
+        handover.thread(f"delete {name}", lambda: self._take_down(name))
 
     def recover(self) -> None:
         """Bring back, at the server's start, every endpoint that was in service, and finish what was under way."""
@@ -143,17 +170,17 @@ class Hosting:
                 case Endpoint(status=EndpointStatus.DELETING):
                     self._forget(endpoint.name)
                 case Endpoint(status=EndpointStatus.CREATING, pending=Plan() as plan):
-                    self.create(endpoint.name, plan)
+                    with Handover() as handover:
+                        self.create(endpoint.name, plan, handover)
                 case Endpoint(deployed=Plan() as plan) if endpoint.status is not EndpointStatus.FAILED:
                     self._bring_back(endpoint, plan)
 
     def shut_down(self) -> None:
         """Stop every container; the records stay, for the next start."""
-        self._closing = True
-        closers = [
-            threading.Thread(target=hosted.close, args=(StopReason.SHUT_DOWN,))
-            for hosted in list(self._hosted.values())
-        ]
+        with self._lock:
+            self._closing = True
+            running = list(self._hosted.values())
+        closers = [threading.Thread(target=hosted.close, args=(StopReason.SHUT_DOWN,)) for hosted in running]
         for closer in closers:
             closer.start()
         for closer in closers:
@@ -161,25 +188,25 @@ class Hosting:
 
     def _bring_up(self, hosted: _Hosted, plan: Plan) -> None:
         try:
-            deployment = self._started(hosted, plan)
+            self._serve(hosted, self._started(hosted, plan))
         except Stopped:
             return
         except Exception as error:
             self._set_failed(hosted.name, _reason(hosted.name, error))
-        else:
-            self._serve(hosted, deployment)
         finally:
             hosted.settled.set()
 
     def _change_over(self, hosted: _Hosted, plan: Plan) -> None:
+        before, watch_before = hosted.serving, hosted.supervisor
         try:
-            deployment = self._started(hosted, plan)
+            self._serve(hosted, self._started(hosted, plan))
         except Stopped:
             return
         except Exception as error:
             self._keep_old(hosted, _reason(hosted.name, error))
-        else:
-            self._serve(hosted, deployment)
+            return
+        if before is not None:
+            self._retire(hosted, before, watch_before)
 
     def _bring_back(self, endpoint: Endpoint, plan: Plan) -> None:
         pending = endpoint.pending if endpoint.status is EndpointStatus.UPDATING else None
@@ -192,7 +219,8 @@ class Hosting:
             if pending not in (None, plan) and hosted.serving is not None:
                 self._change_over(hosted, pending)
 
-        hosted.work(work)
+        with Handover() as handover:
+            hosted.work(work, handover)
 
     def _started(self, hosted: _Hosted, plan: Plan) -> Deployment:
         directory = self._host.work / "endpoints" / hosted.name / secrets.token_hex(4)
@@ -208,56 +236,74 @@ class Hosting:
         return self._host.pipeline(variant.containers, {}, directory / name, archives / name, group, stream)
 
     def _serve(self, hosted: _Hosted, deployment: Deployment) -> None:
-        """Send requests to a deployment that is up; stop the one before it once it is empty."""
-        before, watch_before = hosted.serving, hosted.supervisor
-        hosted.serving = deployment
-        hosted.supervisor = Supervisor(
-            deployment, lambda reason: self._give_up(hosted, deployment, reason), self._back_off
-        )
-        self._change(hosted.name, lambda record: _serving(record, deployment.plan))
-        if before is not None:
-            with suppress(Stopped), hosted.stop.ending(before.stop):
-                before.drain(INVOCATION_SECONDS)
-        if watch_before is not None:  # not sooner: requests inside may be waiting for a container that it restarts
-            watch_before.stop()
-        if before is not None:
-            before.stop()
+        """Send requests to a deployment that is up, and say so in the record."""
+        try:
+            with hosted.turn:
+                hosted.supervisor = Supervisor(
+                    deployment, lambda reason: self._give_up(hosted, deployment, reason), self._back_off
+                )
+                hosted.serving = deployment
+                self._change(hosted.name, lambda record: _serving(record, deployment.plan))
+        except BaseException:
+            deployment.stop()
+            raise
         self._tidy(hosted.name)
+
+    def _retire(self, hosted: _Hosted, before: Deployment, watch: Supervisor | None) -> None:
+        """Stop a deployment that another has followed, once it is empty."""
+        with suppress(Stopped), hosted.stop.ending(before.stop):
+            before.drain(before.longest_request)
+        if watch is not None:  # not sooner: requests inside may be waiting for a container that it restarts
+            watch.stop()
+        until_done(f"the end of what endpoint {hosted.name} served before", before.stop)
 
     def _keep_old(self, hosted: _Hosted, reason: str) -> None:
         """Note that an update failed; what served before serves on."""
-        status = EndpointStatus.IN_SERVICE if hosted.serving is not None else EndpointStatus.FAILED
-        self._change(
-            hosted.name,
-            lambda record: replace(record, status=status, pending=None, failure_reason=reason[:REASON_CHARACTERS]),
-        )
+        reason = reason[:REASON_CHARACTERS]
+        with hosted.turn:
+            status = EndpointStatus.IN_SERVICE if hosted.serving is not None else EndpointStatus.FAILED
+            self._change(
+                hosted.name, lambda record: replace(record, status=status, pending=None, failure_reason=reason)
+            )
         self._tidy(hosted.name)
 
     def _give_up(self, hosted: _Hosted, deployment: Deployment, reason: str) -> None:
         """Take an endpoint out of service whose containers keep dying; an update under way may still save it."""
-        if hosted.serving is not deployment:  # its successor serves already
-            deployment.stop()
-            return
-        hosted.serving = None
-        deployment.stop()
-        self._change(
-            hosted.name, lambda record: record if record.status is EndpointStatus.UPDATING else _failed(record, reason)
-        )
+        with hosted.turn:
+            served = hosted.serving is deployment  # else its successor serves already
+            if served:
+                hosted.serving = None
+            until_done(f"the end of endpoint {hosted.name}", deployment.stop)
+            if served:
+                self._change(
+                    hosted.name,
+                    lambda record: record if record.status is EndpointStatus.UPDATING else _failed(record, reason),
+                )
 
     def _set_failed(self, name: str, reason: str) -> None:
         self._change(name, lambda record: _failed(record, reason))
 
     def _change(self, name: str, change: Callable[[Endpoint], Endpoint]) -> None:
         """Change a record, unless the endpoint is being deleted."""
-        self._endpoints.change(
-            name, lambda record: record if record.status is EndpointStatus.DELETING else change(record)
+        until_done(
+            f"a change of endpoint {name}",
+            lambda: self._endpoints.change(
+                name, lambda record: record if record.status is EndpointStatus.DELETING else change(record)
+            ),
         )
 
-    def _take_down(self, name: str, hosted: _Hosted | None) -> None:
+    def _take_down(self, name: str) -> None:
+        with self._lock:
+            hosted = self._hosted.pop(name, None)
         if hosted is not None:
-            hosted.close(StopReason.BY_USER)
+            until_done(f"the end of endpoint {name}", lambda: hosted.close(StopReason.BY_USER))
         if not self._closing:
-            self._forget(name)
+            until_done(f"the deletion of endpoint {name}", lambda: self._forget(name))
+
+    def _drop(self, hosted: _Hosted) -> None:
+        with self._lock:
+            if self._hosted.get(hosted.name) is hosted:
+                del self._hosted[hosted.name]
 
     def _tidy(self, name: str) -> None:
         """Remove the copies of artefacts that an endpoint needs no more; all, if there is no such endpoint."""
@@ -274,8 +320,10 @@ class Hosting:
 
     def _forget(self, name: str) -> None:
         shutil.rmtree(self._host.artefacts / name, ignore_errors=True)
-        self._tags.forget(self._host.arns.of(Kind.ENDPOINT, name))
-        self._endpoints.remove(name)
+        shutil.rmtree(self._host.work / "endpoints" / name, ignore_errors=True)
+        with self._endpoints.transaction():  # one step, or a tag that comes between is left to the next of this name
+            self._tags.forget(self._host.arns.of(Kind.ENDPOINT, name))
+            self._endpoints.remove(name)
 
 
 def _reason(endpoint: str, error: Exception) -> str:

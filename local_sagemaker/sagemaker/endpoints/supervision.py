@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +13,11 @@ from local_sagemaker.containers import ContainerFailed
 from local_sagemaker.sagemaker.endpoints.deployment import Deployment
 from local_sagemaker.sagemaker.endpoints.records import VariantPlan
 from local_sagemaker.sagemaker.running.pipelines import RunningContainer
+
+_SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOSPC)
+"""Errors that say that the machine has run out of something."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,8 @@ class _Watched:
     variant: VariantPlan
     container: RunningContainer
     failures: int = 0
+    down: str | None = None
+    """Why it has to be started again; it may have a process that is not known to answer."""
     running_since: float = field(default_factory=time.monotonic)
 
 
@@ -60,6 +69,7 @@ class Supervisor:
             watched.container.restarted = True
         self._give_up = give_up
         self._back_off = back_off
+        self._over = False
         self._halt = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._thread.start()
@@ -69,34 +79,55 @@ class Supervisor:
         self._halt.set()
 
     def _watch(self) -> None:
-        while not self._halt.wait(self._back_off.look):
-            for watched in self._watched:
-                reason = watched.container.hung() if watched.container.alive else "its process ended"
-                if reason is not None and not self._bring_back(watched, reason):
-                    return
+        trouble = 0
+        while not self._halt.wait(self._back_off.pause(trouble) if trouble else self._back_off.look):
+            looks = [self._look(watched) for watched in self._watched]
+            if self._over:
+                return
+            trouble = 0 if all(looks) else trouble + 1
+
+    def _look(self, watched: _Watched) -> bool:
+        """Look at a container, and start it again if it is down; False if that could not be done."""
+        if self._over:
+            return True
+        try:
+            if watched.down is None:
+                watched.down = watched.container.hung() if watched.container.alive else "its process ended"
+            if watched.down is not None:
+                self._over = not self._bring_back(watched, watched.down)
+        except Exception:  # nobody else would start what dies from now on
+            _log.exception("the container %s could not be looked at or started", watched.container.hostname)
+            return False
+        return True
 
     def _bring_back(self, watched: _Watched, reason: str) -> bool:
-        """Restart a container; False if the watch is over, because it was given up or stopped."""
+        """Restart a container; False if the watch is over, because it was given up or stopped.
+
+        What the machine is short of is raised, and costs the container none of its tries.
+        """
         watched.container.interrupt()
         if time.monotonic() - watched.running_since > self._back_off.forget:
             watched.failures = 0
         while True:
-            watched.failures += 1
-            if watched.failures > self._back_off.tries:
+            if watched.failures == self._back_off.tries:
                 self._give_up(self._words(watched, reason))
                 return False
-            pause = self._back_off.pause(watched.failures)
+            pause = self._back_off.pause(watched.failures + 1)
             watched.container.log.write(f"The container ended ({reason}). It is started again in {pause:g} s.")
             if self._halt.wait(pause):
                 return False
+            watched.failures += 1
             try:
                 watched.container.start(watched.variant.startup_seconds, self._halt)
-            except ContainerFailed as error:
-                reason = error.reason
+            except Exception as error:
                 if self._halt.is_set():
                     return False
+                if not isinstance(error, ContainerFailed) or _is_shortage(error.__cause__):
+                    watched.failures -= 1
+                    raise
+                reason = error.reason
                 continue
-            watched.running_since = time.monotonic()
+            watched.running_since, watched.down = time.monotonic(), None
             return True
 
     def _words(self, watched: _Watched, reason: str) -> str:
@@ -105,3 +136,7 @@ class Supervisor:
             f"{self._back_off.tries + 1} times and is not started again. "
             f"Please check CloudWatch logs for this endpoint. ({reason})"
         )
+
+
+def _is_shortage(cause: BaseException | None) -> bool:
+    return isinstance(cause, OSError) and cause.errno in _SHORT

@@ -72,9 +72,10 @@ class ModelOperations:
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DeleteModel; endpoints that serve the model keep serving it."""
         arn = self._arns.of(Kind.MODEL, request["ModelName"])
-        if not self._models.remove(request["ModelName"]):
-            raise refusals.not_found(Kind.MODEL, arn)
-        self._tags.forget(arn)
+        with self._models.transaction():
+            if not self._models.remove(request["ModelName"]):
+                raise refusals.not_found(Kind.MODEL, arn)
+            self._tags.forget(arn)
         return {}
 
     def find(self, name: str) -> Model:

@@ -52,6 +52,11 @@ def not_stoppable(kind: Kind, status: str) -> AwsError:
     return invalid(f"The request was rejected because the {_NOUNS[kind]} is in status {status}.")
 
 
+def stopping() -> AwsError:
+    """Refuse what would have to run, and would not any more; clients try again."""
+    return AwsError("ServiceUnavailable", "The local SageMaker is stopping.", 503)
+
+
 def refuse_code_from_s3(location: str | None) -> None:
     """Refuse what would come to nothing on AWS: code in S3 for a container that is cut off from it.
 

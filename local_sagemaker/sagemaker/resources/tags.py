@@ -65,9 +65,10 @@ class Tags:
 
     def add_tags(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Answer AddTags."""
-        arn = self._known(parameters)
-        self.set(arn, parameters["Tags"])
-        return {"Tags": self.of(arn)}
+        with self._database.write():  # one step, or a resource that is deleted meanwhile leaves tags to its namesake
+            arn = self._known(parameters)
+            self.set(arn, parameters["Tags"])
+            return {"Tags": self.of(arn)}
 
     def list_tags(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Answer ListTags; a resource's tags always fit one page, which is why no token can be ours."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 
+from local_sagemaker.sagemaker.resources import refusals
+from local_sagemaker.sagemaker.running.handover import Handover
 from local_sagemaker.sagemaker.running.stopping import StopReason, StopRequest
-
-_log = logging.getLogger(__name__)
 
 
 class Jobs:
@@ -17,25 +16,36 @@ class Jobs:
     def __init__(self) -> None:
         self._running: dict[str, tuple[StopRequest, threading.Thread]] = {}
         self._lock = threading.Lock()
+        self._closed = False
 
-    def start(self, name: str, run: Callable[[StopRequest], None]) -> None:
-        """Run a job in a thread of its own."""
+    def start(self, name: str, run: Callable[[StopRequest], None], handover: Handover) -> None:
+        """Run a job, whose record is being written, in a thread of its own. From now on it can be stopped.
+
+        Raises
+        ------
+        AwsError
+            `ServiceUnavailable` if the server is stopping.
+        """
         stop = StopRequest()
-        thread = threading.Thread(target=self._run, args=(name, run, stop), name=f"job {name}", daemon=True)
         with self._lock:
+            if self._closed:
+                raise refusals.stopping()
+            thread = handover.thread(
+                f"job {name}", lambda: self._run(name, run, stop), lambda: self._forget(name, stop)
+            )
             self._running[name] = (stop, thread)
-        thread.start()
 
-    def stop(self, name: str) -> None:
-        """Ask a job to stop; nothing happens if it has just ended."""
+    def stop(self, name: str, handover: Handover) -> None:
+        """Ask a job to stop, whose record is being written; nothing happens if it has just ended."""
         with self._lock:
             running = self._running.get(name)
         if running is not None:
-            threading.Thread(target=running[0].give, args=(StopReason.BY_USER,), daemon=True).start()
+            handover.thread(f"stop {name}", lambda: running[0].give(StopReason.BY_USER))
 
     def shut_down(self) -> None:
-        """Stop all jobs and wait for their threads."""
+        """Stop all jobs, wait for their threads, and take no more."""
         with self._lock:
+            self._closed = True
             running = list(self._running.values())
         givers = [threading.Thread(target=stop.give, args=(StopReason.SHUT_DOWN,)) for stop, _ in running]
         for giver in givers:
@@ -47,5 +57,9 @@ class Jobs:
         try:
             run(stop)
         finally:
-            with self._lock:
+            self._forget(name, stop)
+
+    def _forget(self, name: str, stop: StopRequest) -> None:
+        with self._lock:
+            if name in self._running and self._running[name][0] is stop:
                 del self._running[name]

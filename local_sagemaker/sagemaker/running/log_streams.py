@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import sqlite3
 import threading
 import time
 from collections import deque
@@ -99,5 +98,5 @@ class LogStreams:
             return
         try:
             self._store.append(stream.group, stream.name, lines)
-        except sqlite3.Error:
+        except Exception:  # the thread that writes, and the job that ends, must go on
             _log.exception("%d lines of %s %s could not be stored", len(lines), stream.group, stream.name)

@@ -6,8 +6,10 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -109,10 +111,12 @@ class RunningContainer:
             if self._definition is None:
                 self._definition = self._fetch()
             self._starts += 1
-            self._container = self._make(self._definition, self._base_directory, self.log.write)
-            self._container.start()
-            self._container.wait_until_healthy(timeout, halt)
-            self._answers(self._container)
+            self._container = container = self._make(self._definition, self._base_directory, self.log.write)
+            if self._closed or halt.is_set():  # who stopped it just before this line has not seen the container
+                raise ContainerFailed("stopped while the container started")
+            container.start()
+            container.wait_until_healthy(timeout, halt)
+            self._answers(container)
 
     def interrupt(self) -> None:
         """End what runs now, a start under way included; it can be started anew."""
@@ -193,9 +197,9 @@ class RunningContainer:
             self._changed.notify_all()
 
     def _end(self) -> None:
-        container, self._container = self._container, None
-        if container is not None:
-            container.stop()
+        if self._container is not None:
+            self._container.stop()
+            self._container = None  # not sooner: what could not be stopped is tried again
             shutil.rmtree(self._base_directory, ignore_errors=True)
 
     @property
@@ -223,7 +227,11 @@ class RunningPipeline:
         """
         halt = threading.Event()
         with stop.ending(lambda: self._halt(halt)), ThreadPoolExecutor(len(self.containers)) as pool:
-            starts = [pool.submit(_start, container, timeout, halt) for container in self.containers]
+            try:
+                starts = [pool.submit(_start, container, timeout, halt) for container in self.containers]
+            except RuntimeError:  # no thread is to be had; those that are would be waited for
+                self._halt(halt)
+                raise
             done, _ = wait(starts, return_when=FIRST_EXCEPTION)
             failures = [error for start in starts if start in done and (error := start.exception())]
             if failures:
@@ -258,14 +266,35 @@ class RunningPipeline:
         return answer
 
     def stop(self) -> None:
-        """Stop all containers at once."""
-        with ThreadPoolExecutor(len(self.containers)) as pool:
-            list(pool.map(RunningContainer.stop, self.containers))
+        """Stop all containers, at once where there are threads for it."""
+        with ExitStack() as stops:  # all of them, whatever becomes of one
+            for container in self.containers:
+                stops.callback(_stopping(container))
 
     def _halt(self, halt: threading.Event) -> None:
         halt.set()
         for container in self.containers:
             container.interrupt()
+
+
+def _stopping(container: RunningContainer) -> Callable[[], object]:
+    """Begin to stop a container; what is returned waits for its end."""
+    future: Future[None] = Future()
+    work = partial(_settle, future, container.stop)
+    try:
+        threading.Thread(target=work, name="stop container", daemon=True).start()
+    except RuntimeError:  # no thread is to be had: it is stopped when it is waited for
+        return container.stop
+    return future.result
+
+
+def _settle(future: Future[None], work: Callable[[], None]) -> None:
+    try:
+        work()
+    except BaseException as error:
+        future.set_exception(error)
+    else:
+        future.set_result(None)
 
 
 def _start(container: RunningContainer, timeout: float, halt: threading.Event) -> None:

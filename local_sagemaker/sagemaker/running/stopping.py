@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 
+from local_sagemaker.sagemaker.running.perseverance import until_done
+
 
 class StopReason(Enum):
     """Why work is to stop."""
@@ -38,7 +40,7 @@ class StopRequest:
             actions = list(self._actions)
         self.event.set()
         for action in actions:
-            action()
+            until_done("a stop", action)
 
     def check(self) -> None:
         """Raise `Stopped` if the work is to stop."""

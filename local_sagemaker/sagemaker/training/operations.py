@@ -14,6 +14,7 @@ from local_sagemaker.sagemaker.resources.listing import query
 from local_sagemaker.sagemaker.resources.statuses import INTERRUPTED, JobStatus, SecondaryStatus
 from local_sagemaker.sagemaker.resources.table import Resources, now
 from local_sagemaker.sagemaker.resources.tags import Tags
+from local_sagemaker.sagemaker.running.handover import Handover
 from local_sagemaker.sagemaker.running.host import Host
 from local_sagemaker.sagemaker.running.jobs import Jobs
 from local_sagemaker.sagemaker.training.records import TrainingJob, Transition, entered
@@ -51,11 +52,11 @@ class TrainingJobOperations:
             transitions=(Transition(SecondaryStatus.STARTING, time),),
         )
         arn = self._arn(name)
-        with self._records.transaction():
+        with Handover() as handover, self._records.transaction():
             if not self._records.add(job):
                 raise refusals.already_exists(Kind.TRAINING_JOB, arn)
             self._tags.set(arn, request.get("Tags", ()))
-        self._running.start(name, TrainingRun(job, self._records, self._host).run)
+            self._running.start(name, TrainingRun(job, self._records, self._host).run, handover)
         return {"TrainingJobArn": arn}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,9 +109,10 @@ class TrainingJobOperations:
             `ValidationException` if the job is not there or has ended.
         """
         name = request["TrainingJobName"]
-        if self._records.change(name, _stopping) is None:
-            raise refusals.not_found(Kind.TRAINING_JOB, self._arn(name))
-        self._running.stop(name)
+        with Handover() as handover, self._records.transaction():
+            if self._records.change(name, _stopping) is None:
+                raise refusals.not_found(Kind.TRAINING_JOB, self._arn(name))
+            self._running.stop(name, handover)
         return {}
 
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:

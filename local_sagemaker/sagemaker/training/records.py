@@ -59,7 +59,12 @@ class TrainingJob(Resource):
 
 
 def entered(job: TrainingJob, status: SecondaryStatus, reason: str | None = None) -> TrainingJob:
-    """Move a job on. One that is stopping only moves to an end; one that has ended stays as it is."""
+    """Move a job on. One that is stopping only moves to an end; one that has ended stays as it is.
+
+    A script that comes to its end when the job was just told to stop has been stopped: Stopping is followed by Stopped.
+    """
+    if job.status is JobStatus.STOPPING and status is SecondaryStatus.COMPLETED:
+        status = SecondaryStatus.STOPPED
     primary = _PRIMARY.get(status, JobStatus.IN_PROGRESS)
     if job.status.ended or (job.status is JobStatus.STOPPING and not primary.ended):
         return job

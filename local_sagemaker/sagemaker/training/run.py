@@ -23,6 +23,7 @@ from local_sagemaker.sagemaker.resources.statuses import SecondaryStatus
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.running.host import Host
 from local_sagemaker.sagemaker.running.log_streams import TRAINING_GROUP
+from local_sagemaker.sagemaker.running.perseverance import until_done
 from local_sagemaker.sagemaker.running.stopping import Stopped, StopReason, StopRequest
 from local_sagemaker.sagemaker.training import files as training_files
 from local_sagemaker.sagemaker.training.files import BadInputData
@@ -173,8 +174,11 @@ class TrainingRun:
     def _end(self, status: SecondaryStatus, reason: str | None = None) -> None:
         """Write the end to the record, after the last line of the log, so that who sees the end sees the log."""
         self._log.close()
-        metrics = self._metrics.final()
-        self._jobs.change(self._job.name, lambda job: replace(entered(job, status, reason), metrics=metrics))
+        metrics, name = self._metrics.final(), self._job.name
+        until_done(
+            f"the end of training job {name}",
+            lambda: self._jobs.change(name, lambda job: replace(entered(job, status, reason), metrics=metrics)),
+        )
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from local_sagemaker.sagemaker.resources.listing import query
 from local_sagemaker.sagemaker.resources.statuses import INTERRUPTED, JobStatus
 from local_sagemaker.sagemaker.resources.table import Resources, now
 from local_sagemaker.sagemaker.resources.tags import Tags
+from local_sagemaker.sagemaker.running.handover import Handover
 from local_sagemaker.sagemaker.running.host import Host
 from local_sagemaker.sagemaker.running.jobs import Jobs
 from local_sagemaker.sagemaker.transform.records import TransformJob, ended
@@ -46,11 +47,11 @@ class TransformJobOperations:
         check_transform(request, self._host.objects, self._host.arns.region)
         job = TransformJob(name=name, request=request, created=time, modified=time, status=JobStatus.IN_PROGRESS)
         arn = self._arn(name)
-        with self._records.transaction():
+        with Handover() as handover, self._records.transaction():
             if not self._records.add(job):
                 raise refusals.already_exists(Kind.TRANSFORM_JOB, arn)
             self._tags.set(arn, request.get("Tags", ()))
-        self._running.start(name, TransformRun(job, model, self._records, self._host).run)
+            self._running.start(name, TransformRun(job, model, self._records, self._host).run, handover)
         return {"TransformJobArn": arn}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,9 +94,10 @@ class TransformJobOperations:
             `ValidationException` if the job is not there or has ended.
         """
         name = request["TransformJobName"]
-        if self._records.change(name, _stopping) is None:
-            raise refusals.not_found(Kind.TRANSFORM_JOB, self._arn(name))
-        self._running.stop(name)
+        with Handover() as handover, self._records.transaction():
+            if self._records.change(name, _stopping) is None:
+                raise refusals.not_found(Kind.TRANSFORM_JOB, self._arn(name))
+            self._running.stop(name, handover)
         return {}
 
     def recover(self) -> None:

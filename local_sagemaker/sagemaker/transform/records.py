@@ -30,7 +30,9 @@ def started(job: TransformJob) -> TransformJob:
 
 
 def ended(job: TransformJob, status: JobStatus, reason: str | None = None) -> TransformJob:
-    """Bring a job to its end; one that has ended stays as it is."""
+    """Bring a job to its end; one that has ended stays as it is, and one that was told to stop has not completed."""
     if job.status.ended:
         return job
+    if job.status is JobStatus.STOPPING and status is JobStatus.COMPLETED:
+        status = JobStatus.STOPPED
     return replace(job, status=status, ended=now(), failure_reason=reason[:REASON_CHARACTERS] if reason else None)

@@ -18,6 +18,7 @@ from local_sagemaker.sagemaker.resources.statuses import JobStatus
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.running.host import Host
 from local_sagemaker.sagemaker.running.log_streams import TRANSFORM_GROUP, instance_id
+from local_sagemaker.sagemaker.running.perseverance import until_done
 from local_sagemaker.sagemaker.running.pipelines import NotHealthy, RunningPipeline
 from local_sagemaker.sagemaker.running.stopping import Stopped, StopReason, StopRequest
 from local_sagemaker.sagemaker.transform.objects import ObjectFailure, ObjectTransform
@@ -130,7 +131,10 @@ class TransformRun:
     def _end(self, status: JobStatus, reason: str | None = None) -> None:
         """Write the end to the record, after the last line of the log, so that who sees the end sees the log."""
         self._log.close()
-        self._jobs.change(self._job.name, lambda job: ended(job, status, reason))
+        name = self._job.name
+        until_done(
+            f"the end of transform job {name}", lambda: self._jobs.change(name, lambda job: ended(job, status, reason))
+        )
 
 
 def _environment(request: Mapping[str, Any]) -> dict[str, str]:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -215,3 +216,24 @@ def test_a_process_that_left_the_group_goes_when_the_owner_is_killed() -> None:
         assert is_running(left)
         owner.kill()
     assert eventually(lambda: not is_running(left))
+
+
+def test_a_group_whose_output_nobody_could_read_is_not_left_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def remember(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(popen(*arguments, **options))
+        return started[-1]
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(subprocess, "Popen", remember)
+    monkeypatch.setattr("local_sagemaker.containers.process_group.Output", refuse)
+    with pytest.raises(RuntimeError):
+        ProcessGroup(["/bin/sleep", "600"], ENVIRONMENT, tmp_path, lambda _: None)
+    assert started[0].returncode == -signal.SIGKILL
+    assert all(stream is not None and stream.closed for stream in (started[0].stdin, started[0].stdout))

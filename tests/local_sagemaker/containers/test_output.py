@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+from typing import Any
 
 import pytest
 
@@ -46,3 +47,20 @@ def test_a_sink_that_fails_does_not_hold_up_the_container(caplog: pytest.LogCapt
         Output(io.BytesIO(b"good\nbad\nbetter\n"), sink).wait()
     assert said == ["good", "better"]
     assert "could not be logged" in caplog.text
+
+
+def test_a_line_that_there_is_no_memory_for_does_not_hold_up_the_container() -> None:
+    class Short(io.BytesIO):
+        """Memory is short once."""
+
+        failures = 1
+
+        def readline(self, *arguments: Any) -> bytes:
+            if self.failures:
+                self.failures -= 1
+                raise MemoryError
+            return super().readline(*arguments)
+
+    said: list[str] = []
+    Output(Short(b"one\ntwo\n"), said.append).wait()
+    assert said == ["one", "two"]

@@ -1,8 +1,8 @@
 """The JSONPath dialect of `DataProcessing` filters.
 
 Operators as the SageMaker guide lists them ("Associate Prediction Results with their Corresponding Input Records"):
-`$`, `.name`, `*`, `['name', …]`, `[index, …]` with negative indexes, `[start:end]` with either left out. A CSV record
-is an array of its columns.
+`$`, `.name`, `*`, `['name', …]`, `[index, …]` with negative indexes, `[start:end]` with either left out; indexes and
+slices may stand in one bracket (`$[0,5:]` is an example of its). A CSV record is an array of its columns.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+_PART = r"(?:(?:-?[0-9]{1,18})?\s*:\s*(?:-?[0-9]{1,18})?|-?[0-9]{1,18})"
 _STEP = re.compile(
-    r"""
+    rf"""
       \.(?P<name>[^.\[\]*'"\s]+)
     | (?P<every>\.\*|\.?\[\s*\*\s*\])
-    | \.?\[\s*(?P<start>(?:-?[0-9]{1,18})?)\s*:\s*(?P<end>(?:-?[0-9]{1,18})?)\s*\]
-    | \.?\[\s*(?P<indexes>-?[0-9]{1,18}(?:\s*,\s*-?[0-9]{1,18})*)\s*\]
+    | \.?\[\s*(?P<elements>{_PART}(?:\s*,\s*{_PART})*)\s*\]
     | \.?\[\s*(?P<names>(?:'[^']*'|"[^"]*")(?:\s*,\s*(?:'[^']*'|"[^"]*"))*)\s*\]
     """,
     re.VERBOSE,
@@ -40,13 +40,6 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Indexes:
-    """Elements of an array: one gives the element, several an array of these."""
-
-    indexes: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Slice:
     """A run of an array's elements, `end` not included."""
 
@@ -55,11 +48,18 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Elements:
+    """Elements of an array: one index gives the element; several, or a slice among them, an array in their order."""
+
+    parts: tuple[int | Slice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Every:
     """All members of an object or all elements of an array."""
 
 
-Step = Names | Indexes | Slice | Every
+Step = Names | Elements | Every
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,8 @@ def parse(text: str) -> JsonPath:
     --------
     >>> parse("$[1:]").select(["id", 3, 4])
     [3, 4]
+    >>> parse("$[0,2:]").select(["id", 3, 4, 5])
+    ['id', 4, 5]
     >>> parse("$['id','SageMakerOutput']").select({"id": 1, "x": 2, "SageMakerOutput": 3})
     {'id': 1, 'SageMakerOutput': 3}
     """
@@ -115,11 +117,14 @@ def _step(match: re.Match[str]) -> Step:
         return Names((match["name"],))
     if match["every"] is not None:
         return Every()
-    if match["indexes"] is not None:
-        return Indexes(tuple(int(index) for index in match["indexes"].split(",")))
-    if match["names"] is not None:
-        return Names(tuple(single or double for single, double in _QUOTED.findall(match["names"])))
-    return Slice(_number(match["start"]), _number(match["end"]))
+    if match["elements"] is not None:
+        return Elements(tuple(map(_part, match["elements"].split(","))))
+    return Names(tuple(single or double for single, double in _QUOTED.findall(match["names"])))
+
+
+def _part(text: str) -> int | Slice:
+    start, colon, end = (side.strip() for side in text.partition(":"))
+    return Slice(_number(start), _number(end)) if colon else int(start)
 
 
 def _number(text: str) -> int | None:
@@ -135,14 +140,16 @@ def _walk(value: Any, steps: tuple[Step, ...]) -> Any:
             return _walk(_object(value)[name], rest)
         case Names(names):
             return {name: _walk(_object(value)[name], rest) for name in names}
-        case Indexes((index,)):
+        case Elements((int(index),)):
             return _walk(_array(value)[index], rest)
-        case Indexes(indexes):
-            return [_walk(_array(value)[index], rest) for index in indexes]
-        case Slice(start, end):
-            return [_walk(element, rest) for element in _array(value)[start:end]]
+        case Elements(parts):
+            return [_walk(element, rest) for part in parts for element in _run(_array(value), part)]
         case Every():
             return [_walk(element, rest) for element in (value.values() if isinstance(value, dict) else _array(value))]
+
+
+def _run(array: list[Any], part: int | Slice) -> list[Any]:
+    return [array[part]] if isinstance(part, int) else array[part.start : part.end]
 
 
 def _object(value: Any) -> dict[str, Any]:

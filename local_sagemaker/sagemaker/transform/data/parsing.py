@@ -7,6 +7,7 @@ import io
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from local_sagemaker.sagemaker.transform.data.splitting import lines
@@ -22,6 +23,13 @@ class UnreadableRecord(ValueError):
     def __init__(self, place: int, message: str) -> None:
         super().__init__(message)
         self.place = place
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A JSON number as it was written. As an int or a float `1.10`, `-0` and `1e400` would come out as others."""
+
+    text: str
 
 
 class RecordFormat(ABC):
@@ -104,12 +112,12 @@ def _columns(line: bytes, place: int) -> list[str]:
         rows = list(csv.reader([line.decode().removesuffix("\r")], strict=True))
     except (csv.Error, UnicodeDecodeError) as error:
         raise UnreadableRecord(place, f"is not CSV: {error}") from error
-    return rows[0] if rows else [""]
+    return rows[0] or [""]  # csv takes an empty line for no columns; it is one, with nothing in it
 
 
 def _value(text: bytes, place: int) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_int=Number, parse_float=Number, parse_constant=Number)
     except RecursionError as error:
         raise UnreadableRecord(place, "is nested too deeply") from error
     except ValueError as error:
@@ -118,6 +126,18 @@ def _value(text: bytes, place: int) -> Any:
 
 def _json(value: Any) -> bytes:
     try:
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+        return _text(value, ascii=False).encode()
     except UnicodeEncodeError:  # half a surrogate pair, which JSON can say and UTF-8 cannot
-        return json.dumps(value, separators=(",", ":")).encode()
+        return _text(value, ascii=True).encode()
+
+
+def _text(value: Any, *, ascii: bool) -> str:
+    """Write a value as `json.dumps` does, but for numbers: the standard library has no way to leave them alone."""
+    if isinstance(value, Number):
+        return value.text
+    if isinstance(value, dict):
+        members = (f"{json.dumps(name, ensure_ascii=ascii)}:{_text(of, ascii=ascii)}" for name, of in value.items())
+        return f"{{{','.join(members)}}}"
+    if isinstance(value, list):
+        return f"[{','.join([_text(element, ascii=ascii) for element in value])}]"
+    return json.dumps(value, ensure_ascii=ascii)

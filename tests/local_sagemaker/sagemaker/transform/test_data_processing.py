@@ -110,3 +110,37 @@ def test_a_record_without_the_filtered_column_is_named() -> None:
 def test_an_answer_of_another_type_cannot_be_filtered() -> None:
     with pytest.raises(Unprocessable, match="application/vnd"):
         processing(CSV, OutputFilter="$[0]").output(batch_of(b"1\n"), b"", "application/vnd.apache.arrow.stream")
+
+
+NUMBERS = ["1.10", "1e400", "-0", "-0.0", "0.10000000000000000555", "1E+2", "9" * 5000, "12345678901234567890"]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("content_type", [JSON, JSON_LINES])
+def test_a_number_passes_filters_and_joins_as_it_was_written(content_type: str, number: str) -> None:
+    record, answer = f'{{"a":[{number},"1.10"],"b":{{"c":{number}}}}}\n'.encode(), f"[{number}]\n".encode()
+    batch = batch_of(record)
+    assert processing(content_type, InputFilter="$.a[0]").request(batch) == f"{number}\n".encode()
+    assert processing(content_type, InputFilter="$['a','b']").request(batch) == record
+    joined = processing(content_type, JoinSource="Input").output(batch, answer, content_type)
+    assert joined == record[:-2] + b',"SageMakerOutput":' + answer[:-1] + b"}"
+    assert processing(content_type, OutputFilter="$[0]").output(batch, answer, content_type) == number.encode()
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_wrapped_number_stays_as_it_was_written(number: str) -> None:
+    output = processing(JSON_LINES, JoinSource="Input").output(batch_of(f"{number}\n".encode()), b"1.50\n", JSON_LINES)
+    assert output == f'{{"SageMakerInput":{number},"SageMakerOutput":1.50}}'.encode()
+
+
+@pytest.mark.parametrize("payload", [b"a\n\nb\n", b"a\r\n\r\nb\r\n"])
+def test_a_blank_line_is_a_record_of_one_empty_column(payload: bytes) -> None:
+    batch = batch_of(payload)
+    assert processing(CSV, JoinSource="Input").output(batch, b"1\n0\n1\n", CSV) == b"a,1\n,0\nb,1"
+    assert processing(CSV, InputFilter="$[0]").request(batch) == b'a\n""\nb\n'
+    both = processing(CSV, JoinSource="Input", OutputFilter="$[-1,0]")
+    assert both.output(batch, b"1\n0\n1\n", CSV) == b"1,a\n0,\n1,b"
+
+
+def test_a_blank_answer_is_joined_as_an_empty_column() -> None:
+    assert processing(CSV, JoinSource="Input").output(batch_of(b"a\nb\n"), b"\n1\n", CSV) == b"a,\nb,1"
