@@ -1,11 +1,11 @@
-"""S3's front: which operation a request asks for, and how S3 words its errors."""
+"""S3's routes: which operation a request asks for, and how S3 words its errors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http.exchange import Request, Response
+from local_sagemaker.http.messages import Request, Response
 from local_sagemaker.s3.messages.addressing import Target, operation_name, target_of
 from local_sagemaker.s3.messages.documents import XML, element, error_document
 from local_sagemaker.s3.messages.presigned import check_expiry

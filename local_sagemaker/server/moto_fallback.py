@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from typing import Any, NoReturn
 
-from local_sagemaker.http.exchange import Request, Response
+from local_sagemaker.http.messages import Request, Response
 
 _OURS_TO_WRITE = ("content-length", "x-amzn-requestid", "x-amz-request-id", "server", "date")
 
@@ -49,7 +49,7 @@ def _load() -> Any:
 
 
 def _refuse_to_send(adapter: object, request: Any, *_: object, **__: object) -> NoReturn:
-    """Stand in for sending. A few of moto's services would deliver messages and start Docker containers in earnest; all
+    """Stand in for sending. A few of moto's services would really deliver messages and start Docker containers; all
     of them, Docker's client too, send through requests.
     """
     import requests.exceptions

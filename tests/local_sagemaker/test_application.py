@@ -1,4 +1,4 @@
-"""The server's front: who may come in, who answers, and how errors look."""
+"""The WSGI application: who may come in, who answers, and how errors look."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 from local_sagemaker.daemon import RunningServer
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http.exchange import HEADERS_KEY, Request, Response
-from local_sagemaker.http.gate import Gate
+from local_sagemaker.http.messages import HEADERS_KEY, Request, Response
+from local_sagemaker.http.origin_check import OriginCheck
 from local_sagemaker.protocol.json_service import JsonService
 from local_sagemaker.server.application import Application
 from local_sagemaker.state import StateDirectory
@@ -146,7 +146,9 @@ class _NoBody:
 
 
 def _failing(state: StateDirectory, failure: Exception) -> Application:
-    return Application(Gate(1), state, _Nothing(), _S3(failure), JsonService("logs", {}), _Nothing(), invocations=1)
+    return Application(
+        OriginCheck(1), state, _Nothing(), _S3(failure), JsonService("logs", {}), _Nothing(), invocations=1
+    )
 
 
 def _call(application: Application) -> tuple[str, bytes]:

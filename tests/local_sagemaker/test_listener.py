@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from local_sagemaker.http import listener
-from local_sagemaker.http.gate import Gate
-from local_sagemaker.http.listener import RESERVED, Front
+from local_sagemaker.http.listener import RESERVED, Listener
+from local_sagemaker.http.origin_check import OriginCheck
 from local_sagemaker.protocol.json_service import JsonService
 from local_sagemaker.server import capacity
 from local_sagemaker.server.application import Application
@@ -48,18 +48,18 @@ class _Answer:
 
 
 class Server:
-    """A front with an application that takes so many invocations at once."""
+    """A listener with an application that takes so many invocations at once."""
 
     def __init__(self, directory: Path, invocations: int) -> None:
         self.model, self.broken = Model(), threading.Event()
-        self.front = Front(0, RESERVED + invocations)
-        self.front.listen()
-        gate, state = Gate(self.front.port), StateDirectory(directory)
+        self.listener = Listener(0, RESERVED + invocations)
+        self.listener.listen()
+        origins, state = OriginCheck(self.listener.port), StateDirectory(directory)
         services = self.model, _S3(ZeroDivisionError()), JsonService("logs", {}), _Nothing()
-        self.front.answer_with(Application(gate, state, *services, invocations=invocations), self.broken.set)
+        self.listener.answer_with(Application(origins, state, *services, invocations=invocations), self.broken.set)
 
     def status(self, method: str, path: str) -> int:
-        with closing(HTTPConnection("127.0.0.1", self.front.port, timeout=60)) as connection:
+        with closing(HTTPConnection("127.0.0.1", self.listener.port, timeout=60)) as connection:
             connection.request(method, path, b"", signed_for("sagemaker") if method == "POST" else {})
             return connection.getresponse().status
 
@@ -77,7 +77,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[[int], Server]]:
 
     yield start
     for server in servers:
-        server.front.end()
+        server.listener.end()
 
 
 def test_more_invocations_than_threads_all_get_what_their_code_asks_this_server_for(
@@ -121,7 +121,7 @@ def test_threads_that_were_added_end_when_they_are_not_needed_any_more(serve: Ca
 
     def predict() -> None:
         all_inside.wait()
-        threads.append(len(server.front.requests._threads))
+        threads.append(len(server.listener.requests._threads))
 
     server.model.predict = predict
     with ThreadPoolExecutor(many) as clients:
@@ -129,20 +129,20 @@ def test_threads_that_were_added_end_when_they_are_not_needed_any_more(serve: Ca
     assert max(threads) >= many
     for _ in range(max(threads)):
         assert server.healthy()
-    assert len(server.front.requests._threads) <= RESERVED + 9
+    assert len(server.listener.requests._threads) <= RESERVED + 9
 
 
 def test_a_front_that_breaks_says_so(serve: Callable[[int], Server]) -> None:
     server = serve(1)
     assert server.healthy()
-    server.front.interrupt = ValueError("a worker broke")
+    server.listener.interrupt = ValueError("a worker broke")
     assert server.broken.wait(60)
 
 
 def test_a_front_that_is_ended_is_not_broken(serve: Callable[[int], Server]) -> None:
     server = serve(1)
     assert server.healthy()
-    server.front.end()
+    server.listener.end()
     assert not server.broken.is_set()
 
 
@@ -151,7 +151,7 @@ def test_a_server_without_file_descriptors_waits_before_it_tries_again(
 ) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(listener, "time", type("clock", (), {"sleep": pauses.append, "time": time.time}))
-    one = Front(0, RESERVED)
+    one = Listener(0, RESERVED)
     with caplog.at_level(logging.ERROR):
         for error in (OSError(errno.EMFILE, "Too many open files"), ValueError("another")):
             try:
@@ -168,7 +168,7 @@ def test_a_front_that_cannot_have_its_threads_does_not_say_that_it_listens(monke
 
     monkeypatch.setattr(listener._Workers, "start", refuse)
     with pytest.raises(RuntimeError):
-        Front(0, RESERVED).listen()
+        Listener(0, RESERVED).listen()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from functools import cache
 from urllib.parse import parse_qsl, unquote
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http.exchange import Request
+from local_sagemaker.http.messages import Request
 
 # fmt: off
 _SIDES = frozenset({

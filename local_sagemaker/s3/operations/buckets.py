@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http.exchange import Request, Response
+from local_sagemaker.http.messages import Request, Response
 from local_sagemaker.s3.messages.addressing import Target
 from local_sagemaker.s3.messages.documents import XML, Node, document, element, group, parsed
 from local_sagemaker.s3.messages.object_headers import quoted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http.exchange import Request, Response
+from local_sagemaker.http.messages import Request, Response
 from local_sagemaker.s3.messages.addressing import Target
 from local_sagemaker.s3.messages.conditions import byte_range, check_copy_source, of_writing
 from local_sagemaker.s3.messages.documents import XML, Node, document, element, group, parsed

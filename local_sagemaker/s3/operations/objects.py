@@ -8,7 +8,7 @@ from typing import BinaryIO
 from urllib.parse import unquote
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http.exchange import Request, Response
+from local_sagemaker.http.messages import Request, Response
 from local_sagemaker.s3.messages.addressing import Target
 from local_sagemaker.s3.messages.conditions import (
     ByteRange,

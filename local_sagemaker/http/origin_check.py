@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from local_sagemaker.errors import AwsError
 
 
-class Gate:
+class OriginCheck:
     """Lets requests through that were meant for this very server.
 
     A page that resolves its own name to 127.0.0.1 (DNS rebinding) is known by `Host`; one that posts to us by

@@ -9,7 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http.exchange import Request, Response
+from local_sagemaker.http.messages import Request, Response
 from local_sagemaker.state import StateDirectory
 
 _QUERY_PROTOCOL = "application/x-www-form-urlencoded"

@@ -1,4 +1,4 @@
-"""One HTTP request and its answer, between the WSGI front and the services behind it."""
+"""One HTTP request and its answer, between the WSGI application and the services behind it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from local_sagemaker.errors import AwsError
 
-HEADERS_KEY = "pipeline.headers"
+HEADERS_KEY = "local_sagemaker.headers"
 """The environ entry with the request's headers as they came (names in lower case): WSGI's own entries cannot tell
 `x-amz-meta-a_b` from `x-amz-meta-a-b`."""
 
@@ -95,7 +95,7 @@ class Body:
         return b"".join(blocks)
 
     def drain(self) -> bool:
-        """Read and forget the rest, trailers of a chunked body included; False if the connection is spoilt."""
+        """Read and forget the rest, trailers of a chunked body included; False if the connection is unusable then."""
         try:
             while self._stream.read(_BLOCK):
                 pass
