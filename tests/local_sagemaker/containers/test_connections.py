@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local_sagemaker.containers.serving.connections import Answer, ConnectionPool, NoAnswer
+from local_sagemaker.containers.serving.connections import ConnectionPool, HttpResponse, NoHttpResponse
 
 HEAD = b"POST /invocations HTTP/1.1\r\nContent-Length: 4\r\n\r\n"
 
@@ -113,7 +113,7 @@ def serve() -> Iterator[Serve]:
             server.close()
 
 
-def ask(pool: ConnectionPool, timeout: float = 10.0) -> Answer:
+def ask(pool: ConnectionPool, timeout: float = 10.0) -> HttpResponse:
     return pool.request(HEAD, b"body", timeout)
 
 
@@ -150,14 +150,14 @@ def test_a_request_that_was_not_taken_is_sent_again(serve: Serve) -> None:
 def test_a_request_that_was_taken_is_not_sent_again(serve: Serve) -> None:
     pool, server = serve([answering(plain(b"one")), closing], [answering(plain(b"two"))])
     ask(pool)
-    with pytest.raises(NoAnswer, match="closed without an answer"):
+    with pytest.raises(NoHttpResponse, match="closed without an answer"):
         ask(pool)
     assert server.accepted == 1
 
 
 def test_a_new_connection_is_tried_once_only(serve: Serve) -> None:
     pool, server = serve([resetting], [answering(plain(b"two"))])
-    with pytest.raises((NoAnswer, ConnectionError)):
+    with pytest.raises((NoHttpResponse, ConnectionError)):
         ask(pool)
     assert server.accepted == 1
 
@@ -201,7 +201,7 @@ def test_an_answer_that_has_no_body_by_its_status_is_not_waited_for(serve: Serve
 )
 def test_what_is_no_answer_is_an_error(serve: Serve, answer: bytes) -> None:
     pool, _ = serve([answering(answer)])
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoHttpResponse):
         ask(pool)
 
 
@@ -212,7 +212,7 @@ def test_a_connection_closed_within_the_answer_is_an_error(serve: Serve) -> None
         client.close()
 
     pool, _ = serve([half])
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoHttpResponse):
         ask(pool)
 
 
@@ -253,7 +253,7 @@ class Worker:
         client.sendall(self._answer)
 
 
-def held(pool: ConnectionPool, workers: list[Worker], clients: ThreadPoolExecutor) -> list[Future[Answer]]:
+def held(pool: ConnectionPool, workers: list[Worker], clients: ThreadPoolExecutor) -> list[Future[HttpResponse]]:
     """Send as many requests at the same time as there are workers, so that each opens a connection."""
     waiting = []
     for worker in workers:
@@ -262,7 +262,7 @@ def held(pool: ConnectionPool, workers: list[Worker], clients: ThreadPoolExecuto
     return waiting
 
 
-def let_go(workers: list[Worker], waiting: list[Future[Answer]]) -> None:
+def let_go(workers: list[Worker], waiting: list[Future[HttpResponse]]) -> None:
     """Let the workers answer, one after the other."""
     for worker, request in zip(workers, waiting, strict=True):
         worker.go.set()
