@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from local_sagemaker.errors import AwsError
 from local_sagemaker.http.messages import Request, Response
-from local_sagemaker.s3.messages.addressing import Target, operation_name, target_of
+from local_sagemaker.s3.messages.addressing import RequestedResource, operation_name, requested_resource
 from local_sagemaker.s3.messages.documents import XML, element, error_document
 from local_sagemaker.s3.messages.presigned import check_expiry
 from local_sagemaker.s3.operations.buckets import BucketOperations
@@ -15,7 +15,7 @@ from local_sagemaker.s3.operations.objects import ObjectOperations
 from local_sagemaker.s3.store.multipart import MultipartUploads
 from local_sagemaker.s3.store.objects import ObjectStore
 
-Operation = Callable[[Request, Target], Response]
+Operation = Callable[[Request, RequestedResource], Response]
 _Route = tuple[str, str, frozenset[str]]
 
 
@@ -64,12 +64,12 @@ class S3Service:
             What S3 would answer, or `NotImplemented` with the name of an operation that is not ours.
         """
         check_expiry(request.query)
-        target = target_of(request)
-        operation = self._operations.get((target.method, target.scope, target.sides))
+        resource = requested_resource(request)
+        operation = self._operations.get((resource.method, resource.scope, resource.sub_resources))
         if operation is None:
-            message = f"{operation_name(target)} is not part of the local SageMaker's S3."
+            message = f"{operation_name(resource)} is not part of the local SageMaker's S3."
             raise AwsError("NotImplemented", message, 501)
-        return operation(request, target)
+        return operation(request, resource)
 
     def error(self, error: AwsError, request: Request, request_id: str) -> Response:
         """Write an error as S3 does: XML, and no body after a HEAD request."""
@@ -81,5 +81,5 @@ class S3Service:
         return Response(error.status, XML, body)
 
 
-def _route(method: str, scope: str, *sides: str) -> _Route:
-    return method, scope, frozenset(sides)
+def _route(method: str, scope: str, *sub_resources: str) -> _Route:
+    return method, scope, frozenset(sub_resources)
