@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from local_sagemaker.s3.store.objects import ObjectStore
     from local_sagemaker.sagemaker.endpoint_configs.operations import EndpointConfigOperations
-    from local_sagemaker.sagemaker.endpoints.run import Hosting
+    from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
     from local_sagemaker.sagemaker.models.operations import ModelOperations
     from local_sagemaker.sagemaker.resources.arns import Arns
     from local_sagemaker.sagemaker.resources.table import Resources
@@ -39,7 +39,7 @@ class EndpointOperations:
         configs: EndpointConfigOperations,
         models: ModelOperations,
         objects: ObjectStore,
-        hosting: Hosting,
+        running_endpoints: RunningEndpoints,
         tags: Tags,
         arns: Arns,
     ) -> None:
@@ -47,7 +47,7 @@ class EndpointOperations:
         self._configs = configs
         self._models = models
         self._objects = objects
-        self._hosting = hosting
+        self._running_endpoints = running_endpoints
         self._tags = tags
         self._arns = arns
 
@@ -70,7 +70,7 @@ class EndpointOperations:
             if not self._endpoints.add(endpoint):
                 raise refusals.already_exists(Kind.ENDPOINT, arn)
             self._tags.set(arn, request.get("Tags", ()))
-            self._hosting.create(name, plan, handover)
+            self._running_endpoints.create(name, plan, handover)
         return {"EndpointArn": arn}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,7 +130,7 @@ class EndpointOperations:
         with Handover() as handover, self._endpoints.transaction():
             self.find(name)
             self._endpoints.change(name, begin)
-            self._hosting.update(name, plan, handover)
+            self._running_endpoints.update(name, plan, handover)
         return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
 
     def update_weights(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,7 +150,7 @@ class EndpointOperations:
         with self._endpoints.transaction():
             self.find(name)
             self._endpoints.change(name, weighted)
-        self._hosting.share_out(name)
+        self._running_endpoints.share_out(name)
         return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
 
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,7 +159,7 @@ class EndpointOperations:
         with Handover() as handover, self._endpoints.transaction():
             if self.find(name).status is not EndpointStatus.DELETING:
                 self._endpoints.change(name, lambda endpoint: replace(endpoint, status=EndpointStatus.DELETING))
-                self._hosting.delete(name, handover)
+                self._running_endpoints.delete(name, handover)
         return {}
 
     def find(self, name: str) -> Endpoint:

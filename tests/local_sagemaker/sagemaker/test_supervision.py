@@ -18,13 +18,13 @@ from local_sagemaker.sagemaker.endpoints.deployment import Deployment
 from local_sagemaker.sagemaker.endpoints.records import Plan, VariantPlan
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff, Supervisor
 from local_sagemaker.sagemaker.models.operations import ContainerDefinition
-from local_sagemaker.sagemaker.running import perseverance
+from local_sagemaker.sagemaker.running import retrying
+from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeline, InvocationFailed, PipelineContainer
 from local_sagemaker.sagemaker.running.log_streams import LogStreams
-from local_sagemaker.sagemaker.running.pipelines import NoAnswer, RunningContainer, RunningPipeline
 from local_sagemaker.sagemaker.running.stopping import Stopped, StopReason, StopRequest
 from tests.local_sagemaker.sagemaker.processes import until
 
-QUICK = BackOff(look=0.01, first=0.01, longest=0.02, tries=3)
+QUICK = BackOff(poll=0.01, first=0.01, longest=0.02, tries=3)
 
 
 class Fake:
@@ -78,7 +78,7 @@ def logs(tmp_path: Path) -> Iterator[LogStreams]:
 @pytest.fixture
 def deployment(tmp_path: Path, logs: LogStreams) -> Iterator[Deployment]:
     Fake.made, Fake.starts_left, Fake.trouble = [], 1000, []
-    container = RunningContainer(
+    container = PipelineContainer(
         "primary",
         lambda: ServingDefinition("image", {}, None, None),
         lambda *_: cast("ServingContainer", Fake()),
@@ -86,7 +86,7 @@ def deployment(tmp_path: Path, logs: LogStreams) -> Iterator[Deployment]:
         logs.open("group", "stream"),
     )
     variant = VariantPlan("AllTraffic", (ContainerDefinition("primary", "image", None, {}),), {})
-    running = Deployment(Plan("config", (variant,)), {"AllTraffic": RunningPipeline([container])}, tmp_path / "work")
+    running = Deployment(Plan("config", (variant,)), {"AllTraffic": InferencePipeline([container])}, tmp_path / "work")
     running.start(StopRequest())
     yield running
     running.stop()
@@ -112,7 +112,7 @@ def test_a_hung_container_is_killed_and_replaced(deployment: Deployment) -> None
 
 
 def test_requests_wait_while_a_container_is_started_anew(deployment: Deployment) -> None:
-    supervisor = Supervisor(deployment, lambda _: None, BackOff(look=0.01, first=0.2, longest=0.2, tries=3))
+    supervisor = Supervisor(deployment, lambda _: None, BackOff(poll=0.01, first=0.2, longest=0.2, tries=3))
     Fake.made[0].living = False
     answer = deployment.pipelines["AllTraffic"].invoke(b"body", None, None, 60.0)
     supervisor.stop()
@@ -124,7 +124,7 @@ def test_waiting_requests_get_an_error_when_a_container_is_given_up(deployment: 
     Supervisor(deployment, lambda _: deployment.stop(), QUICK)
     Fake.starts_left = 0
     Fake.made[0].living = False
-    with pytest.raises(NoAnswer):
+    with pytest.raises(InvocationFailed):
         deployment.pipelines["AllTraffic"].invoke(b"body", None, None, 60.0)
 
 
@@ -172,7 +172,7 @@ def test_work_that_is_stopped_before_it_begins_does_not_begin() -> None:
     stop.give(StopReason.BY_USER)
     stop.give(StopReason.SHUT_DOWN)
     called: list[str] = []
-    with pytest.raises(Stopped), stop.ending(lambda: called.append("ended")):
+    with pytest.raises(Stopped), stop.on_stop(lambda: called.append("ended")):
         called.append("begun")
     assert called == []
     assert stop.reason is StopReason.BY_USER
@@ -230,7 +230,7 @@ def test_a_container_that_was_started_but_never_found_healthy_is_started_again(
 def test_containers_are_all_stopped_although_one_cannot_be(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    others = [RunningPipeline([_another(deployment)]) for _ in range(2)]
+    others = [InferencePipeline([_another(deployment)]) for _ in range(2)]
     for pipeline in others:
         pipeline.start(60.0, StopRequest())
     deployment.pipelines = {"A": others[0], **deployment.pipelines, "B": others[1]}
@@ -250,9 +250,9 @@ def test_containers_are_all_stopped_although_one_cannot_be(
     assert not broken.living
 
 
-def _another(deployment: Deployment) -> RunningContainer:
+def _another(deployment: Deployment) -> PipelineContainer:
     first = deployment.pipelines["AllTraffic"].containers[0]
-    return RunningContainer(
+    return PipelineContainer(
         "another",
         lambda: ServingDefinition("image", {}, None, None),
         lambda *_: cast("ServingContainer", Fake()),
@@ -276,12 +276,12 @@ def test_containers_are_stopped_when_no_thread_is_to_be_had(
 def test_a_request_has_the_time_of_each_container_of_its_pipeline(deployment: Deployment) -> None:
     assert deployment.longest_request == 60.0
     pipeline = deployment.pipelines["AllTraffic"]
-    deployment.pipelines = {"A": pipeline, "B": RunningPipeline([*pipeline.containers, _another(deployment)])}
+    deployment.pipelines = {"A": pipeline, "B": InferencePipeline([*pipeline.containers, _another(deployment)])}
     assert deployment.longest_request == 120.0
 
 
 def test_an_action_that_fails_does_not_keep_a_stop_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(perseverance, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(retrying, "FIRST_PAUSE", 0.01)
     stop, called, failures = StopRequest(), list[str](), [OSError(errno.EMFILE, "Too many open files")]
 
     def fail_once() -> None:
@@ -289,7 +289,7 @@ def test_an_action_that_fails_does_not_keep_a_stop_from_the_others(monkeypatch: 
             raise failures.pop()
         called.append("first")
 
-    with stop.ending(fail_once), stop.ending(lambda: called.append("second")):
+    with stop.on_stop(fail_once), stop.on_stop(lambda: called.append("second")):
         stop.give(StopReason.BY_USER)
     assert called == ["first", "second"]
 

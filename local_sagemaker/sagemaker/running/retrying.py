@@ -1,4 +1,4 @@
-"""For what has to be done however short the machine is just now of disk, memory, threads or file descriptors."""
+"""Does again, after a pause, what has to be done but failed for want of disk, memory, threads or file descriptors."""
 
 from __future__ import annotations
 

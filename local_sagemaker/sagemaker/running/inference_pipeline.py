@@ -1,4 +1,4 @@
-"""Running pipelines: the containers of a model on one instance, started together and asked one after the other."""
+"""Inference pipelines: the containers of a model on one instance, started together and asked one after the other."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ MakeServing = Callable[[ServingDefinition, Path, Callable[[str], None]], Serving
 _NOT_TAKEN = (ConnectionError, FileNotFoundError)
 """Why a container failed, when it did not take the request: nobody listens, or the connection broke before."""
 
-_MOMENT = 0.02
+_ENDING_SECONDS = 0.02
 """Seconds until a container that ends is known to have ended."""
 
 
-class NoAnswer(Exception):
+class InvocationFailed(Exception):
     """A container of a pipeline died or did not answer in time."""
 
     def __init__(self, hostname: str, reason: str, timed_out: bool) -> None:
@@ -47,7 +47,7 @@ class NotHealthy(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PipelineResponse:
     """What a pipeline answered, and whose answer it is: the last container's, or the first one's that is not 2xx."""
 
     hostname: str
@@ -59,7 +59,7 @@ class Answer:
         return 200 <= self.response.status < 300
 
 
-class RunningContainer:
+class PipelineContainer:
     """One place in a pipeline. A restart puts a new process into it, in a new base directory.
 
     Parameters
@@ -166,7 +166,7 @@ class RunningContainer:
                 if not self.restarted or self._closed or not isinstance(error.__cause__, _NOT_TAKEN):
                     raise
             with self._changed:
-                self._changed.wait(_MOMENT)
+                self._changed.wait(_ENDING_SECONDS)
 
     def execution_parameters(self) -> Mapping[str, Any]:
         """Ask for the container's preferred settings of a batch transform; empty if it has none.
@@ -207,10 +207,10 @@ class RunningContainer:
         return self._directory / f"start-{self._starts}"
 
 
-class RunningPipeline:
+class InferencePipeline:
     """The containers of one model, in order."""
 
-    def __init__(self, containers: Sequence[RunningContainer]) -> None:
+    def __init__(self, containers: Sequence[PipelineContainer]) -> None:
         self.containers = tuple(containers)
 
     def start(self, timeout: float, stop: StopRequest) -> None:
@@ -226,7 +226,7 @@ class RunningPipeline:
             If the start is to stop.
         """
         halt = threading.Event()
-        with stop.ending(lambda: self._halt(halt)), ThreadPoolExecutor(len(self.containers)) as pool:
+        with stop.on_stop(lambda: self._halt(halt)), ThreadPoolExecutor(len(self.containers)) as pool:
             try:
                 starts = [pool.submit(_start, container, timeout, halt) for container in self.containers]
             except RuntimeError:  # no thread is to be had; those that are would be waited for
@@ -241,7 +241,7 @@ class RunningPipeline:
             stop.check()
             raise failures[0]
 
-    def invoke(self, body: bytes, content_type: str | None, accept: str | None, timeout: float) -> Answer:
+    def invoke(self, body: bytes, content_type: str | None, accept: str | None, timeout: float) -> PipelineResponse:
         """Send a request through all containers.
 
         The caller's Content-Type goes to the first container and its Accept to the last. A container before the last
@@ -249,7 +249,7 @@ class RunningPipeline:
 
         Raises
         ------
-        NoAnswer
+        InvocationFailed
             If a container dies or does not answer within `timeout` seconds.
         """
         last = self.containers[-1]
@@ -258,8 +258,8 @@ class RunningPipeline:
                 response = container.invoke(body, content_type, accept if container is last else None, timeout)
             except ContainerFailed as error:
                 timed_out = isinstance(error.__cause__, TimeoutError)
-                raise NoAnswer(container.hostname, error.reason, timed_out) from error
-            answer = Answer(container.hostname, response)
+                raise InvocationFailed(container.hostname, error.reason, timed_out) from error
+            answer = PipelineResponse(container.hostname, response)
             if not answer.good:
                 break
             body, content_type = response.body, response.content_type
@@ -277,7 +277,7 @@ class RunningPipeline:
             container.interrupt()
 
 
-def _stopping(container: RunningContainer) -> Callable[[], object]:
+def _stopping(container: PipelineContainer) -> Callable[[], object]:
     """Begin to stop a container; what is returned waits for its end."""
     future: Future[None] = Future()
     work = partial(_settle, future, container.stop)
@@ -297,7 +297,7 @@ def _settle(future: Future[None], work: Callable[[], None]) -> None:
         future.set_result(None)
 
 
-def _start(container: RunningContainer, timeout: float, halt: threading.Event) -> None:
+def _start(container: PipelineContainer, timeout: float, halt: threading.Event) -> None:
     try:
         container.start(timeout, halt)
     except ContainerFailed as error:

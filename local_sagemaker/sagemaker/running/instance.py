@@ -1,4 +1,4 @@
-"""The machine that jobs and endpoints run on: what all of them need, in one place."""
+"""The one compute instance that jobs and endpoints run on, and how a model's containers are set up there."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.models.model_data import serving_definition
 from local_sagemaker.sagemaker.models.records import ContainerDefinition
 from local_sagemaker.sagemaker.resources.arns import Arns
+from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeline, MakeServing, PipelineContainer
 from local_sagemaker.sagemaker.running.log_streams import LogStreams
-from local_sagemaker.sagemaker.running.pipelines import MakeServing, RunningContainer, RunningPipeline
 
 MakeTraining = Callable[[TrainingDefinition, Path, Callable[[str], None]], TrainingContainer]
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class ComputeInstance:
     """Objects, logs, a place to work in, and the makers of containers."""
 
     objects: ObjectStore
@@ -39,7 +39,7 @@ class Host:
         archives: Path,
         group: str,
         stream: str,
-    ) -> RunningPipeline:
+    ) -> InferencePipeline:
         """Set up a model's containers, not started yet.
 
         Parameters
@@ -55,7 +55,7 @@ class Host:
         group, stream
             Where their output goes. The containers of a pipeline have a stream each, named after them.
         """
-        return RunningPipeline(
+        return InferencePipeline(
             [
                 self._container(
                     container,
@@ -77,11 +77,11 @@ class Host:
         archives: Path,
         group: str,
         stream: str,
-    ) -> RunningContainer:
+    ) -> PipelineContainer:
         log = self.logs.open(group, stream)
         if warning := check(container.image):
             log.write(f"WARNING: {warning}")
-        return RunningContainer(
+        return PipelineContainer(
             container.hostname,
             partial(serving_definition, self.objects, container, environment, archives),
             self.make_serving,

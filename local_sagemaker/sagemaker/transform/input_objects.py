@@ -16,7 +16,7 @@ from local_sagemaker.sagemaker.resources.s3_uris import InputObject, S3Uri
 from local_sagemaker.sagemaker.transform.data.assembling import Assembly, output_key
 from local_sagemaker.sagemaker.transform.data.ordered import ordered
 from local_sagemaker.sagemaker.transform.data.splitting import MiniBatch, RecordTooLarge, splitter
-from local_sagemaker.sagemaker.transform.sending import BadBatch, Blame, Failure, Sender
+from local_sagemaker.sagemaker.transform.sending import BadBatch, Failure, FailureOrigin, Sender
 from local_sagemaker.sagemaker.transform.settings import TransformSettings
 
 
@@ -46,7 +46,7 @@ class ObjectFailure:
     failure: Failure
 
     def __str__(self) -> str:
-        return f"{self.failure.blame}: {self.item}: {self.failure.message}"
+        return f"{self.failure.origin}: {self.item}: {self.failure.message}"
 
 
 class ObjectTransform:
@@ -108,9 +108,9 @@ class ObjectTransform:
                         if source.failure is not None:
                             break
             except RecordTooLarge as error:
-                failure = Failure(Blame.CLIENT, str(error))
+                failure = Failure(FailureOrigin.CLIENT, str(error))
             except (OSError, EOFError, zlib.error, AwsError) as error:
-                failure = Failure(Blame.CLIENT, f"the object cannot be read: {error}")
+                failure = Failure(FailureOrigin.CLIENT, f"the object cannot be read: {error}")
             yield _Piece(source, failure=failure)
 
     @contextmanager
