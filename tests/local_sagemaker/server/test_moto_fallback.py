@@ -7,7 +7,7 @@ import socket
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import ClientFactory
+from tests.local_sagemaker.conftest import ClientFactory
 
 
 def test_sts_says_who_one_is(client: ClientFactory) -> None:

@@ -19,9 +19,8 @@ from local_sagemaker.http.origin_check import OriginCheck
 from local_sagemaker.protocol.json_service import JsonService
 from local_sagemaker.server.application import Application
 from local_sagemaker.state import StateDirectory
-
-from .conftest import ClientFactory
-from .wire import connect, exchange, send, signed_for
+from tests.local_sagemaker.conftest import ClientFactory
+from tests.local_sagemaker.wire import connect, exchange, send, signed_for
 
 
 def test_health_says_whose_server_it_is(server: RunningServer) -> None:

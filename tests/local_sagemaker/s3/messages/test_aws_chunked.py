@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from local_sagemaker.daemon import RunningServer
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.messages.aws_chunked import AwsChunkedPayload
-
-from ..wire import send, signed_for
+from tests.local_sagemaker.wire import send, signed_for
 
 
 def encoded(chunks: list[bytes], trailer: bytes = b"") -> bytes:

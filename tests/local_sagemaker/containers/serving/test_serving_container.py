@@ -26,7 +26,7 @@ from tests.local_sagemaker.containers.serving_containers import (
     starter,
     write_files,
 )
-from tests.local_sagemaker.containers.test_requirements import NAME, source
+from tests.local_sagemaker.containers.source.test_requirements import NAME, source
 
 WORKER = (
     LOADS_NOTHING

@@ -10,8 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_sagemaker.daemon import RunningServer
-
-from ..wire import send, signed_for
+from tests.local_sagemaker.wire import send, signed_for
 
 
 def test_bucket_is_listed_from_creation_to_deletion(s3: Any, bucket: str) -> None:

@@ -9,9 +9,8 @@ import pytest
 from botocore.config import Config
 
 from local_sagemaker.daemon import RunningServer
-
-from ..conftest import ClientFactory
-from ..wire import Answer, send
+from tests.local_sagemaker.conftest import ClientFactory
+from tests.local_sagemaker.wire import Answer, send
 
 
 @pytest.fixture(params=["s3v4", "s3"])

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from local_sagemaker.daemon import RunningServer
-
-from .wire import send, signed_for
+from tests.local_sagemaker.wire import send, signed_for
 
 MEBIBYTE = 1 << 20
 SIZE = 96 * MEBIBYTE

@@ -13,7 +13,7 @@ import pytest
 from local_sagemaker.containers import ContainerFailed, TrainingContainer, TrainingDefinition, TrainingOutcome
 from local_sagemaker.containers.source.archive import pack
 from tests.local_sagemaker.containers.serving_containers import IMAGE, eventually, is_running, write_files
-from tests.local_sagemaker.containers.test_requirements import NAME, source
+from tests.local_sagemaker.containers.source.test_requirements import NAME, source
 
 RESOURCES = {"current_host": "algo-1", "hosts": ["algo-1"]}
 

@@ -12,9 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_sagemaker.daemon import RunningServer
-
-from ..conftest import ClientFactory
-from ..wire import connect, send, signed_for
+from tests.local_sagemaker.conftest import ClientFactory
+from tests.local_sagemaker.wire import connect, send, signed_for
 
 MD5_OF_HELLO = "5d41402abc4b2a76b9719d911017c592"
 

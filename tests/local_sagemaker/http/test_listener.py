@@ -23,9 +23,8 @@ from local_sagemaker.protocol.json_service import JsonService
 from local_sagemaker.server import capacity
 from local_sagemaker.server.application import Application
 from local_sagemaker.state import StateDirectory
-
-from .test_application import _S3, _Nothing
-from .wire import signed_for
+from tests.local_sagemaker.server.test_application import _S3, _Nothing
+from tests.local_sagemaker.wire import signed_for
 
 INVOCATION = "/endpoints/e/invocations"
 

@@ -15,8 +15,7 @@ from local_sagemaker.database import Database
 from local_sagemaker.s3.store import objects
 from local_sagemaker.s3.store.listing import page, start_after
 from local_sagemaker.s3.store.objects import ObjectStore
-
-from ..wire import send, signed_for
+from tests.local_sagemaker.wire import send, signed_for
 
 KEYS = ["a", "a/b/1", "a/b/2", "a/c", "b", "b!", "b/", "b/x", "ä", "日本/x", "𝄞"]
 
