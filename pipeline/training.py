@@ -21,7 +21,7 @@ from pipeline.sdk import image_uri
 from pipeline.session import Session
 from pipeline.source_code import Container, digest
 from pipeline.storage import Location, keys, upload
-from preprocessor_container.text_parts import stripped_copies
+from preprocessor_container.preprocessor.features.text_parts import stripped_copies
 
 _CHANNELS = {Container.PREPROCESSOR: ("train", "stopwords"), Container.CLASSIFIER: ("features", "labels")}
 """Each job's channels, which are folders of the run by the same names."""

@@ -1,4 +1,4 @@
-"""What all tests share: both container source folders on the path, and a small trained pair of them."""
+"""What all tests share: a small trained pair of the two container source folders."""
 
 from __future__ import annotations
 
@@ -15,12 +15,9 @@ from tests.container_sources import (
     CLASSIFIER,
     PREPROCESSOR,
     load_script,
-    put_on_path,
     run_training,
     write_channels,
 )
-
-put_on_path()
 
 _TOPICS = {
     "cooking, baking": "oven flour butter whisk simmer garlic recipe dough salt bake",

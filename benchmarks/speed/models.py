@@ -23,7 +23,7 @@ from benchmarks.speed.environments import WORK
 from pipeline import profiles, source_code
 from pipeline.parts import staged
 from pipeline.profiles import Profile
-from preprocessor_container.text_parts import stripped_copies
+from preprocessor_container.preprocessor.features.text_parts import stripped_copies
 from tests.container_sources import ARROW, CLASSIFIER, PREPROCESSOR, write_channels
 from tests.image import build
 
