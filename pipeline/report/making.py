@@ -77,7 +77,7 @@ def find_other(session: Session, wanted: str, than: Run) -> Run:
 
 def _runs(session: Session) -> Iterator[Run]:
     """Yield the finished runs, the latest first."""
-    prefix = f"{(session.home / 'runs').key}/"
+    prefix = (session.home / "runs").prefix
     finished = [key for key in keys(session.s3, prefix, session.home.bucket) if key.endswith("/run.json")]
     for key in sorted(finished, reverse=True):
         yield runs.find(session.s3, session.home, key.removeprefix(prefix).removesuffix("/run.json"))
