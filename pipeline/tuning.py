@@ -15,11 +15,12 @@ from typing import Any
 
 import tomli_w
 
-from pipeline import job_requests, log_reading, runs
+from pipeline import job_requests, runs
 from pipeline.console import progress, say
 from pipeline.data.preparation import DataOptions, prepared
 from pipeline.errors import BadInput, NotReady
 from pipeline.job_requests import HOUR, Training
+from pipeline.log_reading import TRAINING_GROUP, Tail
 from pipeline.profiles import Profile
 from pipeline.session import Session
 from pipeline.source_code import Container
@@ -86,6 +87,7 @@ def tune(session: Session, options: DataOptions, profile: Profile, ordered: bool
     """
     _check(profile, destination)
     data = prepared(options, profile, session.name)
+    session.make_bucket()
     run_id = runs.new_id()
     home = session.home / "tuning"
     upload_data(session, data, home / run_id)
@@ -117,18 +119,18 @@ class _Look:
     """Moves a bar by what the job says in its log."""
 
     def __init__(self, session: Session, job_name: str, bar: Any) -> None:
-        self._session, self._job_name, self._bar = session, job_name, bar
-        self._began = self._last = time.monotonic()
+        self._tail = Tail(session, TRAINING_GROUP, f"{job_name}/", since_minutes=1)
+        self._bar = bar
+        self._last = time.monotonic()
 
     def __call__(self) -> None:
         now = time.monotonic()
         if self._bar.disable or now - self._last < _LOOK_SECONDS:
             return
         self._last = now
-        minutes = (now - self._began) / 60 + 1
         with suppress(NotReady):  # it has logged nothing yet
-            for line in log_reading.read(self._session, log_reading.Source.TRAINING, minutes, follow=False):
-                if line.stream.startswith(self._job_name) and (tried := _TRIED.match(line.message)):
+            for line in self._tail.new_lines():
+                if tried := _TRIED.match(line.message):
                     self._bar.update(int(tried[1]) - self._bar.n)
 
 
