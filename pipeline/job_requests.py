@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline import sdk
+from pipeline.endpoint import OWNER_TAG, hold_to_owner
 from pipeline.profiles import Value
 from pipeline.runs import Artefact
-from pipeline.serving import CODE_VARIABLE, OWNER_TAG, RUN_VARIABLE
+from pipeline.serving import CODE_VARIABLE, RUN_VARIABLE
 from pipeline.session import Session
 from pipeline.source_code import Container, tarball
 from pipeline.storage import Location
@@ -129,7 +130,9 @@ def container_definition(container: Container, artefact: Artefact, serving: Serv
 
 def ensure_model(session: Session, name: str, containers: Sequence[sdk.ContainerDefinition]) -> None:
     """Create a model of one container, or of several in series, unless it is there already."""
-    if sdk.exists(lambda: sdk.Model.get(model_name=name, region=session.region)):
+    found = sdk.find(lambda: sdk.Model.get(model_name=name, region=session.region))
+    if found is not None:
+        hold_to_owner(session, "model", name, str(found.model_arn))
         return
     if len(containers) == 1:
         what = {"primary_container": containers[0]}
@@ -159,6 +162,8 @@ class Transform:
     accept: str
     assemble_with: str | None
     max_payload_mb: int
+    is_object: bool = False
+    """Whether `source` is one object, not a folder of them."""
 
 
 def run_transform(session: Session, transform: Transform) -> None:
@@ -169,7 +174,8 @@ def run_transform(session: Session, transform: Transform) -> None:
     JobFailed
         If it failed or was stopped.
     """
-    source = sdk.TransformS3DataSource(s3_data_type="S3Prefix", s3_uri=transform.source.folder)
+    uri = str(transform.source) if transform.is_object else transform.source.folder
+    source = sdk.TransformS3DataSource(s3_data_type="S3Prefix", s3_uri=uri)
     output = {"assemble_with": transform.assemble_with} if transform.assemble_with else {}
     job = sdk.TransformJob.create(
         transform_job_name=transform.job_name,

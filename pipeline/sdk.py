@@ -13,6 +13,7 @@ from typing import Any
 import botocore.exceptions
 
 from pipeline.console import say
+from pipeline.endpoint import CHANGING
 from pipeline.errors import JobFailed
 from pipeline.serving import IMAGE_VERSION
 
@@ -64,9 +65,13 @@ __all__ = [
     "TransformOutput",
     "TransformResources",
     "TransformS3DataSource",
+    "find",
     "image_uri",
     "wait",
 ]
+
+UNDER_WAY = frozenset({"InProgress", "Stopping"}) | CHANGING
+"""The statuses of jobs and endpoints after which another comes by itself."""
 
 
 def image_uri(region: str) -> str:
@@ -90,7 +95,7 @@ def wait(
     resource : a `TrainingJob`, `TransformJob` or `Endpoint`
     label : what to call it in the lines printed
     status : reads the status off the refreshed resource
-    done : the statuses that mean success; `Failed` and `Stopped` end the wait otherwise
+    done : the statuses that mean success; every other that is not followed by another of itself ends the wait, too
     poll_seconds : seconds between two looks
     look : called at each of them, to show how far on it is
 
@@ -125,7 +130,7 @@ def _poll(
             last = now
         if now in done:
             return
-        if now in ("Failed", "Stopped"):
+        if now not in UNDER_WAY:
             raise JobFailed(f"{label}: {now}. {_reason(resource)}")
         look()
         time.sleep(poll_seconds)
@@ -136,12 +141,11 @@ def _reason(resource: Any) -> str:
     return reason if isinstance(reason, str) else "No reason was given; `make logs` shows the container's output."
 
 
-def exists(get: Callable[[], Any]) -> bool:
-    """Tell whether a resource is there, by getting it."""
+def find(get: Callable[[], Any]) -> Any | None:
+    """Get a resource, or None where there is no such."""
     try:
-        get()
+        return get()
     except botocore.exceptions.ClientError as error:
         if error.response["Error"]["Code"] in ("ValidationException", "ResourceNotFound", "ResourceNotFoundException"):
-            return False
+            return None
         raise
-    return True

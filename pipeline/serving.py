@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import botocore.exceptions
-
+from pipeline.endpoint import describe, is_ours, not_ours
 from pipeline.errors import NotReady
 
 if TYPE_CHECKING:
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
 IMAGE_VERSION = "1.9-0"
 """Of the AWS scikit-learn image that both containers are made for."""
-OWNER_TAG = "text-pipeline:name"
-"""Tag that says which pipeline (by `--name`) a resource belongs to."""
 RUN_VARIABLE = "PIPELINE_RUN"
 """In a container's environment: the run whose model it serves."""
 CODE_VARIABLE = "PIPELINE_CODE_SHA256"
@@ -39,6 +36,8 @@ class Deployed:
     """The endpoint and the model behind it."""
 
     endpoint: str
+    is_ours: bool
+    """Whether it carries this pipeline's tag; the name alone could be anybody's."""
     status: str
     reason: str | None
     changed: datetime
@@ -53,17 +52,15 @@ class Deployed:
 
 def find(session: Session) -> Deployed | None:
     """Describe the endpoint, or return None where there is none."""
-    try:
-        endpoint = session.sagemaker.describe_endpoint(EndpointName=session.name)
-    except botocore.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationException":
-            return None
-        raise
+    endpoint = describe(session)
+    if endpoint is None:
+        return None
     config = session.sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
     model = session.sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
     definitions = model.get("Containers") or [model["PrimaryContainer"]]
     return Deployed(
         endpoint=session.name,
+        is_ours=is_ours(session, endpoint["EndpointArn"]),
         status=endpoint["EndpointStatus"],
         reason=endpoint.get("FailureReason"),
         changed=endpoint["LastModifiedTime"],
@@ -78,6 +75,24 @@ def find(session: Session) -> Deployed | None:
             for item in definitions
         ),
     )
+
+
+def find_ours(session: Session) -> Deployed:
+    """Describe the endpoint, which has to be there and this pipeline's.
+
+    Raises
+    ------
+    NotReady
+        If there is none.
+    BadInput
+        If it is somebody else's.
+    """
+    deployed = find(session)
+    if deployed is None:
+        raise not_deployed(session)
+    if not deployed.is_ours:
+        raise not_ours(session, "endpoint", session.name)
+    return deployed
 
 
 def not_deployed(session: Session) -> NotReady:

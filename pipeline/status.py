@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipeline import runs, serving
+from pipeline.endpoint import not_ours
 from pipeline.errors import NotReady
 from pipeline.serving import CODE_VARIABLE
 from pipeline.session import Session
@@ -78,7 +79,7 @@ def status(session: Session) -> Status:
         serving_run=deployed.run if deployed else None,
         model=deployed.model if deployed else None,
         code={item.hostname: _code_state(item) for item in deployed.containers} if deployed else {},
-        warnings=[warning for item in deployed.containers if (warning := _image_warning(item))] if deployed else [],
+        warnings=_warnings(session, deployed) if deployed else [],
     )
 
 
@@ -86,6 +87,11 @@ def _code_state(container: serving.ServingContainer) -> CodeState:
     served = container.environment.get(CODE_VARIABLE, "")
     current = digest(digests(Container(container.hostname).folder)) if container.hostname in set(Container) else ""
     return CodeState(served[:12], served == current)
+
+
+def _warnings(session: Session, deployed: serving.Deployed) -> list[str]:
+    foreign = [] if deployed.is_ours else [str(not_ours(session, "endpoint", session.name))]
+    return [*foreign, *(warning for item in deployed.containers if (warning := _image_warning(item)))]
 
 
 def _image_warning(container: serving.ServingContainer) -> str | None:

@@ -36,10 +36,8 @@ def _deployed_run(session: Session, by_batch: bool) -> tuple[Run, Way]:
     from pipeline import runs, serving
     from pipeline.evaluation import Way
 
-    deployed = serving.find(session)
-    if deployed is None and not by_batch:
-        raise serving.not_deployed(session)
-    run = runs.find(session.s3, session.home, deployed.run if deployed else None)
+    deployed = serving.find(session) if by_batch else serving.find_ours(session)
+    run = runs.find(session.s3, session.home, deployed.run if deployed and deployed.is_ours else None)
     return run, Way.BATCH if by_batch else Way.ENDPOINT
 
 

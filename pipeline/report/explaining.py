@@ -28,9 +28,7 @@ def explain_run(session: Session, run_id: str | None, text: str) -> tuple[Explan
         run = runs.find(session.s3, session.home, run_id)
         model = served_model.load(session.s3, run)
         return explain(model, text, read_stop_words(session, run)), model
-    deployed = serving.find(session)
-    if deployed is None:
-        raise serving.not_deployed(session)
+    deployed = serving.find_ours(session)
     answer = classify_text(session, text)
     run = runs.find(session.s3, session.home, deployed.run)
     model = served_model.load(session.s3, run)
