@@ -78,11 +78,15 @@ local-up: $(VENV)/.run-time  ## start the local SageMaker (commands do it by the
 local-down: $(VENV)/.run-time  ## stop the local SageMaker and all that it runs; what it stores stays
 	@$(PIPELINE) local down
 
-test: $(VENV)/.development  ## the tests
-	@$(PY) -m pytest -q
+test: $(VENV)/.development  ## the tests, in two processes
+	@$(PY) -m pytest -q -n 2 --dist loadgroup
 
 test-image: $(VENV)/.development  ## train and serve in the AWS image's environment, rebuilt here (needs a Python 3.12)
 	@$(PY) tests/image/build.py && $(PY) tests/image/offline.py $(PY) -m pytest -q tests/image
+
+.PHONY: test-wheel
+test-wheel: $(VENV)/.development  ## build the local SageMaker's distribution, install it elsewhere, run its README's example
+	@$(PY) -m pytest -q tests/distribution
 
 .PHONY: fuzz soak reliability
 fuzz: $(VENV)/.development  ## throw anything at every decoder, for minutes (FUZZ_CASES=... for each property)
@@ -94,7 +98,7 @@ soak: $(VENV)/.development  ## load an endpoint, update it, kill its containers:
 # Each part writes what it saw; the page is made of that.
 reliability: export RELIABILITY_REPORT := $(CURDIR)/.reliability
 reliability: $(VENV)/.development  ## run all that docs/reliability.md is made of, and write it (10 minutes)
-	@$(PY) -m pytest -q tests/test_bad_requests.py tests/local/test_faults.py
+	@$(PY) -m pytest -q tests/test_bad_requests.py tests/local_sagemaker/test_faults.py
 	@$(MAKE) test-image fuzz soak
 	@$(PY) -m tests.reliability_page .reliability
 
@@ -104,11 +108,16 @@ accuracy: $(VENV)/.development  ## how right the default profile is, here and on
 bench: $(VENV)/.development  ## speed beside the peers, to docs/benchmarks.md (10 minutes; ONLY=chain,batch for some of it)
 	@$(PY) -m benchmarks.speed --only "$$ONLY"
 
-lint: $(VENV)/.development  ## ruff and mypy
+lint: $(VENV)/.development  ## ruff, mypy, and the layers of the imports
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
-	@$(PY) -m mypy pipeline
+	@$(PY) -m mypy pipeline local_sagemaker
 	@cd preprocessor_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
 	@cd classifier_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
+	@$(VENV)/bin/lint-imports --no-cache --no-logo
+
+.PHONY: check-wheels
+check-wheels:  ## is there a wheel of everything for every Python and platform? (FETCH=1 downloads them all; needs uv)
+	@sh .ci/check-wheels $(if $(FETCH),--fetch)
 
 format: $(VENV)/.development  ## let ruff put the code in form
 	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.local.containers import ContainerResponse
+from local_sagemaker.containers import ContainerResponse
 from tests.container_sources import ARROW
 
 PLAIN, CSV, JSON, LINES = "text/plain", "text/csv", "application/json", "application/jsonlines"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.local.containers import ServingDefinition
-from pipeline.local.containers.archive import pack
+from local_sagemaker.containers import ServingDefinition
+from local_sagemaker.containers.source.archive import pack
 from tests.bad_requests import (
     JSON,
     MEGABYTE,
@@ -26,7 +26,7 @@ from tests.bad_requests import (
     assert_refused,
 )
 from tests.container_sources import ARROW
-from tests.local.containers.serving_containers import IMAGE, Started, starter
+from tests.local_sagemaker.containers.serving_containers import IMAGE, Started, starter
 from tests.reliability import note
 
 

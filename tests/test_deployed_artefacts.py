@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from pipeline import job_requests
-from pipeline.job_requests import MANIFEST_VARIABLE, Serving
-from pipeline.repacking import repack
-from pipeline.runs import Artefact
-from pipeline.source_code import Container
+from pipeline.artefacts.runs import Artefact
+from pipeline.artefacts.source_code import Container
+from pipeline.deployment.repacking import repack
+from pipeline.jobs.container_environment import MANIFEST_VARIABLE
+from pipeline.jobs.model import ContainerFacts, container_definition
 
 
 @pytest.fixture(params=["preprocessor", "classifier"])
@@ -122,7 +122,7 @@ def test_definition_carries_the_digest_of_a_repacked_manifest(
     with tarfile.open(trained, "w:gz") as archive:
         archive.add(preprocessor_base / "model", ".")
     artefact = Artefact.described("job", "s3://b/k", repack(trained, repacked, Container.PREPROCESSOR.folder))
-    definition = job_requests.container_definition(Container.PREPROCESSOR, artefact, Serving("image", "run", "code"))
+    definition = container_definition(Container.PREPROCESSOR, artefact, ContainerFacts("image", "run", "code"))
     with tarfile.open(repacked) as archive:
         archive.extractall(tmp_path / "model", filter="data")
     assert dict(definition.environment)[MANIFEST_VARIABLE] == digest(tmp_path / "model")
@@ -132,7 +132,7 @@ def test_definition_carries_the_digest_of_a_repacked_manifest(
 
 def test_run_without_a_recorded_digest_can_still_be_deployed() -> None:
     artefact = Artefact(job="job", uri="s3://b/k", manifest={})
-    definition = job_requests.container_definition(Container.CLASSIFIER, artefact, Serving("image", "run", "code"))
+    definition = container_definition(Container.CLASSIFIER, artefact, ContainerFacts("image", "run", "code"))
     assert MANIFEST_VARIABLE not in dict(definition.environment)
 
 

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 from moto import mock_aws
 
-from pipeline import deployment, job_requests, runs, serving
-from pipeline.cli.serving import pipeline_model
-from pipeline.deployment import CodeChoice, deploy
-from pipeline.endpoint import OWNER_TAG
+from pipeline.artefacts import runs
+from pipeline.artefacts.runs import Artefact, Run
+from pipeline.artefacts.source_code import Container, digests
+from pipeline.aws.log_reading import LogSource, read
+from pipeline.aws.session import OWNER_TAG, Choices, Session
+from pipeline.aws.target import use_aws
+from pipeline.deployment import deploy as deploying
+from pipeline.deployment import endpoint, run_choice
+from pipeline.deployment.deploy import CodeChoice, deploy
+from pipeline.deployment.status import status
+from pipeline.deployment.teardown import teardown
 from pipeline.errors import BadInput, NotReady
-from pipeline.log_reading import Source, read
-from pipeline.runs import Artefact, Run
-from pipeline.session import Choices, Session
-from pipeline.source_code import Container, digests
-from pipeline.status import status
-from pipeline.target import use_aws
-from pipeline.teardown import teardown
+from pipeline.jobs.model import ensure_model
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import TagTypeDef
@@ -81,7 +82,7 @@ def test_a_region_must_be_set(session: Session, monkeypatch: pytest.MonkeyPatch)
 def test_nothing_trained_and_nothing_deployed_are_told_apart_from_errors(session: Session) -> None:
     with pytest.raises(NotReady, match="make train"):
         runs.find(session.s3, session.home)
-    assert serving.find(session) is None
+    assert endpoint.find(session) is None
 
 
 def test_teardown_takes_what_carries_the_tag_and_nothing_else(session: Session) -> None:
@@ -91,7 +92,7 @@ def test_teardown_takes_what_carries_the_tag_and_nothing_else(session: Session) 
     assert teardown(session, and_data=False) == 3
     left = [model["ModelName"] for model in session.sagemaker.list_models()["Models"]]
     assert left == ["text-pipeline-of-a-colleague"]
-    assert serving.find(session) is None
+    assert endpoint.find(session) is None
 
 
 @pytest.mark.parametrize("tags", [[], [{"Key": OWNER_TAG, "Value": "another"}]], ids=["untagged", "of another name"])
@@ -103,7 +104,7 @@ def test_an_endpoint_that_is_not_ours_is_left_by_every_command(session: Session,
     for command in (
         lambda: teardown(session, and_data=True),
         lambda: deploy(session, A_RUN, CodeChoice.TRAINED),
-        lambda: serving.find_ours(session),
+        lambda: endpoint.find_ours(session),
     ):
         with pytest.raises(BadInput, match=r"endpoint 'text-pipeline'.*--name \(make: PIPELINE_NAME"):
             command()
@@ -116,25 +117,25 @@ def test_an_endpoint_that_is_not_ours_is_left_by_every_command(session: Session,
 def test_a_model_or_configuration_of_our_name_that_is_not_ours_is_not_used(session: Session) -> None:
     add_endpoint(session, "text-pipeline-1", owner=None)
     with pytest.raises(BadInput, match="model 'text-pipeline-1'"):
-        job_requests.ensure_model(session, "text-pipeline-1", [])
+        ensure_model(session, "text-pipeline-1", [])
     with pytest.raises(BadInput, match="endpoint configuration 'text-pipeline-1'"):
-        deployment._ensure_config(session, "text-pipeline-1")
+        deploying._ensure_config(session, "text-pipeline-1")
 
 
 def test_a_model_of_somebody_elses_endpoint_is_not_taken_for_ours(session: Session) -> None:
     add_endpoint(session, "text-pipeline-1", owner=None)
     session.sagemaker.create_endpoint(EndpointName="text-pipeline", EndpointConfigName="text-pipeline-1")
     with pytest.raises(NotReady, match="make train"):
-        pipeline_model(session)
+        run_choice.model_name(session)
 
 
 def test_looking_makes_no_bucket(session: Session) -> None:
     status(session)
     assert teardown(session, and_data=True) == 0
-    for look in (lambda: runs.find(session.s3, session.home), lambda: pipeline_model(session)):
+    for look in (lambda: runs.find(session.s3, session.home), lambda: run_choice.model_name(session)):
         with pytest.raises(NotReady, match="make train"):
             look()
-    for source in Source:
+    for source in LogSource:
         with pytest.raises(NotReady, match="no logs"):
             list(read(session, source, 60, follow=False))
     assert session.s3.list_buckets()["Buckets"] == []

@@ -21,13 +21,13 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.naive_bayes import MultinomialNB
 
-from pipeline.report.analysis import Source, analyse
-from pipeline.report.served_model import open_folders
-from pipeline.report.tables import tables
+from pipeline.report.figures.analysis import Source, analyse
+from pipeline.report.output.tables import tables
+from pipeline.report.sources.served_model import open_folders
 from tests.container_sources import ARROW, CLASSIFIER, PREPROCESSOR, run_training, write_channels
-from tests.report.conftest import FACTS, silently
-from tests.report.fitting import predictions as answers
-from tests.report.fitting import split as report_split
+from tests.pipeline.report.conftest import FACTS, silently
+from tests.pipeline.report.fitting import predictions as answers
+from tests.pipeline.report.fitting import split as report_split
 
 _CACHED = Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expanduser() / "20news-bydate_py3.pkz"
 

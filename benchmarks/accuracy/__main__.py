@@ -18,7 +18,7 @@ from benchmarks.accuracy import choices, containers, models, posts
 from benchmarks.accuracy.derived import LATIN_LETTERS, OTHER_LETTERS, DataSet, data_sets, newsgroups
 from pipeline.data.stop_words import english
 from pipeline.profiles import DEFAULT
-from pipeline.report.significance import mcnemar
+from pipeline.report.figures.significance import mcnemar
 from tests.container_sources import put_on_path
 
 _FIGURES = Path("docs") / "accuracy.json"

@@ -22,7 +22,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from benchmarks.accuracy.derived import Texts
-from pipeline.parts import staged
+from pipeline.jobs.staged_parts import staged
 from pipeline.profiles import load
 from preprocessor_container.text_parts import stripped_copies
 from tests.container_sources import ARROW, CLASSIFIER, PREPROCESSOR, load_script, run_training, write_channels

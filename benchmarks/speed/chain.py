@@ -14,7 +14,7 @@ from benchmarks.speed.corpora import corpus
 from benchmarks.speed.environments import PeerMissing
 from benchmarks.speed.results import Section
 from benchmarks.speed.taking_turns import alternate, percentile
-from pipeline.parts import staged
+from pipeline.jobs.staged_parts import staged
 
 _TEXTS = 500
 _AT_ONCE = 25

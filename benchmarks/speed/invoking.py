@@ -19,8 +19,8 @@ from benchmarks.speed import local_sagemaker, models
 from benchmarks.speed.corpora import corpus
 from benchmarks.speed.results import Section
 from benchmarks.speed.taking_turns import alternate
-from pipeline.local.containers import ServingContainer, ServingDefinition
-from pipeline.parts import staged
+from local_sagemaker.containers import ServingContainer, ServingDefinition
+from pipeline.jobs.staged_parts import staged
 from tests.container_sources import ARROW, CHECKOUT
 
 _AT_ONCE = 20

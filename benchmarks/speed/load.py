@@ -14,7 +14,7 @@ from benchmarks.speed.corpora import corpus
 from benchmarks.speed.results import Section
 from benchmarks.speed.servers import Chain
 from benchmarks.speed.taking_turns import alternate
-from pipeline.parts import staged
+from pipeline.jobs.staged_parts import staged
 
 CLIENTS = (1, 8, 32)
 RECORDS = (1, 10, 100, 1000)

@@ -14,8 +14,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from pipeline.local.daemon import RunningServer, client_environment, ensure_running, stop
-from pipeline.local.state import StateDirectory
+from local_sagemaker.daemon import RunningServer, client_environment, ensure_running, stop
+from local_sagemaker.state import StateDirectory
 from tests.container_sources import ARROW
 
 BUCKET = "benchmarks"

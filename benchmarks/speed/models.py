@@ -20,8 +20,9 @@ from typing import Any
 
 from benchmarks.speed.corpora import Corpus, corpus
 from benchmarks.speed.environments import WORK
-from pipeline import profiles, source_code
-from pipeline.parts import staged
+from pipeline import profiles
+from pipeline.artefacts import source_code
+from pipeline.jobs.staged_parts import staged
 from pipeline.profiles import Profile
 from preprocessor_container.text_parts import stripped_copies
 from tests.container_sources import ARROW, CLASSIFIER, PREPROCESSOR, write_channels

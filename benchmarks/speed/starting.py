@@ -17,7 +17,7 @@ from benchmarks.speed.corpora import corpus
 from benchmarks.speed.processes import resident_bytes, tree, unique_bytes
 from benchmarks.speed.results import Section
 from benchmarks.speed.taking_turns import alternate
-from pipeline.parts import staged
+from pipeline.jobs.staged_parts import staged
 
 _CONTAINERS = ("preprocessor", "classifier")
 _REQUESTS = 200

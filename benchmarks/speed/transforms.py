@@ -7,7 +7,7 @@ from benchmarks.speed.corpora import corpus
 from benchmarks.speed.local_sagemaker import BUCKET, LocalSageMaker
 from benchmarks.speed.processes import PeakMemory
 from benchmarks.speed.results import Section
-from pipeline.parts import split_into_parts
+from pipeline.jobs.staged_parts import split_into_parts
 
 COPIES = (1, 10, 100)
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.aws.session import Choices
+from pipeline.aws.target import TargetName
 from pipeline.errors import PipelineError
-from pipeline.session import Choices
-from pipeline.target import TargetName
 
 if TYPE_CHECKING:
-    from pipeline.session import Session
+    from pipeline.aws.session import Session
 
 PATH = click.Path(path_type=Path)
 
@@ -119,16 +119,16 @@ def with_session(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _session(context: click.Context) -> Session:
-    from pipeline.session import Session
-    from pipeline.target import use_aws
+    from pipeline.aws.session import Session
+    from pipeline.aws.target import use_aws
 
     target, choices = context.obj
     return local_session(choices) if target is TargetName.LOCAL else Session(use_aws(), choices)
 
 
 def local_session(choices: Choices) -> Session:
-    from pipeline.local_server import client_environment
-    from pipeline.session import Session
-    from pipeline.target import use_local
+    from pipeline.aws.local_server import client_environment
+    from pipeline.aws.session import Session
+    from pipeline.aws.target import use_local
 
     return Session(use_local(client_environment()), choices)

@@ -26,7 +26,7 @@ def text_options(command: Callable[P, Any]) -> Callable[P, Any]:
     return command
 
 
-def the_text(text: str | None, path: Path | None, from_stdin: bool) -> str:
+def given_text(text: str | None, path: Path | None, from_stdin: bool) -> str:
     """Take the text from where the user put it; an explicit option wins over the environment's TEXT."""
     if path is not None and from_stdin:
         raise click.UsageError("Give --file or --stdin, not both.")

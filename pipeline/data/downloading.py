@@ -18,7 +18,7 @@ class DownloadFailed(PipelineError):
 
 
 @contextmanager
-def patience() -> Iterator[None]:
+def network_timeout() -> Iterator[None]:
     """Bound every connect and every read of the libraries called inside (scikit-learn and NLTK set no time-out of
     their own).
     """

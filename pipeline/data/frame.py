@@ -21,12 +21,15 @@ def make_frame(
 
     Parameters
     ----------
-    texts, subjects, categories : sequences of str, one entry per record
-    names : the categories' names; a category's position here is its label
+    texts, subjects, categories : sequence of str
+        One entry per record.
+    names : sequence of str
+        The categories' names; a category's position here is its label.
 
     Returns
     -------
-    pandas.DataFrame with the columns `COLUMNS` (three of str, `label` of int64).
+    pandas.DataFrame
+        With the columns `COLUMNS`: three of str, `label` of int64.
     """
     labels = {name: label for label, name in enumerate(names)}
     return pd.DataFrame(

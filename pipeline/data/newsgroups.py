@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.console import say
 from pipeline.data.dataset import Dataset
-from pipeline.data.downloading import SECONDS, DownloadFailed, patience
+from pipeline.data.downloading import SECONDS, DownloadFailed, network_timeout
 from pipeline.data.frame import make_frame
 from pipeline.profiles import NewsgroupsText
 
@@ -79,7 +79,7 @@ def _fetch(subset: str) -> Any:
             f"given up after {SECONDS:.0f} s without an answer, twice) ..."
         )
     try:
-        with patience():
+        with network_timeout():
             return fetch_20newsgroups(subset=subset, shuffle=False, n_retries=1, delay=0.5)
     except OSError as error:
         raise DownloadFailed(f"20 Newsgroups could not be downloaded: {error}") from error

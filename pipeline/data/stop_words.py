@@ -6,7 +6,7 @@ import io
 from dataclasses import dataclass
 
 from pipeline.console import say, warn
-from pipeline.data.downloading import SECONDS, patience
+from pipeline.data.downloading import SECONDS, network_timeout
 
 NLTK = "nltk.corpus.stopwords, english"
 """The source of the list that the figures of every profile are made with."""
@@ -45,7 +45,7 @@ def _from_nltk() -> tuple[str, ...] | None:
             "NLTK's stop words are not on this machine: downloading them (35 kB, kept for next time; "
             f"given up after {SECONDS:.0f} s without an answer) ..."
         )
-    with patience():
+    with network_timeout():
         if not nltk.download("stopwords", quiet=True, print_error_to=io.StringIO()):
             return None
     return tuple(stopwords.words("english"))

@@ -34,10 +34,14 @@ class Table:
 
     Parameters
     ----------
-    path : the file
-    encoding : how its bytes are to be read; a byte-order mark in the file counts for more
-    delimiter : what stands between its fields; None: as Excel's `sep=` line, the file's ending or its header line says
-    wanted : the columns that will be asked for, by which the delimiter is told
+    path : Path
+        The file.
+    encoding : str
+        How its bytes are to be read; a byte-order mark in the file counts for more.
+    delimiter : str or None
+        What stands between its fields; None: as Excel's `sep=` line, the file's ending or its header line says.
+    wanted : sequence of str
+        The columns that will be asked for, by which the delimiter is told.
 
     Raises
     ------

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pipeline import runs, serving
-from pipeline.invocation import classify_text
-from pipeline.report import served_model
-from pipeline.report.agreement import hold_to_answers
-from pipeline.report.explanation import Explanation, explain
-from pipeline.report.served_model import ServedModel
-from pipeline.report.splits import read_stop_words
-from pipeline.session import Session
+from pipeline.aws.session import Session
+from pipeline.deployment import run_choice
+from pipeline.prediction.invoke import classify_text
+from pipeline.report.figures.model.explanation import Explanation, explain
+from pipeline.report.sources import served_model
+from pipeline.report.sources.agreement import check_against_answers
+from pipeline.report.sources.served_model import ServedModel
+from pipeline.report.sources.splits import read_stop_words
 
 
 def explain_run(session: Session, run_id: str | None, text: str) -> tuple[Explanation, ServedModel]:
@@ -25,13 +25,12 @@ def explain_run(session: Session, run_id: str | None, text: str) -> tuple[Explan
         If the endpoint answers otherwise than its model does here.
     """
     if run_id is not None:
-        run = runs.find(session.s3, session.home, run_id)
+        run = run_choice.named_or_latest(session, run_id)
         model = served_model.load(session.s3, run)
         return explain(model, text, read_stop_words(session, run)), model
-    deployed = serving.find_ours(session)
+    run = run_choice.deployed(session)
     answer = classify_text(session, text)
-    run = runs.find(session.s3, session.home, deployed.run)
     model = served_model.load(session.s3, run)
     rows = model.rows([model.as_received(text)])
-    hold_to_answers(model.probabilities(model.scores(rows)), model.categories, [answer])
+    check_against_answers(model.probabilities(model.scores(rows)), model.categories, [answer])
     return explain(model, text, read_stop_words(session, run)), model

@@ -1,6 +1,4 @@
-"""`report`: read what a run was made of, ask the pipelines, and compute. Beside `explaining` the only room of the
-report that talks to S3 and to endpoints.
-"""
+"""`report`: read what a run was made of, let the pipelines classify the test split, and compute."""
 
 from __future__ import annotations
 
@@ -10,34 +8,32 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from pipeline import profiles, runs
+from pipeline.artefacts.runs import Run
+from pipeline.artefacts.source_code import Container
+from pipeline.aws.session import Session
 from pipeline.console import say
-from pipeline.errors import BadInput, NotReady
-from pipeline.evaluation import Way, classify
-from pipeline.report import served_model
-from pipeline.report.analysis import Analysis, Facts, Source, analyse, answered
-from pipeline.report.comparison import Comparison, compare
-from pipeline.report.model_figures import TestAnswers
-from pipeline.report.splits import Split, read_split, read_stop_words
-from pipeline.runs import Run
-from pipeline.session import Session
-from pipeline.source_code import Container
-from pipeline.storage import keys
+from pipeline.errors import BadInput
+from pipeline.prediction.evaluate import InferenceOption, classify
+from pipeline.report.figures.analysis import Analysis, Facts, Source, analyse, answered
+from pipeline.report.figures.model.comparison import Comparison, compare
+from pipeline.report.figures.model.model_figures import TestAnswers
+from pipeline.report.sources import served_model
+from pipeline.report.sources.splits import Split, read_split, read_stop_words
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ReportRequest:
     """What the user asked for."""
 
     run: Run
     model_name: str
     """In SageMaker, of the pipeline that answers."""
-    way: Way
+    option: InferenceOption
     other: Run | None
     """To compare with."""
 
 
-def make(session: Session, request: Request) -> Analysis:
+def make(session: Session, request: ReportRequest) -> Analysis:
     """Classify the test split and compute every figure.
 
     Raises
@@ -56,33 +52,6 @@ def make(session: Session, request: Request) -> Analysis:
     return replace(analysis, comparison=_compared(session, request.run, request.other, analysis.test))
 
 
-def find_other(session: Session, wanted: str, than: Run) -> Run:
-    """Return the run to compare with: by its id, or the latest one of a profile.
-
-    Raises
-    ------
-    NotReady
-        If there is none.
-    BadInput
-        If it is the very run that the report is of.
-    """
-    for run in _runs(session):
-        if wanted in (run.id, run.profile) and run.id != than.id:
-            return run
-    if wanted == than.id:
-        raise BadInput(f"--compare: {wanted} is the run that the report is of; name another one.")
-    known = f"`make train PROFILE={wanted}` makes one" if wanted in profiles.names() else "it names a run or a profile"
-    raise NotReady(f"There is no other run {wanted!r} to compare with below {session.home}: {known}.")
-
-
-def _runs(session: Session) -> Iterator[Run]:
-    """Yield the finished runs, the latest first."""
-    prefix = (session.home / "runs").prefix
-    finished = [key for key in keys(session.s3, prefix, session.home.bucket) if key.endswith("/run.json")]
-    for key in sorted(finished, reverse=True):
-        yield runs.find(session.s3, session.home, key.removeprefix(prefix).removesuffix("/run.json"))
-
-
 @contextmanager
 def _step(what: str) -> Iterator[None]:
     began = time.monotonic()
@@ -90,21 +59,21 @@ def _step(what: str) -> Iterator[None]:
     say(f"report: {what} ({time.monotonic() - began:.1f} s)")
 
 
-def _read(session: Session, request: Request) -> Source:
+def _read(session: Session, request: ReportRequest) -> Source:
     run = request.run
     with _step("model and data read"):
         model = served_model.load(session.s3, run)
         train, test = (Split.of_frame(read_split(session, run, name), model.categories) for name in ("train", "test"))
-    with _step(f"test split answered by {request.way}"):
-        answers = classify(session, request.model_name, test.texts, request.way)
+    with _step(f"test split answered by {request.option}"):
+        answers = classify(session, request.model_name, test.texts, request.option)
     alpha = float(run.artefacts[Container.CLASSIFIER].manifest["hyperparameters"]["alpha"])
     return Source(model, train, test, read_stop_words(session, run), answers, alpha)
 
 
-def _facts(session: Session, request: Request) -> Facts:
+def _facts(session: Session, request: ReportRequest) -> Facts:
     run = request.run
     made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    return Facts(run.id, run.dataset, run.profile, run.is_stand_in, str(request.way), session.target.name, made)
+    return Facts(run.id, run.dataset, run.profile, run.is_stand_in, str(request.option), session.target.name, made)
 
 
 def _compared(session: Session, run: Run, other: Run, answers: TestAnswers) -> Comparison:
@@ -119,8 +88,8 @@ def _compared(session: Session, run: Run, other: Run, answers: TestAnswers) -> C
             f"--compare: run {other.id} ({other.dataset}) was not tested on the same records as run {run.id} "
             f"({run.dataset}); train both on the same data."
         )
-    from pipeline import batch  # the SDK comes with these, which takes seconds
-    from pipeline.deployment import CodeChoice, ensure_pipeline_model
+    from pipeline.deployment.deploy import CodeChoice, ensure_pipeline_model
+    from pipeline.prediction import batch  # the SDK comes with these, which takes seconds
 
     with _step(f"test split answered by run {other.id}"):
         model_name = ensure_pipeline_model(session, other, CodeChoice.TRAINED)

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from local_sagemaker.containers.errors import ContainerFailed
+from local_sagemaker.containers.source.archive import extract
+from local_sagemaker.errors import AwsError
+from local_sagemaker.s3.messages.aws_chunked import AwsChunkedPayload
+from local_sagemaker.sagemaker.transform.data.data_processing import DataProcessing, Unprocessable
+from local_sagemaker.sagemaker.transform.data.jsonpath import BadPath, NotThere, parse
+from local_sagemaker.sagemaker.transform.data.splitting import MiniBatch, count_lines
 from pipeline.data.table import Table
 from pipeline.errors import BadInput
-from pipeline.local.containers.archive import extract
-from pipeline.local.containers.errors import ContainerFailed
-from pipeline.local.errors import AwsError
-from pipeline.local.s3.aws_chunked import AwsChunkedPayload
-from pipeline.local.sagemaker.transform.data_processing import DataProcessing, Unprocessable
-from pipeline.local.sagemaker.transform.jsonpath import BadPath, NotThere, parse
-from pipeline.local.sagemaker.transform.splitting import MiniBatch, count_lines
 from tests.fuzz.anything import any_text, csv_of, damaged, json_documents, json_values, plain_texts, tables
 from tests.fuzz.campaign import fuzzed
 

@@ -13,11 +13,11 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 from hypothesis import strategies as st
 
-from pipeline.local.daemon import RunningServer
+from local_sagemaker.daemon import RunningServer
 from tests.fuzz.anything import any_text, damaged, header_values, json_values
 from tests.fuzz.campaign import fuzzed
-from tests.local.conftest import client, s3, server, state  # noqa: F401  (fixtures)
-from tests.local.wire import Answer, connect, exchange, signed_for
+from tests.local_sagemaker.conftest import client, s3, server, state  # noqa: F401  (fixtures)
+from tests.local_sagemaker.wire import Answer, connect, exchange, signed_for
 
 BUCKET = "fuzz"
 OPERATIONS = {

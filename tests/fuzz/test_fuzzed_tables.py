@@ -15,13 +15,13 @@ from unittest import mock
 import pandas as pd
 from hypothesis import strategies as st
 
-from pipeline import batch
-from pipeline.batch import TextColumns, transform_table
+from pipeline.aws.session import Session
 from pipeline.data.csv_files.delimiters import named_delimiter
 from pipeline.data.table import Table
 from pipeline.errors import BadInput
-from pipeline.invocation import Prediction
-from pipeline.session import Session
+from pipeline.prediction import batch
+from pipeline.prediction.batch import TextColumns, transform_table
+from pipeline.prediction.invoke import Prediction
 from tests.fuzz.campaign import fuzzed
 
 fields = st.text("ab0 ,;\t|\"'=\r\n\x00\x1a\x85\u00e9\u2028\ufeff\U0001f600", max_size=12) | st.text(

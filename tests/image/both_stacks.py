@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.local.containers import (
+from local_sagemaker.containers import (
     ContainerResponse,
     ServingContainer,
     ServingDefinition,

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.local.containers import (
+from local_sagemaker.containers import (
     ContainerFailed,
     ContainerResponse,
     ServingDefinition,

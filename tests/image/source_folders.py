@@ -7,8 +7,8 @@ import tarfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pipeline import source_code
-from pipeline.local.containers import ServingDefinition, TrainingDefinition
+from local_sagemaker.containers import ServingDefinition, TrainingDefinition
+from pipeline.artefacts import source_code
 
 PROBES = Path(__file__).resolve().parent / "probes"
 

@@ -12,9 +12,9 @@ from typing import Any
 import pyarrow.ipc
 import pytest
 
+from local_sagemaker.containers import TrainingOutcome
 from pipeline import profiles
-from pipeline.local.containers import TrainingOutcome
-from pipeline.source_code import Container
+from pipeline.artefacts.source_code import Container
 from tests.bad_requests import ODD, TO_CLASSIFIER, TO_PREPROCESSOR, BadRequest, OddRequest, assert_refused
 from tests.image.both_stacks import ServingPair, TrainingPair, serving, train
 from tests.image.source_folders import lay_out_channels, packed, serving_definition, training_definition

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.local.containers import ContainerFailed, ServingContainer, ServingDefinition
+from local_sagemaker.containers import ContainerFailed, ServingContainer, ServingDefinition
 from tests.image.both_stacks import START_TIMEOUT_SECONDS, ServingPair, local_serving
 from tests.image.image_stack import ImageServing
 from tests.image.offline import CUT_OFF

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.local.containers import TrainingOutcome
+from local_sagemaker.containers import TrainingOutcome
 from tests.image.both_stacks import TrainingPair, TrainingRun, train
 from tests.image.source_folders import PROBES, lay_out_channels, training_definition
 

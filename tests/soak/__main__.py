@@ -14,8 +14,8 @@ from pathlib import Path
 
 import boto3
 
-from pipeline.local.daemon import RunningServer, client_environment, find, stop
-from pipeline.local.state import StateDirectory
+from local_sagemaker.daemon import RunningServer, client_environment, find, stop
+from local_sagemaker.state import StateDirectory
 from tests.reliability import note
 from tests.soak.disturbances import KILL_SECONDS, UPDATE_SECONDS, Kills, Rhythm, Updates
 from tests.soak.gauges import Gauges, look

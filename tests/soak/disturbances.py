@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.local.sagemaker.processes import working_below
+from tests.local_sagemaker.sagemaker.processes import working_below
 
 UPDATE_SECONDS = 20.0
 KILL_SECONDS = 30.0

@@ -50,9 +50,12 @@ def by_header(header: Callable[[str], Sequence[str] | None], usual: str, wanted:
 
     Parameters
     ----------
-    header : the header line's fields when read with a delimiter, None where they cannot be read so
-    usual : the delimiter to try first
-    wanted : the names of the columns that are to be found
+    header : callable
+        The header line's fields when read with a delimiter, None where they cannot be read so.
+    usual : str
+        The delimiter to try first.
+    wanted : sequence of str
+        The names of the columns that are to be found.
 
     Returns
     -------

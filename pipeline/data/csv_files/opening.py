@@ -65,8 +65,10 @@ def form_of(path: Path, encoding: str) -> FileForm:
 
     Parameters
     ----------
-    path : the file
-    encoding : what it is read as where it has no byte-order mark
+    path : Path
+        The file.
+    encoding : str
+        What it is read as where it has no byte-order mark.
 
     Raises
     ------

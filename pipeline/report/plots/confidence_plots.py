@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.report.comparison import Comparison
-from pipeline.report.confidence import Reliability
+from pipeline.report.figures.model.comparison import Comparison
+from pipeline.report.figures.model.confidence import Reliability
+from pipeline.report.figures.model.slices import Slice
 from pipeline.report.plots.style import BLUE, GREEN, ORANGE, QUIET, WIDTH, Plot, legend_above, new, shortened
-from pipeline.report.slices import Slice
 
 Curve = tuple[list[float], list[float]]
 

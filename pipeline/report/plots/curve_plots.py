@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pipeline.report.curves import CategoryCurves, Points
+from pipeline.report.figures.model.curves import CategoryCurves, Points
 from pipeline.report.plots.style import BLUE, INK, ORANGE, QUIET, WIDTH, Plot, shortened
 
 _COLUMNS = 5

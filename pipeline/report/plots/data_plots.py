@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.report.analysis import Series
-from pipeline.report.data_figures import CategoryCount, DataFigures
+from pipeline.report.figures.analysis import Series
+from pipeline.report.figures.data.data_figures import CategoryCount, DataFigures
+from pipeline.report.figures.data.words import FEWER_THAN, MORE_THAN, WordCount, Words
 from pipeline.report.plots.style import BLUE, GREEN, ORANGE, QUIET, Plot, legend_above, logarithmic, new, shortened
-from pipeline.report.words import FEWER_THAN, MORE_THAN, WordCount, Words
 
 _BINS = 40
 

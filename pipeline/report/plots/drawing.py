@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pipeline.report.analysis import Analysis
+from pipeline.report.figures.analysis import Analysis
+from pipeline.report.figures.data.words import FEWER_THAN, MORE_THAN
 from pipeline.report.plots.clouds import cloud_of_words, clouds_by_category
 from pipeline.report.plots.confidence_plots import coverage_plot, difference_plot, reliability_plot, slices_plot
 from pipeline.report.plots.curve_plots import precision_recall_plot, roc_plot
 from pipeline.report.plots.data_plots import data_plots
 from pipeline.report.plots.score_plots import confusion_plots, scores_by_category
 from pipeline.report.plots.style import Plot, house_style
-from pipeline.report.served_model import SUBJECT
-from pipeline.report.words import FEWER_THAN, MORE_THAN
+from pipeline.report.sources.served_model import SUBJECT
 
 
 def n_plots(analysis: Analysis) -> int:

@@ -9,6 +9,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from pipeline.report.figures.model.scores import CategoryScores, normalised
 from pipeline.report.plots.style import (
     BLUE,
     GREEN,
@@ -22,7 +23,6 @@ from pipeline.report.plots.style import (
     new,
     shortened,
 )
-from pipeline.report.scores import CategoryScores, normalised
 
 _MOST_WITH_NUMBERS = 30
 """Categories of a confusion matrix whose cells still have room for a number."""

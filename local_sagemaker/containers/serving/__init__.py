@@ -1,0 +1,1 @@
+"""Serving containers: a model server and the connections to it."""

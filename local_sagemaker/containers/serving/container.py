@@ -1,0 +1,306 @@
+"""One running model server."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import socket
+import sys
+import tempfile
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local_sagemaker.containers.base_directory import BaseDirectory
+from local_sagemaker.containers.definition import ContainerResponse
+from local_sagemaker.containers.environment import container_environment
+from local_sagemaker.containers.errors import ContainerFailed
+from local_sagemaker.containers.process_group import ProcessGroup
+from local_sagemaker.containers.serving.connections import Connection, ConnectionPool, NoAnswer
+from local_sagemaker.containers.serving.pulse import Pulse
+from local_sagemaker.containers.source import requirements, source_code
+from local_sagemaker.containers.source.archive import extract
+from local_sagemaker.containers.stand_ins import STAND_INS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from local_sagemaker.containers.definition import LogSink, ServingDefinition
+    from local_sagemaker.containers.serving.connections import Answer
+
+SERVE = Path(__file__).parents[1] / "inside" / "serve.py"
+
+SOCKET_PATH_LIMIT = 100
+"""Bytes that the path of a unix socket may have everywhere (macOS: 104 with the final zero)."""
+
+PATIENCE = 0.1
+"""Seconds between two looks at whether to go on waiting for /ping."""
+
+TIMEOUT_VARIABLE = "SAGEMAKER_MODEL_SERVER_TIMEOUT"
+
+HUNG = 1.5
+"""A server is hung when it has not answered /ping for so many times its own time-out: by then it should have replaced
+the worker that a long request blocks."""
+
+DYING = 5.0
+"""Seconds that a server which has closed its socket may take to end."""
+
+
+class ServingContainer:
+    """One running model server: a process group with its own base directory.
+
+    `start` and `wait_until_healthy` belong to one thread at a time; the other methods to any, `stop` at any moment.
+
+    Parameters
+    ----------
+    definition : ServingDefinition
+        What to serve.
+    base_directory : Path
+        The container's `/opt/ml`.
+    requirements_cache : Path
+        Where installed `requirements.txt` files are kept.
+    log : LogSink
+        Takes each line of output.
+    """
+
+    def __init__(
+        self, definition: ServingDefinition, base_directory: Path, requirements_cache: Path, log: LogSink
+    ) -> None:
+        self._definition = definition
+        self._base = BaseDirectory(base_directory.absolute())
+        self._cache = requirements_cache
+        self._log = log
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._group: ProcessGroup | None = None
+        self._connections: ConnectionPool | None = None
+        self._pulse: Pulse | None = None
+        self._patience = 0.0
+        self._socket_directory: Path | None = None
+        self._address = Path()
+
+    def start(self) -> None:
+        """Unpack model and code, install the requirements and spawn the server.
+
+        Raises
+        ------
+        ContainerFailed
+            If one of these is not possible, or `stop` was called meanwhile.
+        """
+        with self._lock:
+            if self._group is not None:  # it is started anew; a stop that came before the first start holds
+                self._stopped = False
+        try:
+            environment = self._prepare()
+            self._spawn(environment)
+        except OSError as error:
+            raise ContainerFailed(f"the container could not be laid out: {error}") from error
+
+    def wait_until_healthy(self, timeout: float, stop: threading.Event | None = None) -> None:
+        """Wait until `/ping` is answered with 200.
+
+        Raises
+        ------
+        ContainerFailed
+            If the server died (with the reason that it left, or its last line), did not answer within `timeout`
+            seconds, answered something else, or `stop` was set.
+        """
+        try:
+            answer = self._ping(time.monotonic() + timeout, stop)
+        except TimeoutError as error:
+            raise ContainerFailed(f"/ping was not answered within {timeout:g} s") from error
+        except (NoAnswer, OSError) as error:
+            raise ContainerFailed(self._reason_of_death()) from error
+        if answer.status != 200:
+            raise ContainerFailed(f"/ping was answered with {answer.status}")
+        self._pulse = Pulse(self._address, request_head("GET", "/ping", 0, {}))
+
+    def is_alive(self) -> bool:
+        """Whether the server runs; one system call."""
+        return self._group is not None and self._group.is_alive()
+
+    def hung(self) -> str | None:
+        """Say so when the server runs but has not answered `/ping` for long; looks, and does not wait.
+
+        The supervising thread calls this often; between the calls nothing is asked.
+        """
+        pulse = self._pulse
+        if pulse is None or (silence := pulse.silence()) < self._patience:
+            return None
+        return f"/ping was not answered for {silence:.0f} s"
+
+    def invoke(
+        self, body: bytes, content_type: str | None, accept: str | None, timeout: float = 60.0
+    ) -> ContainerResponse:
+        """Send a body to `/invocations`.
+
+        Raises
+        ------
+        ContainerFailed
+            If the server died, closed the connection without an answer, or took longer than `timeout` seconds.
+        """
+        answer = self._ask("POST", "/invocations", timeout, body, {"Content-Type": content_type, "Accept": accept})
+        return ContainerResponse(answer.status, answer.headers.get("content-type"), answer.body)
+
+    def execution_parameters(self) -> Mapping[str, Any] | None:
+        """What the module's `execution_parameters_fn` says; None if it has none.
+
+        Raises
+        ------
+        ContainerFailed
+            As `invoke`, and if the answer is no JSON object.
+        """
+        answer = self._ask("GET", "/execution-parameters", 60.0)
+        if answer.status == 404:
+            return None
+        try:
+            parameters = json.loads(answer.body)
+        except ValueError as error:
+            raise ContainerFailed(f"/execution-parameters was answered with {answer.status} and no JSON") from error
+        if answer.status != 200 or not isinstance(parameters, dict):
+            raise ContainerFailed(f"/execution-parameters was answered with {answer.status} and no JSON object")
+        return parameters
+
+    def stop(self) -> None:
+        """Kill the server and all that it started, at once; nothing of it is left on return.
+
+        Requests in flight are lost: wait for them first.
+        """
+        with self._lock:
+            self._stopped = True
+            group, connections, pulse = self._group, self._connections, self._pulse
+        if pulse is not None:
+            pulse.close()
+        if connections is not None:
+            connections.close()
+        if group is not None:
+            group.kill()
+        self._remove_socket()
+
+    def _prepare(self) -> dict[str, str]:
+        """Lay out the base directory and put together the environment."""
+        base, definition = self._base, self._definition
+        base.create(base.model, base.code, base.output)
+        environment = container_environment(base, None, {"SAGEMAKER_BIND_TO_PORT": "8080", **definition.environment})
+        if not environment.get("SAGEMAKER_PROGRAM"):
+            raise ContainerFailed("the container's environment has no SAGEMAKER_PROGRAM")
+        if definition.model_archive is not None:
+            extract(definition.model_archive, base.model)
+        location = environment.get("SAGEMAKER_SUBMIT_DIRECTORY") or str(base.code)
+        source_code.place(location, definition.source_archive, base)
+        source_code.refuse_standard_names(base)
+        packages = requirements.installed(base.code, self._cache, definition.environment, self._log, self._adopt)
+        path = [packages, environment.get("PYTHONPATH"), STAND_INS]
+        return {**environment, "PYTHONPATH": os.pathsep.join(str(part) for part in path if part)}
+
+    def _spawn(self, environment: Mapping[str, str]) -> None:
+        """Start the server on a socket that is bound already, so that the first request waits in its queue."""
+        self._socket_directory = self._new_socket_directory()
+        self._address = self._socket_directory / "s"
+        workers = _whole_number(environment, "SAGEMAKER_MODEL_SERVER_WORKERS", multiprocessing.cpu_count())
+        self._patience = HUNG * _whole_number(environment, TIMEOUT_VARIABLE, 60)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+            listening.bind(str(self._address))
+            listening.listen(socket.SOMAXCONN)
+            inherited = listening.fileno()
+            command = [sys.executable, "-P", str(SERVE), str(inherited)]
+            group = ProcessGroup(command, environment, self._base.root, self._log, inherit=[inherited])
+        self._connections = ConnectionPool(self._address, workers)
+        self._adopt(group)
+
+    def _adopt(self, group: ProcessGroup) -> None:
+        """Make `stop` end what runs now, the installer or the server; at once if it was called already."""
+        with self._lock:
+            self._group = group
+            stopped = self._stopped
+        if stopped:
+            group.kill()
+            self._remove_socket()
+            raise ContainerFailed("stopped while the container started")
+
+    def _new_socket_directory(self) -> Path:
+        """A private directory whose name is short enough for a unix socket: in the base directory, else in /tmp."""
+        within = self._base.root / "socket"
+        if len(os.fsencode(within / "s")) <= SOCKET_PATH_LIMIT:
+            self._base.create(within)
+            return within
+        return Path(tempfile.mkdtemp(prefix="sagemaker-local-", dir="/tmp"))  # mode 0700, name unguessable
+
+    def _remove_socket(self) -> None:
+        with self._lock:
+            directory, self._socket_directory = self._socket_directory, None
+        if directory is not None:
+            self._address.unlink(missing_ok=True)
+            directory.rmdir()
+
+    def _ping(self, deadline: float, stop: threading.Event | None) -> Answer:
+        """GET /ping; the connection waits in the queue of the socket until a worker takes it, or breaks."""
+        with closing(Connection(self._address)) as connection:
+            connection.send(request_head("GET", "/ping", 0, {}), b"", deadline)
+            while not connection.has_answer(PATIENCE):
+                if stop is not None and stop.is_set():
+                    raise ContainerFailed("stopped while the container started")
+                if time.monotonic() >= deadline:
+                    raise TimeoutError
+            return connection.receive(deadline)
+
+    def _reason_of_death(self) -> str:
+        assert self._group is not None
+        try:
+            exit_code = self._group.wait(DYING)
+        except TimeoutError:
+            return "the model server does not answer /ping"
+        try:
+            return self._base.failure.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            said = [line for line in self._group.last_lines if line.strip()]
+            return f"the model server ended with exit code {exit_code}: {said[-1] if said else 'no output'}"
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        timeout: float,
+        body: bytes = b"",
+        headers: Mapping[str, str | None] | None = None,
+    ) -> Answer:
+        if self._connections is None:
+            raise ContainerFailed("the container was not started")
+        head = request_head(method, path, len(body), headers or {})
+        try:
+            return self._connections.request(head, body, timeout)
+        except TimeoutError as error:
+            raise ContainerFailed(f"{path} was not answered within {timeout:g} s") from error
+        except NoAnswer as error:
+            raise ContainerFailed(f"the model server did not answer {path}: {error}") from error
+        except OSError as error:
+            raise ContainerFailed(f"the model server cannot be reached: {error.strerror}") from error
+
+
+def _whole_number(environment: Mapping[str, str], variable: str, default: int) -> int:
+    given = environment.get(variable)
+    if not given:
+        return default
+    if not given.isdecimal() or int(given) < 1:
+        raise ContainerFailed(f"{variable} is {given!r}; it takes a number from 1")
+    return int(given)
+
+
+def request_head(method: str, path: str, length: int, headers: Mapping[str, str | None]) -> bytes:
+    """Write the head of a request; headers that are None or empty are left out.
+
+    Raises
+    ------
+    ContainerFailed
+        If a header's value holds a line break, or characters that HTTP has no bytes for.
+    """
+    given = [(name, value) for name, value in headers.items() if value]
+    for name, value in given:
+        if not value.isprintable() or not value.isascii():
+            raise ContainerFailed(f"{name} is not a header value: {value!r}")
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Content-Length: {length}"]
+    lines += [f"{name}: {value}" for name, value in given]
+    return "\r\n".join([*lines, "", ""]).encode("ascii")

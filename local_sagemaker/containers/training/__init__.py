@@ -1,0 +1,1 @@
+"""Training containers: a script run to its end."""

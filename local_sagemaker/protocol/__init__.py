@@ -1,0 +1,1 @@
+"""AWS's JSON protocols, checked against botocore's model of a service."""

@@ -1,0 +1,81 @@
+"""What a request is about: a bucket, a key, and which of their sides (S3 says sub-resources)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import parse_qsl, unquote
+
+from local_sagemaker.errors import AwsError
+from local_sagemaker.http.exchange import Request
+
+# fmt: off
+_SIDES = frozenset({
+    "abac", "accelerate", "acl", "analytics", "annotation", "attributes", "cors", "delete", "encryption",
+    "intelligent-tiering", "inventory", "legal-hold", "lifecycle", "location", "logging", "metadataConfiguration",
+    "metadataInventoryTable", "metadataJournalTable", "metadataTable", "metrics", "notification", "object-lock",
+    "ownershipControls", "partNumber", "policy", "policyStatus", "publicAccessBlock", "renameObject", "replication",
+    "requestPayment", "restore", "retention", "select", "session", "tagging", "torrent", "uploadId", "uploads",
+    "versionId", "versioning", "versions", "website",
+})
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a request is about. Bucket and key are empty where there is none."""
+
+    method: str
+    bucket: str
+    key: str
+    sides: frozenset[str]
+
+    @property
+    def scope(self) -> str:
+        """`service`, `bucket` or `object`."""
+        if self.key:
+            return "object"
+        return "bucket" if self.bucket else "service"
+
+
+def target_of(request: Request) -> Target:
+    """Read the target from a request's path and query.
+
+    Raises
+    ------
+    AwsError
+        `InvalidURI` for a path that is not UTF-8.
+    """
+    bucket, _, key = request.path.removeprefix("/").partition("/")
+    try:
+        bucket, key = unquote(bucket, errors="strict"), unquote(key, errors="strict")
+    except UnicodeDecodeError as error:
+        raise AwsError("InvalidURI", "Couldn't parse the specified URI: the path is not UTF-8") from error
+    sides = frozenset(name for name in request.query if name in _SIDES)
+    if request.query.get("versionId") == "null":  # the only version that there is
+        sides -= {"versionId"}
+    return Target(request.method, bucket, key, sides)
+
+
+def operation_name(target: Target) -> str:
+    """Name the S3 operation that a request asks for, from botocore's model; for refusals."""
+    for name, method, scope, sides in _operations():
+        if (method, scope, sides) == (target.method, target.scope, target.sides):
+            return name
+    return f"{target.method} of the {target.scope} with {', '.join(sorted(target.sides)) or 'no parameter'}"
+
+
+@cache
+def _operations() -> list[tuple[str, str, str, frozenset[str]]]:
+    from botocore.loaders import Loader
+
+    model = Loader().load_service_model("s3", "service-2")["operations"]
+    return [entry for name in model for entry in _described(name, model[name]["http"])]
+
+
+def _described(name: str, http: dict[str, str]) -> Iterator[tuple[str, str, str, frozenset[str]]]:
+    path, _, query = http["requestUri"].partition("?")
+    scope = "object" if "{Key+}" in path else "bucket" if "{Bucket}" in path else "service"
+    sides = frozenset(key for key, _ in parse_qsl(query, keep_blank_values=True) if key in _SIDES)
+    yield name, http["method"], scope, sides

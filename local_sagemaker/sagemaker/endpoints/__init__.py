@@ -1,0 +1,1 @@
+"""Endpoints: their records, the API's operations, and what runs behind them."""

@@ -1,0 +1,130 @@
+"""InvokeEndpoint's request and answer: headers in, headers out, and a container's failure as a ModelError.
+
+This is the hot path: nothing here reads the durable store or validates against a service model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from local_sagemaker.errors import AwsError
+from local_sagemaker.sagemaker.endpoints.deployment import Deployment
+from local_sagemaker.sagemaker.resources.arns import ACCOUNT, Arns
+from local_sagemaker.sagemaker.resources.limits import INVOCATION_BYTES, INVOCATION_SECONDS
+from local_sagemaker.sagemaker.running.log_streams import endpoint_group
+from local_sagemaker.sagemaker.running.pipelines import NoAnswer
+
+_UNSUPPORTED = {
+    "x-amzn-sagemaker-target-model": "TargetModel",
+    "x-amzn-sagemaker-target-container-hostname": "TargetContainerHostname",
+    "x-amzn-sagemaker-inference-component": "InferenceComponentName",
+    "x-amzn-sagemaker-enable-explanations": "EnableExplanations",
+    "x-amzn-sagemaker-session-id": "SessionId",
+}
+_MODEL_ERROR_STATUS = 424
+_TIMED_OUT = (
+    "Your invocation timed out while waiting for a response from container {}. Review the latency metrics for each "
+    "container in Amazon CloudWatch, resolve the issue, and try again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One call of InvokeEndpoint."""
+
+    endpoint: str
+    body: bytes
+    content_type: str | None
+    accept: str | None
+    target_variant: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvocationResult:
+    """An HTTP answer to InvokeEndpoint."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def read(endpoint: str, body: bytes, headers: Mapping[str, str]) -> Invocation:
+    """Read a call.
+
+    Parameters
+    ----------
+    endpoint
+        The endpoint's name.
+    body
+        The request's body.
+    headers
+        The request's headers; names in lower case.
+
+    Raises
+    ------
+    AwsError
+        `ValidationError` for a body over 6,291,456 bytes or a header that asks for what is not executed here.
+    """
+    if len(body) > INVOCATION_BYTES:
+        raise _invalid(
+            f"The body is longer than {INVOCATION_BYTES} bytes, the most that InvokeEndpoint takes. "
+            "Use a batch transform for more."
+        )
+    for header, member in _UNSUPPORTED.items():
+        if header in headers:
+            raise _invalid(f"The local SageMaker does not support {member}.")
+    for header in ("content-type", "accept"):
+        value = headers.get(header, "")
+        if not (value.isascii() and value.isprintable()):
+            raise _invalid(f"{value!r} cannot be passed on to a container as {header.title()}: it is no header value.")
+    variant = headers.get("x-amzn-sagemaker-target-variant")
+    return Invocation(endpoint, body, headers.get("content-type"), headers.get("accept"), variant)
+
+
+def not_found(endpoint: str) -> AwsError:
+    """Answer a call of an endpoint that is not in service, as AWS does."""
+    return _invalid(f"Endpoint {endpoint} of account {ACCOUNT} not found.")
+
+
+def ask(deployment: Deployment, invocation: Invocation, arns: Arns) -> InvocationResult:
+    """Send a call through a variant's pipeline.
+
+    Raises
+    ------
+    AwsError
+        `ModelError` if a container answers other than 2xx or not at all, `ValidationError` if the call's variant is not
+        there.
+    """
+    variant = deployment.choose(invocation.target_variant)
+    if variant is None:
+        raise _invalid(f"Variant {invocation.target_variant} is not in endpoint {invocation.endpoint}.")
+    pipeline = deployment.pipelines[variant]
+    try:
+        answer = pipeline.invoke(invocation.body, invocation.content_type, invocation.accept, INVOCATION_SECONDS)
+    except NoAnswer as failure:
+        message = _TIMED_OUT.format(failure.hostname) if failure.timed_out else failure.reason
+        raise _model_error(invocation.endpoint, arns, failure.hostname, 0, message) from failure
+    if not answer.good:
+        message = answer.response.body.decode(errors="replace")
+        raise _model_error(invocation.endpoint, arns, answer.hostname, answer.response.status, message)
+    headers = {"x-Amzn-Invoked-Production-Variant": variant}
+    if answer.response.content_type is not None:
+        headers["Content-Type"] = answer.response.content_type
+    return InvocationResult(200, headers, answer.response.body)
+
+
+def _model_error(endpoint: str, arns: Arns, hostname: str, status: int, message: str) -> AwsError:
+    group = endpoint_group(endpoint)
+    logs = f"https://{arns.region}.console.aws.amazon.com/cloudwatch/home?region={arns.region}#logEventViewer:group={group}"
+    return AwsError(
+        "ModelError",
+        f"Received {'client' if 400 <= status < 500 else 'server'} error ({status}) from {hostname} with message "
+        f'"{message}". See {logs} in account {ACCOUNT} for more information.',
+        _MODEL_ERROR_STATUS,
+        {"OriginalStatusCode": status, "OriginalMessage": message, "LogStreamArn": arns.log_group(group)},
+    )
+
+
+def _invalid(message: str) -> AwsError:
+    return AwsError("ValidationError", message)

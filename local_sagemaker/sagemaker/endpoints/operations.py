@@ -1,0 +1,219 @@
+"""CreateEndpoint, DescribeEndpoint, ListEndpoints, UpdateEndpoint and DeleteEndpoint."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from local_sagemaker.sagemaker.endpoints.records import Endpoint, EndpointStatus, Plan, VariantPlan
+from local_sagemaker.sagemaker.models.model_data import check_model_data
+from local_sagemaker.sagemaker.resources import refusals
+from local_sagemaker.sagemaker.resources.arns import Kind
+from local_sagemaker.sagemaker.resources.listing import query
+from local_sagemaker.sagemaker.resources.table import now
+from local_sagemaker.sagemaker.running.handover import Handover
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from local_sagemaker.s3.store.objects import ObjectStore
+    from local_sagemaker.sagemaker.endpoint_configs.operations import EndpointConfigOperations
+    from local_sagemaker.sagemaker.endpoints.run import Hosting
+    from local_sagemaker.sagemaker.models.operations import ModelOperations
+    from local_sagemaker.sagemaker.resources.arns import Arns
+    from local_sagemaker.sagemaker.resources.table import Resources
+    from local_sagemaker.sagemaker.resources.tags import Tags
+
+
+_BUSY = (EndpointStatus.CREATING, EndpointStatus.UPDATING, EndpointStatus.SYSTEM_UPDATING, EndpointStatus.DELETING)
+_DESIRED = {"DesiredWeight": "InitialVariantWeight", "DesiredInstanceCount": "InitialInstanceCount"}
+
+
+class EndpointOperations:
+    """CreateEndpoint, DescribeEndpoint, ListEndpoints, UpdateEndpoint and DeleteEndpoint."""
+
+    def __init__(
+        self,
+        endpoints: Resources[Endpoint],
+        configs: EndpointConfigOperations,
+        models: ModelOperations,
+        objects: ObjectStore,
+        hosting: Hosting,
+        tags: Tags,
+        arns: Arns,
+    ) -> None:
+        self._endpoints = endpoints
+        self._configs = configs
+        self._models = models
+        self._objects = objects
+        self._hosting = hosting
+        self._tags = tags
+        self._arns = arns
+
+    def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer CreateEndpoint; the endpoint comes up by itself.
+
+        Raises
+        ------
+        AwsError
+            `ValidationException` if the name is taken, or the configuration, a model of it or a model's artefact is
+            not there.
+        """
+        name, time = request["EndpointName"], now()
+        arn = self._arns.of(Kind.ENDPOINT, name)
+        plan = self._plan(request["EndpointConfigName"])
+        endpoint = Endpoint(
+            name=name, request=request, created=time, modified=time, status=EndpointStatus.CREATING, pending=plan
+        )
+        with Handover() as handover, self._endpoints.transaction():
+            if not self._endpoints.add(endpoint):
+                raise refusals.already_exists(Kind.ENDPOINT, arn)
+            self._tags.set(arn, request.get("Tags", ()))
+            self._hosting.create(name, plan, handover)
+        return {"EndpointArn": arn}
+
+    def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer DescribeEndpoint."""
+        endpoint = self.find(request["EndpointName"])
+        answer = {
+            "EndpointName": endpoint.name,
+            "EndpointArn": self._arns.of(Kind.ENDPOINT, endpoint.name),
+            "EndpointStatus": endpoint.status,
+            "CreationTime": endpoint.created,
+            "LastModifiedTime": endpoint.modified,
+        }
+        if current := endpoint.deployed or endpoint.pending:
+            answer["EndpointConfigName"] = current.config_name
+        if endpoint.deployed:
+            answer["ProductionVariants"] = [_summary(variant) for variant in endpoint.deployed.variants]
+        if endpoint.pending:
+            answer["PendingDeploymentSummary"] = {
+                "EndpointConfigName": endpoint.pending.config_name,
+                "ProductionVariants": [_summary(variant) for variant in endpoint.pending.variants],
+            }
+        if endpoint.failure_reason:
+            answer["FailureReason"] = endpoint.failure_reason
+        return answer
+
+    def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer ListEndpoints."""
+        endpoints, token = self._endpoints.page(query(request))
+        summaries = [
+            {
+                "EndpointName": endpoint.name,
+                "EndpointArn": self._arns.of(Kind.ENDPOINT, endpoint.name),
+                "CreationTime": endpoint.created,
+                "LastModifiedTime": endpoint.modified,
+                "EndpointStatus": endpoint.status,
+            }
+            for endpoint in endpoints
+        ]
+        return {"Endpoints": summaries, **({"NextToken": token} if token else {})}
+
+    def update(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer UpdateEndpoint; what serves now serves on until its successor is up.
+
+        Raises
+        ------
+        AwsError
+            `ValidationException` if the endpoint is not there or is being changed already, or as for CreateEndpoint.
+        """
+        name = request["EndpointName"]
+        self.find(name)
+        plan = self._plan(request["EndpointConfigName"])
+
+        def begin(endpoint: Endpoint) -> Endpoint:
+            self._check_idle(endpoint)
+            return replace(endpoint, status=EndpointStatus.UPDATING, pending=plan, failure_reason=None)
+
+        with Handover() as handover, self._endpoints.transaction():
+            self.find(name)
+            self._endpoints.change(name, begin)
+            self._hosting.update(name, plan, handover)
+        return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
+
+    def update_weights(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer UpdateEndpointWeightsAndCapacities; the traffic changes at once.
+
+        Raises
+        ------
+        AwsError
+            `ValidationException` if the endpoint or a variant of it is not there, or the endpoint is being changed.
+        """
+        name, wanted = request["EndpointName"], request["DesiredWeightsAndCapacities"]
+
+        def weighted(endpoint: Endpoint) -> Endpoint:
+            self._check_idle(endpoint)
+            return replace(endpoint, deployed=_weighted(endpoint.deployed, wanted))
+
+        with self._endpoints.transaction():
+            self.find(name)
+            self._endpoints.change(name, weighted)
+        self._hosting.share_out(name)
+        return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
+
+    def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer DeleteEndpoint, whatever the endpoint is doing; its containers stop and then it is gone."""
+        name = request["EndpointName"]
+        with Handover() as handover, self._endpoints.transaction():
+            if self.find(name).status is not EndpointStatus.DELETING:
+                self._endpoints.change(name, lambda endpoint: replace(endpoint, status=EndpointStatus.DELETING))
+                self._hosting.delete(name, handover)
+        return {}
+
+    def find(self, name: str) -> Endpoint:
+        """Read an endpoint; raises `ValidationException` if it is not there."""
+        endpoint = self._endpoints.get(name)
+        if endpoint is None:
+            raise refusals.not_found(Kind.ENDPOINT, self._arns.of(Kind.ENDPOINT, name))
+        return endpoint
+
+    def _check_idle(self, endpoint: Endpoint) -> None:
+        arn = self._arns.of(Kind.ENDPOINT, endpoint.name)
+        if endpoint.status in _BUSY:
+            raise refusals.invalid(f'Cannot update in-progress endpoint "{arn}".')
+        if endpoint.status is EndpointStatus.FAILED:
+            raise refusals.invalid(f'Cannot update endpoint "{arn}": its status is Failed, so it can only be deleted.')
+
+    def _plan(self, config_name: str) -> Plan:
+        config = self._configs.find(config_name)
+        variants = tuple(self._variant(settings) for settings in config.request["ProductionVariants"])
+        return Plan(config_name, variants, copies=secrets.token_hex(4))
+
+    def _variant(self, settings: Mapping[str, Any]) -> VariantPlan:
+        model = self._models.find(settings["ModelName"])
+        for container in model.containers:
+            if container.model_data is not None:
+                check_model_data(self._objects, container.model_data)
+        return VariantPlan(settings["VariantName"], model.containers, settings)
+
+
+def _weighted(plan: Plan | None, wanted: Sequence[Mapping[str, Any]]) -> Plan | None:
+    if plan is None:
+        return None
+    variants = {variant.name: variant for variant in plan.variants}
+    for change in wanted:
+        name = change["VariantName"]
+        if name not in variants:
+            raise refusals.invalid(
+                f'The variant name(s) "{name}" is/are not present within endpoint configuration "{plan.config_name}".'
+            )
+        settings = dict(variants[name].settings)
+        for desired, initial in _DESIRED.items():
+            settings[initial] = change.get(desired, settings.get(initial, 1))
+        variants[name] = replace(variants[name], settings=settings)
+    return replace(plan, variants=tuple(variants.values()))
+
+
+def _summary(variant: VariantPlan) -> dict[str, Any]:
+    return {
+        "VariantName": variant.name,
+        "DeployedImages": [
+            {"SpecifiedImage": container.image, "ResolvedImage": container.image} for container in variant.containers
+        ],
+        "CurrentWeight": variant.weight,
+        "DesiredWeight": variant.weight,
+        "CurrentInstanceCount": variant.instance_count,
+        "DesiredInstanceCount": variant.instance_count,
+    }

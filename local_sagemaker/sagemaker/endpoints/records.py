@@ -1,0 +1,74 @@
+"""Endpoints as they are kept: what each runs, with all that is needed to run it, and what it is on the way to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from local_sagemaker.sagemaker.models.records import ContainerDefinition
+from local_sagemaker.sagemaker.resources.table import Resource
+
+_DEFAULT_STARTUP_SECONDS = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class VariantPlan:
+    """One production variant, with all that is needed to run it even when its model and configuration are deleted."""
+
+    name: str
+    containers: tuple[ContainerDefinition, ...]
+    settings: Mapping[str, Any]
+    """The variant as the endpoint configuration has it."""
+
+    @property
+    def weight(self) -> float:
+        """The variant's share of the traffic, relative to the others'."""
+        return float(self.settings.get("InitialVariantWeight", 1.0))
+
+    @property
+    def instance_count(self) -> int:
+        """How many instances it is said to have; one runs."""
+        return int(self.settings.get("InitialInstanceCount", 1))
+
+    @property
+    def startup_seconds(self) -> float:
+        """How long its containers may take until they answer their health check."""
+        return float(self.settings.get("ContainerStartupHealthCheckTimeoutInSeconds", _DEFAULT_STARTUP_SECONDS))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an endpoint is to run."""
+
+    config_name: str
+    variants: tuple[VariantPlan, ...]
+    copies: str = "0"
+    """The directory, within the endpoint's, that its artefacts are copied to."""
+
+
+class EndpointStatus(StrEnum):
+    """The statuses of SageMaker that an endpoint can have here."""
+
+    CREATING = "Creating"
+    IN_SERVICE = "InService"
+    UPDATING = "Updating"
+    SYSTEM_UPDATING = "SystemUpdating"
+    """Being brought back after the server was away."""
+    DELETING = "Deleting"
+    FAILED = "Failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint(Resource):
+    """An endpoint: what it runs, and what it is on the way to."""
+
+    status: EndpointStatus
+    deployed: Plan | None = None
+    pending: Plan | None = None
+    failure_reason: str | None = None
+
+    @property
+    def state(self) -> str:
+        return self.status

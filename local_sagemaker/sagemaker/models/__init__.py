@@ -1,0 +1,1 @@
+"""Models: which containers serve, in which order, with which artefacts."""

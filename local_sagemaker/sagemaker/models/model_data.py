@@ -1,0 +1,91 @@
+"""Model artefacts and source folders in S3: whether they are there, and copies of them on this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from local_sagemaker.containers import ServingDefinition
+from local_sagemaker.errors import AwsError
+from local_sagemaker.s3.store.objects import ObjectStore
+from local_sagemaker.sagemaker.models.records import ContainerDefinition
+from local_sagemaker.sagemaker.resources import refusals, s3_uris
+
+
+class ModelDataMissing(Exception):
+    """An object that a container needs is not there; the message is AWS's."""
+
+
+_SOURCE_VARIABLE = "SAGEMAKER_SUBMIT_DIRECTORY"
+
+
+def check_model_data(objects: ObjectStore, uri: str) -> None:
+    """See that a model artefact is there.
+
+    Raises
+    ------
+    AwsError
+        `ValidationException`, in AWS's words, if it is not.
+    """
+    place = s3_uris.parse(uri)
+    try:
+        objects.head(place.bucket, place.key)
+    except AwsError as error:
+        raise refusals.invalid(f"Could not find model data at {uri}.") from error
+
+
+def serving_definition(
+    objects: ObjectStore, container: ContainerDefinition, environment: Mapping[str, str], directory: Path
+) -> ServingDefinition:
+    """Fetch a container's files.
+
+    Parameters
+    ----------
+    objects
+        Where the files come from.
+    container
+        The container of a model.
+    environment
+        What a job adds to the container's environment, over it.
+    directory
+        Where the archives are put. What is there already is taken as it is, whatever happened to the objects since.
+
+    Raises
+    ------
+    ModelDataMissing
+        If an object is not there.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    whole = {**container.environment, **environment}
+    source = whole.get(_SOURCE_VARIABLE)
+    source_uri = source if source and source.startswith("s3://") else None
+    return ServingDefinition(
+        image=container.image,
+        environment=whole,
+        model_archive=_fetch(objects, container, container.model_data, directory / "model.tar.gz"),
+        source_archive=_fetch(objects, container, source_uri, directory / "source.tar.gz"),
+    )
+
+
+def _fetch(objects: ObjectStore, container: ContainerDefinition, uri: str | None, target: Path) -> Path | None:
+    if uri is None:
+        return None
+    if target.exists():
+        return target
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    try:
+        place = s3_uris.parse(uri)
+        with objects.open(place.bucket, place.key) as source, unfinished.open("wb") as file:
+            shutil.copyfileobj(source, file, 1 << 20)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(target)
+    except AwsError as error:
+        raise ModelDataMissing(
+            f'Failed to download model data for container "{container.hostname}" from URL: "{uri}". Please ensure that '
+            "there is an object located at the URL and that the role passed to CreateModel has permissions to download "
+            "the object."
+        ) from error
+    return target

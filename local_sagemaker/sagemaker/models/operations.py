@@ -1,0 +1,94 @@
+"""CreateModel, DescribeModel, ListModels and DeleteModel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from local_sagemaker.containers.image import UnsupportedImage, check
+from local_sagemaker.s3.store.objects import ObjectStore
+from local_sagemaker.sagemaker.models.model_data import check_model_data
+from local_sagemaker.sagemaker.models.records import ContainerDefinition, Model
+from local_sagemaker.sagemaker.models.requests import container_definitions
+from local_sagemaker.sagemaker.resources import refusals
+from local_sagemaker.sagemaker.resources.arns import Arns, Kind
+from local_sagemaker.sagemaker.resources.listing import query
+from local_sagemaker.sagemaker.resources.table import Resources, now
+from local_sagemaker.sagemaker.resources.tags import Tags
+
+
+class ModelOperations:
+    """CreateModel, DescribeModel, ListModels and DeleteModel."""
+
+    def __init__(self, models: Resources[Model], objects: ObjectStore, tags: Tags, arns: Arns) -> None:
+        self._models = models
+        self._objects = objects
+        self._tags = tags
+        self._arns = arns
+
+    def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer CreateModel.
+
+        Raises
+        ------
+        AwsError
+            `ValidationException` if the name is taken, a model artefact is not in S3, an image is not the scikit-learn
+            one, or the request asks for what is not executed here.
+        """
+        name, time = request["ModelName"], now()
+        containers = container_definitions(request)
+        for container in containers:
+            self._check(container)
+            if request.get("EnableNetworkIsolation"):
+                refusals.refuse_code_from_s3(container.environment.get("SAGEMAKER_SUBMIT_DIRECTORY"))
+        arn = self._arns.of(Kind.MODEL, name)
+        with self._models.transaction():
+            if not self._models.add(
+                Model(name=name, request=request, created=time, modified=time, containers=containers)
+            ):
+                raise refusals.already_exists(Kind.MODEL, arn)
+            self._tags.set(arn, request.get("Tags", ()))
+        return {"ModelArn": arn}
+
+    def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer DescribeModel."""
+        model = self.find(request["ModelName"])
+        return {
+            "EnableNetworkIsolation": False,
+            **{member: value for member, value in model.request.items() if member != "Tags"},
+            "ModelArn": self._arns.of(Kind.MODEL, model.name),
+            "CreationTime": model.created,
+        }
+
+    def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer ListModels."""
+        models, token = self._models.page(query(request))
+        summaries = [
+            {"ModelName": model.name, "ModelArn": self._arns.of(Kind.MODEL, model.name), "CreationTime": model.created}
+            for model in models
+        ]
+        return {"Models": summaries, **({"NextToken": token} if token else {})}
+
+    def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer DeleteModel; endpoints that serve the model keep serving it."""
+        arn = self._arns.of(Kind.MODEL, request["ModelName"])
+        with self._models.transaction():
+            if not self._models.remove(request["ModelName"]):
+                raise refusals.not_found(Kind.MODEL, arn)
+            self._tags.forget(arn)
+        return {}
+
+    def find(self, name: str) -> Model:
+        """Read a model; raises `ValidationException` if it is not there."""
+        model = self._models.get(name)
+        if model is None:
+            raise refusals.not_found(Kind.MODEL, self._arns.of(Kind.MODEL, name))
+        return model
+
+    def _check(self, container: ContainerDefinition) -> None:
+        try:
+            check(container.image)
+        except UnsupportedImage as error:
+            raise refusals.invalid(str(error)) from error
+        if container.model_data is not None:
+            check_model_data(self._objects, container.model_data)

@@ -1,0 +1,72 @@
+"""What a CreateModel request asks for: one container, or several executed serially."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from local_sagemaker.sagemaker.models.records import ContainerDefinition
+from local_sagemaker.sagemaker.resources import refusals
+
+PRIMARY = "primary"
+"""What AWS calls the container of a model that has only one."""
+
+_NOT_OF_A_CONTAINER = {
+    "ModelPackageName": "give Image and ModelDataUrl.",
+    "AdditionalModelDataSources": "put all files into the one model.tar.gz.",
+    "MultiModelConfig": "create a model for each artefact.",
+    "InferenceSpecificationName": "give Image and ModelDataUrl.",
+}
+
+
+def container_definitions(request: Mapping[str, Any]) -> tuple[ContainerDefinition, ...]:
+    """Read the containers of a CreateModel request.
+
+    Raises
+    ------
+    AwsError
+        `ValidationException` if they are not one PrimaryContainer, or 2 to 15 Containers executed serially.
+    """
+    primary, several = request.get("PrimaryContainer"), request.get("Containers", ())
+    if bool(primary) == bool(several):
+        raise refusals.invalid("Exactly one of PrimaryContainer and Containers must be given.")
+    if request.get("InferenceExecutionConfig", {}).get("Mode") == "Direct":
+        raise refusals.unsupported("InferenceExecutionConfig.Mode=Direct", "containers are executed serially.")
+    if primary:
+        return (_definition(primary, PRIMARY),)
+    if len(several) == 1:
+        return (_definition(several[0], PRIMARY),)
+    return _serial(several)
+
+
+def _serial(members: Sequence[Mapping[str, Any]]) -> tuple[ContainerDefinition, ...]:
+    definitions = tuple(_definition(member, f"container-{place}") for place, member in enumerate(members, start=1))
+    names = [definition.hostname for definition in definitions]
+    for name in names:
+        if names.count(name) > 1:
+            raise refusals.invalid(f'Two containers have the ContainerHostname "{name}"; each needs its own.')
+    return definitions
+
+
+def _definition(member: Mapping[str, Any], default_hostname: str) -> ContainerDefinition:
+    refusals.refuse_members(member, _NOT_OF_A_CONTAINER, where="ContainerDefinition.")
+    if member.get("Mode") == "MultiModel":
+        raise refusals.unsupported("ContainerDefinition.Mode=MultiModel", "create a model for each artefact.")
+    if "Image" not in member:
+        raise refusals.invalid("A container needs an Image.")
+    return ContainerDefinition(
+        hostname=member.get("ContainerHostname", default_hostname),
+        image=member["Image"],
+        model_data=_model_data(member),
+        environment=member.get("Environment", {}),
+    )
+
+
+def _model_data(member: Mapping[str, Any]) -> str | None:
+    source = member.get("ModelDataSource", {}).get("S3DataSource")
+    if source is None:
+        return member.get("ModelDataUrl")
+    if source["S3DataType"] != "S3Object" or source["CompressionType"] != "Gzip":
+        raise refusals.unsupported("an uncompressed ModelDataSource", "give one model.tar.gz (S3Object, Gzip).")
+    uri: str = source["S3Uri"]
+    return uri

@@ -1,0 +1,1 @@
+"""What all resources share: names, tables, lists, tags, limits and refusals."""

@@ -1,0 +1,98 @@
+"""What a client is told when a request cannot be taken: AWS's error codes, and AWS's words where it has some."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from local_sagemaker.errors import AwsError
+from local_sagemaker.sagemaker.resources.arns import Kind
+
+_NOUNS = {
+    Kind.TRAINING_JOB: "training job",
+    Kind.MODEL: "model",
+    Kind.ENDPOINT_CONFIG: "endpoint configuration",
+    Kind.ENDPOINT: "endpoint",
+    Kind.TRANSFORM_JOB: "transform job",
+}
+
+
+def invalid(message: str) -> AwsError:
+    """Refuse a request that AWS would refuse too."""
+    return AwsError("ValidationException", message)
+
+
+def unsupported(what: str, instead: str) -> AwsError:
+    """Refuse by name what AWS can do and the local SageMaker cannot."""
+    return AwsError("ValidationException", f"The local SageMaker does not support {what}: {instead}")
+
+
+def not_found(kind: Kind, arn: str) -> AwsError:
+    """Answer a request about something that is not there.
+
+    SageMaker declares `ResourceNotFound` for jobs and answers `ValidationException` for all, which is what the waiters
+    of boto3 and the SDK rely on.
+    """
+    if kind is Kind.TRAINING_JOB:
+        return invalid("Requested resource not found.")
+    return invalid(f'Could not find {_NOUNS[kind]} "{arn}".')
+
+
+def already_exists(kind: Kind, arn: str) -> AwsError:
+    """Refuse a second resource of the same name."""
+    if kind in (Kind.TRAINING_JOB, Kind.TRANSFORM_JOB):
+        noun = _NOUNS[kind]
+        return AwsError(
+            "ResourceInUse",
+            f"{noun.capitalize()} names must be unique within an AWS account and region, "
+            f"and a {noun} with this name already exists ({arn})",
+        )
+    return invalid(f'Cannot create already existing {_NOUNS[kind]} "{arn}".')
+
+
+def not_stoppable(kind: Kind, status: str) -> AwsError:
+    """Refuse to stop a job that has ended."""
+    return invalid(f"The request was rejected because the {_NOUNS[kind]} is in status {status}.")
+
+
+def stopping() -> AwsError:
+    """Refuse what would have to run, and would not any more; clients try again."""
+    return AwsError("ServiceUnavailable", "The local SageMaker is stopping.", 503)
+
+
+def refuse_code_from_s3(location: str | None) -> None:
+    """Refuse what would come to nothing on AWS: code in S3 for a container that is cut off from it.
+
+    Raises
+    ------
+    AwsError
+        `ValidationException`, saying where to put the code.
+    """
+    uri = (location or "").strip('"')
+    if uri.startswith("s3://"):
+        raise invalid(
+            f"Under EnableNetworkIsolation a container cannot fetch its code from {uri}. Give it with the data: as a "
+            "channel of the training job (/opt/ml/input/data/code/…), in the model's artefact (/opt/ml/model/code)."
+        )
+
+
+def refuse_members(request: Mapping[str, Any], unsupported_members: Mapping[str, str], where: str = "") -> None:
+    """Refuse the first of a request's members that the local SageMaker does not execute.
+
+    Parameters
+    ----------
+    request
+        A structure of a request.
+    unsupported_members
+        What to do instead, by the name of the member.
+    where
+        The structure's own name, for the message.
+
+    Raises
+    ------
+    AwsError
+        `ValidationException`, naming the member.
+    """
+    for member, instead in unsupported_members.items():
+        if request.get(member):
+            raise unsupported(f"{where}{member}", instead)

@@ -1,0 +1,110 @@
+"""S3 URIs in requests: where they point, and which objects lie below them."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from local_sagemaker.s3.store.objects import ObjectInfo, ObjectStore
+from local_sagemaker.sagemaker.resources.refusals import invalid, unsupported
+
+_LARGEST_MANIFEST = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class S3Uri:
+    """A bucket and a key or prefix."""
+
+    bucket: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+    def __truediv__(self, part: str) -> S3Uri:
+        folder = self.key.rstrip("/")
+        return S3Uri(self.bucket, f"{folder}/{part}" if folder else part)
+
+
+@dataclass(frozen=True, slots=True)
+class InputObject:
+    """One object of a job's input, and its place below the input's prefix."""
+
+    info: ObjectInfo
+    relative_key: str
+
+    def __str__(self) -> str:
+        return f"s3://{self.info.bucket}/{self.info.key}"
+
+
+def parse(uri: str) -> S3Uri:
+    """Read an `s3://bucket/key` URI.
+
+    Raises
+    ------
+    AwsError
+        `ValidationException` for an `https://` URL, which AWS takes, and for anything else that is no S3 URI.
+    """
+    if not uri.startswith("s3://"):
+        raise unsupported(f'the S3 location "{uri}"', "write it as s3://bucket/key.")
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise invalid(f'The S3 URI "{uri}" names no bucket.')
+    return S3Uri(bucket, key)
+
+
+def below(objects: ObjectStore, prefix: S3Uri) -> list[InputObject]:
+    """Find the objects that a prefix stands for, by ascending key.
+
+    A prefix is taken as a folder where every key says that it is one (`in` and `in/a.csv`); otherwise it is a plain
+    prefix, and keys are seen from its last slash (`in/part-` gives `part-1.csv`). Keys that end in a slash are folder
+    markers, not data.
+    """
+    found = [info for info in objects.list(prefix.bucket, prefix.key) if not info.key.endswith("/")]
+    folder = f"{prefix.key.rstrip('/')}/" if prefix.key else ""
+    if not all(info.key.startswith(folder) for info in found):
+        folder = prefix.key[: prefix.key.rfind("/") + 1]
+    return [InputObject(info, info.key.removeprefix(folder)) for info in found]
+
+
+def in_manifest(objects: ObjectStore, manifest: S3Uri) -> list[InputObject]:
+    """Find the objects that a `ManifestFile` names: `[{"prefix": "s3://bucket/folder/"}, "a.csv", "b/c.csv", …]`.
+
+    Raises
+    ------
+    AwsError
+        `ValidationException` if it is not of that form, or `NoSuchKey` for an object that is not there.
+    """
+    with objects.open(manifest.bucket, manifest.key) as stream:
+        text = stream.read(_LARGEST_MANIFEST)
+    try:
+        head, *names = json.loads(text)
+        prefix = parse(head["prefix"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise invalid(f'The manifest {manifest} is not of the form [{{"prefix": "s3://…"}}, "key", …].') from error
+    return list(_named(objects, prefix, names, manifest))
+
+
+def _named(objects: ObjectStore, prefix: S3Uri, names: Sequence[object], manifest: S3Uri) -> Iterator[InputObject]:
+    for name in names:
+        if not isinstance(name, str) or escapes(name):
+            raise invalid(f"The manifest {manifest} names {name!r}, which is not a key below its prefix.")
+        yield InputObject(objects.head(prefix.bucket, prefix.key + name), name)
+
+
+def escapes(relative_key: str) -> bool:
+    """Tell if a key, taken as a file name below a folder, would leave that folder."""
+    path = posixpath.normpath(relative_key)
+    return path.startswith(("/", "../")) or path in ("..", ".") or "\0" in path
+
+
+def nothing_found(uri: str, region: str, role: str) -> str:
+    """Say in AWS's words that an input has no objects."""
+    bucket = uri.removeprefix("s3://").partition("/")[0]
+    return (
+        f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket exists in '
+        f"the selected region ({region}), that objects exist under that S3 prefix, and that the role "
+        f'"{role}" has "s3:ListBucket" permissions on bucket "{bucket}".'
+    )

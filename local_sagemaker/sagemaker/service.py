@@ -1,0 +1,165 @@
+"""SageMaker's own operations, executed over the durable store: jobs, models, endpoints, tags."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from local_sagemaker.containers import ServingContainer, TrainingContainer
+from local_sagemaker.database import Database
+from local_sagemaker.logs.store import LogStore
+from local_sagemaker.protocol.json_service import Handler, JsonService
+from local_sagemaker.s3.store.objects import ObjectStore
+from local_sagemaker.sagemaker.endpoint_configs.operations import EndpointConfigOperations
+from local_sagemaker.sagemaker.endpoint_configs.records import EndpointConfig
+from local_sagemaker.sagemaker.endpoints import invocation
+from local_sagemaker.sagemaker.endpoints.invocation import InvocationResult
+from local_sagemaker.sagemaker.endpoints.operations import EndpointOperations
+from local_sagemaker.sagemaker.endpoints.records import Endpoint
+from local_sagemaker.sagemaker.endpoints.run import Hosting
+from local_sagemaker.sagemaker.endpoints.supervision import BackOff
+from local_sagemaker.sagemaker.models.operations import ModelOperations
+from local_sagemaker.sagemaker.models.records import Model
+from local_sagemaker.sagemaker.resources import arns, tags
+from local_sagemaker.sagemaker.resources import table as resources
+from local_sagemaker.sagemaker.resources.arns import Arns, Kind
+from local_sagemaker.sagemaker.resources.table import Resources
+from local_sagemaker.sagemaker.resources.tags import Tags
+from local_sagemaker.sagemaker.running.host import Host
+from local_sagemaker.sagemaker.running.jobs import Jobs
+from local_sagemaker.sagemaker.running.log_streams import LogStreams
+from local_sagemaker.sagemaker.training.operations import TrainingJobOperations
+from local_sagemaker.sagemaker.training.records import TrainingJob
+from local_sagemaker.sagemaker.transform.operations import TransformJobOperations
+from local_sagemaker.sagemaker.transform.records import TransformJob
+from local_sagemaker.state import StateDirectory
+
+__all__ = ["InvocationResult", "SageMaker"]
+
+_SHUT_DOWN_SECONDS = 15.0
+"""For everything to stop; what has not by then is killed with the server, by the containers' guard."""
+
+
+class SageMaker:
+    """SageMaker's operations over the durable store; owns the running jobs and endpoints.
+
+    Parameters
+    ----------
+    database : the durable store, with `SCHEMA`
+    objects : S3
+    logs : CloudWatch Logs
+    state : where containers work and installed requirements are kept
+    region : the region in ARNs
+    """
+
+    SCHEMA = resources.SCHEMA + tags.SCHEMA
+
+    def __init__(
+        self, database: Database, objects: ObjectStore, logs: LogStore, state: StateDirectory, region: str
+    ) -> None:
+        self._work = state.work
+        self._logs = LogStreams(logs)
+        self._host = Host(
+            objects=objects,
+            logs=self._logs,
+            work=state.work,
+            artefacts=state.artefacts,
+            arns=Arns(region),
+            make_serving=lambda what, base, log: ServingContainer(what, base, state.requirements, log),
+            make_training=lambda what, base, log: TrainingContainer(what, base, state.requirements, log),
+        )
+        self._running_training, self._running_transform = Jobs(), Jobs()
+        training = Resources(database, Kind.TRAINING_JOB, TrainingJob)
+        models = Resources(database, Kind.MODEL, Model)
+        configs = Resources(database, Kind.ENDPOINT_CONFIG, EndpointConfig)
+        endpoints = Resources(database, Kind.ENDPOINT, Endpoint)
+        transform = Resources(database, Kind.TRANSFORM_JOB, TransformJob)
+        self._tables: Mapping[Kind, Resources[Any]] = {
+            Kind.TRAINING_JOB: training,
+            Kind.MODEL: models,
+            Kind.ENDPOINT_CONFIG: configs,
+            Kind.ENDPOINT: endpoints,
+            Kind.TRANSFORM_JOB: transform,
+        }
+        host, self._tags = self._host, Tags(database, self._exists)
+        self._hosting = Hosting(endpoints, self._tags, host, BackOff())
+        self._training = TrainingJobOperations(training, self._running_training, host, self._tags)
+        self._models = ModelOperations(models, objects, self._tags, host.arns)
+        self._configs = EndpointConfigOperations(configs, self._models, self._tags, host.arns)
+        self._endpoints = EndpointOperations(
+            endpoints, self._configs, self._models, objects, self._hosting, self._tags, host.arns
+        )
+        self._transform = TransformJobOperations(transform, self._models, self._running_transform, host, self._tags)
+        self.service = JsonService("sagemaker", self._handlers())
+
+    def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> InvocationResult:
+        """Answer InvokeEndpoint.
+
+        Parameters
+        ----------
+        name : the endpoint's name
+        body : the request's body
+        headers : the request's headers, names in lower case
+
+        Raises
+        ------
+        AwsError
+            `ValidationError` if the endpoint is not in service or the request cannot be taken, `ModelError` if a
+            container answers other than 2xx, or not at all.
+        """
+        return self._hosting.invoke(invocation.read(name, body, headers))
+
+    def recover(self) -> None:
+        """Start from what is stored: jobs that were running are Failed, endpoints that were in service come back."""
+        for leftover in self._work.iterdir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        self._training.recover()
+        self._transform.recover()
+        self._hosting.recover()
+
+    def shut_down(self) -> None:
+        """Stop every container and job; what is stored stays for `recover`."""
+        parts = (self._running_training.shut_down, self._running_transform.shut_down, self._hosting.shut_down)
+        threads = [threading.Thread(target=part, daemon=True) for part in parts]
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + _SHUT_DOWN_SECONDS
+        for thread in threads:
+            thread.join(deadline - time.monotonic())
+        self._logs.shut_down()
+
+    def _exists(self, arn: str) -> bool:
+        place = arns.parse(arn)
+        return place is None or self._tables[place[0]].get(place[1]) is not None
+
+    def _handlers(self) -> dict[str, Handler]:
+        return {
+            "AddTags": self._tags.add_tags,
+            "CreateEndpoint": self._endpoints.create,
+            "CreateEndpointConfig": self._configs.create,
+            "CreateModel": self._models.create,
+            "CreateTrainingJob": self._training.create,
+            "CreateTransformJob": self._transform.create,
+            "DeleteEndpoint": self._endpoints.delete,
+            "DeleteEndpointConfig": self._configs.delete,
+            "DeleteModel": self._models.delete,
+            "DeleteTags": self._tags.delete_tags,
+            "DescribeEndpoint": self._endpoints.describe,
+            "DescribeEndpointConfig": self._configs.describe,
+            "DescribeModel": self._models.describe,
+            "DescribeTrainingJob": self._training.describe,
+            "DescribeTransformJob": self._transform.describe,
+            "ListEndpointConfigs": self._configs.list,
+            "ListEndpoints": self._endpoints.list,
+            "ListModels": self._models.list,
+            "ListTags": self._tags.list_tags,
+            "ListTrainingJobs": self._training.list,
+            "ListTransformJobs": self._transform.list,
+            "StopTrainingJob": self._training.stop,
+            "StopTransformJob": self._transform.stop,
+            "UpdateEndpoint": self._endpoints.update,
+            "UpdateEndpointWeightsAndCapacities": self._endpoints.update_weights,
+        }

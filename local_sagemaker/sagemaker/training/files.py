@@ -1,0 +1,97 @@
+"""A training job's files: channels and checkpoints from S3 into its base directory, model and output back to S3."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import zlib
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from local_sagemaker.containers.source.archive import pack
+from local_sagemaker.s3.store.objects import ObjectStore
+from local_sagemaker.sagemaker.resources import s3_uris
+from local_sagemaker.sagemaker.resources.s3_uris import InputObject, S3Uri
+from local_sagemaker.sagemaker.running.stopping import StopRequest
+
+
+class BadInputData(Exception):
+    """An object of a channel cannot be put down as a file; the message names it."""
+
+
+def objects_of(objects: ObjectStore, channel: Mapping[str, Any]) -> list[InputObject]:
+    """Find the objects of a channel, as S3Prefix or ManifestFile says."""
+    source = channel["DataSource"]["S3DataSource"]
+    uri = s3_uris.parse(source["S3Uri"])
+    return s3_uris.in_manifest(objects, uri) if source["S3DataType"] == "ManifestFile" else s3_uris.below(objects, uri)
+
+
+def download_channels(objects: ObjectStore, request: Mapping[str, Any], base: Path, stop: StopRequest) -> None:
+    """Bring a job's channels and checkpoints into its base directory.
+
+    Files are copies: a script may change them. `CompressionType=Gzip` unpacks each file and drops its `.gz`.
+
+    Raises
+    ------
+    BadInputData
+        If a key is no file name below its channel, or a file is not gzip.
+    Stopped
+        If the job is to stop.
+    """
+    for channel in request.get("InputDataConfig", ()):
+        directory = base / "input" / "data" / channel["ChannelName"]
+        directory.mkdir(parents=True)
+        for item in objects_of(objects, channel):
+            stop.check()
+            _download(objects, item, directory, unpack=channel.get("CompressionType") == "Gzip")
+    if "CheckpointConfig" in request:
+        (base / "checkpoints").mkdir(parents=True)
+        for item in s3_uris.below(objects, s3_uris.parse(request["CheckpointConfig"]["S3Uri"])):
+            stop.check()
+            _download(objects, item, base / "checkpoints", unpack=False)
+
+
+def _download(objects: ObjectStore, item: InputObject, directory: Path, unpack: bool) -> None:
+    if s3_uris.escapes(item.relative_key):
+        raise BadInputData(f"{item} cannot be a file below its channel")
+    target = directory / PurePosixPath(item.relative_key)
+    if unpack:
+        target = target.with_name(target.name.removesuffix(".gz"))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with objects.open(item.info.bucket, item.info.key) as source, target.open("xb") as file:
+            shutil.copyfileobj(gzip.GzipFile(fileobj=source) if unpack else source, file, 1 << 20)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInputData(f"{item} could not be put down as {item.relative_key}: {error}") from error
+
+
+def upload_model(objects: ObjectStore, base: Path, output: S3Uri) -> None:
+    """Store `model/` as `model.tar.gz` below a job's output path."""
+    _upload_packed(objects, base / "model", output / "model.tar.gz", base / "model.tar.gz")
+
+
+def upload_output(objects: ObjectStore, base: Path, output: S3Uri) -> None:
+    """Store `output/data/`, if there is anything in it, as `output.tar.gz` below a job's output path."""
+    if holds_files(base / "output" / "data"):
+        _upload_packed(objects, base / "output" / "data", output / "output.tar.gz", base / "output.tar.gz")
+
+
+def upload_checkpoints(objects: ObjectStore, base: Path, request: Mapping[str, Any]) -> None:
+    """Store what the script left in `checkpoints/`, if the job has a CheckpointConfig."""
+    if "CheckpointConfig" not in request:
+        return
+    place, directory = s3_uris.parse(request["CheckpointConfig"]["S3Uri"]), base / "checkpoints"
+    for file in sorted(path for path in directory.rglob("*") if path.is_file() and not path.is_symlink()):
+        target = place / file.relative_to(directory).as_posix()
+        objects.put_file(target.bucket, target.key, file)
+
+
+def holds_files(directory: Path) -> bool:
+    """Tell if there is anything in a directory."""
+    return directory.is_dir() and any(directory.iterdir())
+
+
+def _upload_packed(objects: ObjectStore, directory: Path, target: S3Uri, archive: Path) -> None:
+    pack(directory, archive)
+    objects.put_file(target.bucket, target.key, archive)

@@ -1,0 +1,163 @@
+"""CreateTrainingJob, DescribeTrainingJob, ListTrainingJobs and StopTrainingJob."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from local_sagemaker.sagemaker.resources import refusals
+from local_sagemaker.sagemaker.resources.arns import Kind
+from local_sagemaker.sagemaker.resources.listing import query
+from local_sagemaker.sagemaker.resources.statuses import INTERRUPTED, JobStatus, SecondaryStatus
+from local_sagemaker.sagemaker.resources.table import Resources, now
+from local_sagemaker.sagemaker.resources.tags import Tags
+from local_sagemaker.sagemaker.running.handover import Handover
+from local_sagemaker.sagemaker.running.host import Host
+from local_sagemaker.sagemaker.running.jobs import Jobs
+from local_sagemaker.sagemaker.training.records import TrainingJob, Transition, entered
+from local_sagemaker.sagemaker.training.requests import check_training
+from local_sagemaker.sagemaker.training.run import TrainingRun
+
+_NOT_DESCRIBED = ("Tags",)
+
+
+class TrainingJobOperations:
+    """The operations, over the jobs' records and the threads that run them."""
+
+    def __init__(self, records: Resources[TrainingJob], running: Jobs, host: Host, tags: Tags) -> None:
+        self._records = records
+        self._running = running
+        self._host = host
+        self._tags = tags
+
+    def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer CreateTrainingJob; the job starts at once.
+
+        Raises
+        ------
+        AwsError
+            `ResourceInUse` if the name is taken, `ValidationException` for what `check_training` refuses.
+        """
+        name, time = request["TrainingJobName"], now()
+        check_training(request, self._host.objects, self._host.arns.region)
+        job = TrainingJob(
+            name=name,
+            request=request,
+            created=time,
+            modified=time,
+            status=JobStatus.IN_PROGRESS,
+            transitions=(Transition(SecondaryStatus.STARTING, time),),
+        )
+        arn = self._arn(name)
+        with Handover() as handover, self._records.transaction():
+            if not self._records.add(job):
+                raise refusals.already_exists(Kind.TRAINING_JOB, arn)
+            self._tags.set(arn, request.get("Tags", ()))
+            self._running.start(name, TrainingRun(job, self._records, self._host).run, handover)
+        return {"TrainingJobArn": arn}
+
+    def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer DescribeTrainingJob."""
+        job = self._find(request["TrainingJobName"])
+        return {
+            "EnableNetworkIsolation": False,
+            "EnableInterContainerTrafficEncryption": False,
+            "EnableManagedSpotTraining": False,
+            "StoppingCondition": {"MaxRuntimeInSeconds": 86_400},
+            **{member: value for member, value in job.request.items() if member not in _NOT_DESCRIBED},
+            "TrainingJobArn": self._arn(job.name),
+            "TrainingJobStatus": job.status,
+            "SecondaryStatus": job.secondary_status,
+            "SecondaryStatusTransitions": [_transition(transition) for transition in job.transitions],
+            "CreationTime": job.created,
+            "LastModifiedTime": job.modified,
+            **_times(job),
+            **({"FailureReason": job.failure_reason} if job.failure_reason else {}),
+            **({"ModelArtifacts": {"S3ModelArtifacts": str(job.output / "model.tar.gz")}} if job.has_model else {}),
+            **({"FinalMetricDataList": _metrics(job)} if job.metrics else {}),
+        }
+
+    def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer ListTrainingJobs, oldest first unless asked otherwise."""
+        if "WarmPoolStatusEquals" in request or "TrainingPlanArnEquals" in request:
+            return {"TrainingJobSummaries": []}
+        jobs, token = self._records.page(query(request, default_order="Ascending"))
+        summaries = [
+            {
+                "TrainingJobName": job.name,
+                "TrainingJobArn": self._arn(job.name),
+                "CreationTime": job.created,
+                "LastModifiedTime": job.modified,
+                "TrainingJobStatus": job.status,
+                "SecondaryStatus": job.secondary_status,
+                **({"TrainingEndTime": job.ended} if job.ended else {}),
+            }
+            for job in jobs
+        ]
+        return {"TrainingJobSummaries": summaries, **({"NextToken": token} if token else {})}
+
+    def stop(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer StopTrainingJob; the script gets SIGTERM.
+
+        Raises
+        ------
+        AwsError
+            `ValidationException` if the job is not there or has ended.
+        """
+        name = request["TrainingJobName"]
+        with Handover() as handover, self._records.transaction():
+            if self._records.change(name, _stopping) is None:
+                raise refusals.not_found(Kind.TRAINING_JOB, self._arn(name))
+            self._running.stop(name, handover)
+        return {}
+
+    def recover(self) -> None:
+        """Note, at the server's start, that what was running no longer is."""
+        for job in self._records.all():
+            if job.status is JobStatus.STOPPING:
+                self._records.change(job.name, lambda record: entered(record, SecondaryStatus.STOPPED))
+            elif job.status is JobStatus.IN_PROGRESS:
+                self._records.change(job.name, lambda record: entered(record, SecondaryStatus.FAILED, INTERRUPTED))
+
+    def _find(self, name: str) -> TrainingJob:
+        job = self._records.get(name)
+        if job is None:
+            raise refusals.not_found(Kind.TRAINING_JOB, self._arn(name))
+        return job
+
+    def _arn(self, name: str) -> str:
+        return self._host.arns.of(Kind.TRAINING_JOB, name)
+
+
+def _stopping(job: TrainingJob) -> TrainingJob:
+    if job.status is not JobStatus.IN_PROGRESS:
+        raise refusals.not_stoppable(Kind.TRAINING_JOB, job.status)
+    return entered(job, SecondaryStatus.STOPPING)
+
+
+def _transition(transition: Transition) -> dict[str, Any]:
+    return {
+        "Status": transition.status,
+        "StartTime": transition.start,
+        "StatusMessage": transition.status.message,
+        **({"EndTime": transition.end} if transition.end else {}),
+    }
+
+
+def _times(job: TrainingJob) -> dict[str, Any]:
+    if job.started is None:
+        return {"TrainingEndTime": job.ended} if job.ended else {}
+    if job.ended is None:
+        return {"TrainingStartTime": job.started}
+    seconds = max(1, math.ceil((job.ended - job.started).total_seconds()))
+    return {
+        "TrainingStartTime": job.started,
+        "TrainingEndTime": job.ended,
+        "TrainingTimeInSeconds": seconds,
+        "BillableTimeInSeconds": seconds,
+    }
+
+
+def _metrics(job: TrainingJob) -> list[dict[str, Any]]:
+    return [{"MetricName": metric.name, "Value": metric.value, "Timestamp": metric.time} for metric in job.metrics]

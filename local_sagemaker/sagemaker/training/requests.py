@@ -1,0 +1,115 @@
+"""Checks a CreateTrainingJob request for what the service model does not say, before a job is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from local_sagemaker.containers.image import UnsupportedImage, check
+from local_sagemaker.errors import AwsError
+from local_sagemaker.s3.store.objects import ObjectStore
+from local_sagemaker.sagemaker.resources import refusals, s3_uris
+from local_sagemaker.sagemaker.training.files import objects_of
+from local_sagemaker.sagemaker.training.metrics import MetricReader
+
+_NOT_OF_A_JOB = {
+    "ServerlessJobConfig": "give AlgorithmSpecification.TrainingImage and ResourceConfig.",
+    "ModelPackageConfig": "leave it out.",
+    "DebugRuleConfigurations": "leave it out.",
+    "ProfilerRuleConfigurations": "leave it out.",
+    "TensorBoardOutputConfig": "write to SM_OUTPUT_DATA_DIR, which becomes output.tar.gz.",
+}
+_NOT_OF_AN_ALGORITHM = {
+    "AlgorithmName": "give TrainingImage.",
+    "ContainerEntrypoint": "name a script with the hyperparameters sagemaker_program and sagemaker_submit_directory.",
+    "ContainerArguments": "give hyperparameters.",
+    "TrainingImageConfig": "leave it out.",
+}
+_NOT_OF_RESOURCES = {
+    "InstanceGroups": "give InstanceType and InstanceCount.",
+    "InstancePreferences": "give InstanceType and InstanceCount.",
+    "TrainingPlanArn": "give InstanceType and InstanceCount.",
+}
+_NOT_OF_A_CHANNEL = {
+    "ShuffleConfig": "shuffle in the script.",
+}
+_CHECKPOINTS = "/opt/ml/checkpoints"
+
+
+def check_training(request: Mapping[str, Any], objects: ObjectStore, region: str) -> None:
+    """Check a request.
+
+    Raises
+    ------
+    AwsError
+        `ValidationException` if the image is not the scikit-learn one, a channel has no objects, or the request asks
+        for what is not executed here.
+    """
+    refusals.refuse_members(request, _NOT_OF_A_JOB)
+    _check_algorithm(request["AlgorithmSpecification"])
+    _check_resources(request.get("ResourceConfig", {}))
+    _check_output(request)
+    if request.get("EnableNetworkIsolation"):
+        refusals.refuse_code_from_s3(request.get("HyperParameters", {}).get("sagemaker_submit_directory"))
+    channels = request.get("InputDataConfig", ())
+    names = [channel["ChannelName"] for channel in channels]
+    if len(set(names)) < len(names):
+        raise refusals.invalid("Channels must have names of their own.")
+    for channel in channels:
+        _check_channel(channel, objects, region, request.get("RoleArn", ""))
+
+
+def _check_algorithm(algorithm: Mapping[str, Any]) -> None:
+    refusals.refuse_members(algorithm, _NOT_OF_AN_ALGORITHM, where="AlgorithmSpecification.")
+    if "TrainingImage" not in algorithm:
+        raise refusals.invalid("AlgorithmSpecification needs a TrainingImage.")
+    _check_mode(algorithm["TrainingInputMode"])
+    try:
+        check(algorithm["TrainingImage"])
+    except UnsupportedImage as error:
+        raise refusals.invalid(str(error)) from error
+    MetricReader(algorithm.get("MetricDefinitions", ()))
+
+
+def _check_mode(mode: str) -> None:
+    if mode == "Pipe":
+        raise refusals.unsupported("the input mode Pipe", "use File.")
+
+
+def _check_resources(resources: Mapping[str, Any]) -> None:
+    refusals.refuse_members(resources, _NOT_OF_RESOURCES, where="ResourceConfig.")
+    if resources.get("InstanceCount", 1) != 1:
+        raise refusals.unsupported(f"InstanceCount={resources['InstanceCount']}", "train on one instance.")
+
+
+def _check_output(request: Mapping[str, Any]) -> None:
+    output = request["OutputDataConfig"]
+    s3_uris.parse(output["S3OutputPath"])
+    if output.get("CompressionType") == "NONE":
+        raise refusals.unsupported("OutputDataConfig.CompressionType=NONE", "the model comes as model.tar.gz.")
+    checkpoints = request.get("CheckpointConfig", {})
+    if checkpoints.get("LocalPath", _CHECKPOINTS).rstrip("/") != _CHECKPOINTS:
+        raise refusals.unsupported(f"CheckpointConfig.LocalPath={checkpoints['LocalPath']}", f"use {_CHECKPOINTS}.")
+
+
+def _check_channel(channel: Mapping[str, Any], objects: ObjectStore, region: str, role: str) -> None:
+    refusals.refuse_members(channel, _NOT_OF_A_CHANNEL, where="Channel.")
+    _check_mode(channel.get("InputMode", "File"))
+    if channel.get("RecordWrapperType", "None") != "None":
+        raise refusals.unsupported("Channel.RecordWrapperType=RecordIO", "it belongs to the input mode Pipe.")
+    source = channel["DataSource"].get("S3DataSource")
+    if source is None:
+        raise refusals.unsupported("a channel without S3DataSource", "put the data into S3.")
+    if source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
+        raise refusals.unsupported(f"S3DataType={source['S3DataType']}", "use S3Prefix or ManifestFile.")
+    if not _found(objects, channel):
+        raise refusals.invalid(s3_uris.nothing_found(source["S3Uri"], region, role))
+
+
+def _found(objects: ObjectStore, channel: Mapping[str, Any]) -> bool:
+    try:
+        return bool(objects_of(objects, channel))
+    except AwsError as error:
+        if error.code in ("NoSuchBucket", "NoSuchKey"):
+            return False
+        raise

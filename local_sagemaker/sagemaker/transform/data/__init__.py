@@ -1,0 +1,1 @@
+"""Objects into requests and answers into objects: splitting, parsing, filtering, joining, assembling."""

@@ -1,0 +1,123 @@
+"""CreateTransformJob, DescribeTransformJob, ListTransformJobs and StopTransformJob."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from local_sagemaker.sagemaker.models.operations import ModelOperations
+from local_sagemaker.sagemaker.resources import refusals
+from local_sagemaker.sagemaker.resources.arns import Kind
+from local_sagemaker.sagemaker.resources.listing import query
+from local_sagemaker.sagemaker.resources.statuses import INTERRUPTED, JobStatus
+from local_sagemaker.sagemaker.resources.table import Resources, now
+from local_sagemaker.sagemaker.resources.tags import Tags
+from local_sagemaker.sagemaker.running.handover import Handover
+from local_sagemaker.sagemaker.running.host import Host
+from local_sagemaker.sagemaker.running.jobs import Jobs
+from local_sagemaker.sagemaker.transform.records import TransformJob, ended
+from local_sagemaker.sagemaker.transform.requests import check_transform
+from local_sagemaker.sagemaker.transform.run import TransformRun
+
+
+class TransformJobOperations:
+    """The operations, over the jobs' records and the threads that run them."""
+
+    def __init__(
+        self, records: Resources[TransformJob], models: ModelOperations, running: Jobs, host: Host, tags: Tags
+    ) -> None:
+        self._records = records
+        self._models = models
+        self._running = running
+        self._host = host
+        self._tags = tags
+
+    def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer CreateTransformJob; the job starts at once.
+
+        Raises
+        ------
+        AwsError
+            `ResourceInUse` if the name is taken, `ValidationException` if the model is not there and for what
+            `check_transform` refuses.
+        """
+        name, time = request["TransformJobName"], now()
+        model = self._models.find(request["ModelName"])
+        check_transform(request, self._host.objects, self._host.arns.region)
+        job = TransformJob(name=name, request=request, created=time, modified=time, status=JobStatus.IN_PROGRESS)
+        arn = self._arn(name)
+        with Handover() as handover, self._records.transaction():
+            if not self._records.add(job):
+                raise refusals.already_exists(Kind.TRANSFORM_JOB, arn)
+            self._tags.set(arn, request.get("Tags", ()))
+            self._running.start(name, TransformRun(job, model, self._records, self._host).run, handover)
+        return {"TransformJobArn": arn}
+
+    def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer DescribeTransformJob."""
+        job = self._find(request["TransformJobName"])
+        return {
+            **{member: value for member, value in job.request.items() if member != "Tags"},
+            "TransformJobArn": self._arn(job.name),
+            "TransformJobStatus": job.status,
+            "CreationTime": job.created,
+            **({"TransformStartTime": job.started} if job.started else {}),
+            **({"TransformEndTime": job.ended} if job.ended else {}),
+            **({"FailureReason": job.failure_reason} if job.failure_reason else {}),
+        }
+
+    def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer ListTransformJobs."""
+        jobs, token = self._records.page(query(request))
+        summaries = [
+            {
+                "TransformJobName": job.name,
+                "TransformJobArn": self._arn(job.name),
+                "CreationTime": job.created,
+                "LastModifiedTime": job.modified,
+                "TransformJobStatus": job.status,
+                **({"TransformEndTime": job.ended} if job.ended else {}),
+                **({"FailureReason": job.failure_reason} if job.failure_reason else {}),
+            }
+            for job in jobs
+        ]
+        return {"TransformJobSummaries": summaries, **({"NextToken": token} if token else {})}
+
+    def stop(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer StopTransformJob.
+
+        Raises
+        ------
+        AwsError
+            `ValidationException` if the job is not there or has ended.
+        """
+        name = request["TransformJobName"]
+        with Handover() as handover, self._records.transaction():
+            if self._records.change(name, _stopping) is None:
+                raise refusals.not_found(Kind.TRANSFORM_JOB, self._arn(name))
+            self._running.stop(name, handover)
+        return {}
+
+    def recover(self) -> None:
+        """Note, at the server's start, that what was running no longer is."""
+        for job in self._records.all():
+            if job.status is JobStatus.STOPPING:
+                self._records.change(job.name, lambda record: ended(record, JobStatus.STOPPED))
+            elif job.status is JobStatus.IN_PROGRESS:
+                self._records.change(job.name, lambda record: ended(record, JobStatus.FAILED, INTERRUPTED))
+
+    def _find(self, name: str) -> TransformJob:
+        job = self._records.get(name)
+        if job is None:
+            raise refusals.not_found(Kind.TRANSFORM_JOB, self._arn(name))
+        return job
+
+    def _arn(self, name: str) -> str:
+        return self._host.arns.of(Kind.TRANSFORM_JOB, name)
+
+
+def _stopping(job: TransformJob) -> TransformJob:
+    if job.status is not JobStatus.IN_PROGRESS:
+        raise refusals.not_stoppable(Kind.TRANSFORM_JOB, job.status)
+    return replace(job, status=JobStatus.STOPPING)

@@ -1,0 +1,148 @@
+"""One run of a transform job: its own containers, its objects, its end."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from local_sagemaker.containers import ContainerFailed
+from local_sagemaker.errors import AwsError
+from local_sagemaker.sagemaker.models.model_data import ModelDataMissing
+from local_sagemaker.sagemaker.models.records import Model
+from local_sagemaker.sagemaker.resources import s3_uris
+from local_sagemaker.sagemaker.resources.statuses import JobStatus
+from local_sagemaker.sagemaker.resources.table import Resources
+from local_sagemaker.sagemaker.running.host import Host
+from local_sagemaker.sagemaker.running.log_streams import TRANSFORM_GROUP, instance_id
+from local_sagemaker.sagemaker.running.perseverance import until_done
+from local_sagemaker.sagemaker.running.pipelines import NotHealthy, RunningPipeline
+from local_sagemaker.sagemaker.running.stopping import Stopped, StopReason, StopRequest
+from local_sagemaker.sagemaker.transform.objects import ObjectFailure, ObjectTransform
+from local_sagemaker.sagemaker.transform.records import TransformJob, ended, started
+from local_sagemaker.sagemaker.transform.sending import PipelineGone, Sender
+from local_sagemaker.sagemaker.transform.settings import settings
+
+_STARTUP_SECONDS = 240.0
+_NO_PING = (
+    "Model container failed to respond to ping. Please ensure /ping endpoint is implemented and responds with an HTTP "
+    "200 status code"
+)
+_log = logging.getLogger(__name__)
+
+
+class TransformFailed(Exception):
+    """The job is Failed; the message is its FailureReason."""
+
+
+class TransformRun:
+    """Runs one job in the calling thread, and keeps its record up to date.
+
+    Parameters
+    ----------
+    job : the job's record, just created
+    model : the model it was created with
+    jobs : where the record is kept
+    host : where it runs
+    """
+
+    def __init__(self, job: TransformJob, model: Model, jobs: Resources[TransformJob], host: Host) -> None:
+        self._job = job
+        self._model = model
+        self._jobs = jobs
+        self._host = host
+        self._directory = host.work / "transform" / job.name
+        self._stream = f"{job.name}/{instance_id()}-{int(time.time())}"
+        self._log = host.logs.open(TRANSFORM_GROUP, f"{self._stream}/data-log")
+
+    def run(self, stop: StopRequest) -> None:
+        """Run the job to an end that its record shows; whatever goes wrong, it is not left in progress."""
+        try:
+            self._transform(stop)
+            self._end(JobStatus.COMPLETED)
+        except Stopped:
+            if stop.reason is not StopReason.SHUT_DOWN:
+                self._end(JobStatus.STOPPED)
+        except TransformFailed as error:
+            self._end(JobStatus.FAILED, str(error))
+        except Exception as error:
+            _log.exception("transform job %s", self._job.name)
+            self._end(JobStatus.FAILED, f"InternalServerError: {type(error).__name__}: {error}")
+        finally:
+            self._log.close()
+            shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _transform(self, stop: StopRequest) -> None:
+        request = self._job.request
+        pipeline = self._host.pipeline(
+            self._model.containers,
+            _environment(request),
+            self._directory,
+            self._directory / "archives",
+            TRANSFORM_GROUP,
+            self._stream,
+        )
+        try:
+            self._start(pipeline, stop)
+            with stop.ending(pipeline.stop):
+                self._send_all(pipeline, stop)
+        finally:
+            pipeline.stop()
+
+    def _start(self, pipeline: RunningPipeline, stop: StopRequest) -> None:
+        try:
+            pipeline.start(_STARTUP_SECONDS, stop)
+        except NotHealthy as error:
+            raise TransformFailed(f"AlgorithmError: {_NO_PING} ({error})") from error
+        except ModelDataMissing as error:
+            raise TransformFailed(f"ClientError: {error}") from error
+        self._jobs.change(self._job.name, started)
+
+    def _send_all(self, pipeline: RunningPipeline, stop: StopRequest) -> None:
+        request, objects = self._job.request, self._host.objects
+        try:
+            chosen = settings(request, pipeline.containers[0].execution_parameters())
+            self._write(str(chosen))
+            output = s3_uris.parse(request["TransformOutput"]["S3OutputPath"])
+            sender = Sender(pipeline, chosen, stop)
+            work = ObjectTransform(objects, chosen, sender, output, self._directory, self._report)
+            source = request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"]
+            failures = work.run(s3_uris.below(objects, s3_uris.parse(source)))
+        except (ContainerFailed, PipelineGone) as error:
+            stop.check()
+            raise TransformFailed(f"AlgorithmError: {error}") from error
+        except AwsError as error:
+            raise TransformFailed(f"ClientError: {error}") from error
+        if failures:
+            others = f" ({len(failures) - 1} more objects failed)" if len(failures) > 1 else ""
+            raise TransformFailed(f"{failures[0]}{others}")
+
+    def _report(self, failure: ObjectFailure) -> None:
+        info = failure.item.info
+        self._write(f"{info.bucket}/{info.key}: {failure.failure.message}")
+
+    def _write(self, text: str) -> None:
+        moment = datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
+        self._log.write(f"{moment}:[sagemaker logs]: {text}")
+
+    def _end(self, status: JobStatus, reason: str | None = None) -> None:
+        """Write the end to the record, after the last line of the log, so that who sees the end sees the log."""
+        self._log.close()
+        name = self._job.name
+        until_done(
+            f"the end of transform job {name}", lambda: self._jobs.change(name, lambda job: ended(job, status, reason))
+        )
+
+
+def _environment(request: Mapping[str, Any]) -> dict[str, str]:
+    """Put together what the containers of a job get beside their own environment."""
+    told = {
+        "SAGEMAKER_BATCH_STRATEGY": request.get("BatchStrategy"),
+        "SAGEMAKER_MAX_PAYLOAD_IN_MB": request.get("MaxPayloadInMB"),
+        "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": request.get("MaxConcurrentTransforms"),
+    }
+    given = {name: str(value) for name, value in told.items() if value is not None}
+    return {"SAGEMAKER_BATCH": "true", **given, **request.get("Environment", {})}

@@ -1,0 +1,182 @@
+"""The WSGI application: finds the service that a request is for, and turns its errors into that service's form."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import threading
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+from urllib.parse import unquote
+
+from local_sagemaker.database import FORMAT_VERSION
+from local_sagemaker.errors import AwsError
+from local_sagemaker.http import failures
+from local_sagemaker.http.exchange import Environ, Request, Response, StartResponse, new_request_id
+from local_sagemaker.http.gate import Gate
+from local_sagemaker.protocol.json_service import JsonService
+from local_sagemaker.state import StateDirectory
+
+_INVOCATION = re.compile(r"/endpoints/([^/]+)/(invocations|async-invocations|invocations-response-stream)")
+_LARGEST_INVOCATION = 6_291_456
+_LARGEST_JSON = 10_000_000
+_log = logging.getLogger(__name__)
+
+
+class InvocationResult(Protocol):
+    """What an endpoint answered."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers to send."""
+
+    @property
+    def body(self) -> bytes:
+        """The body to send."""
+
+
+class SageMakerApi(Protocol):
+    """What the front needs of SageMaker."""
+
+    @property
+    def service(self) -> JsonService:
+        """The JSON operations."""
+
+    def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> InvocationResult:
+        """Send a body through an endpoint's containers."""
+
+
+class S3Api(Protocol):
+    """What the front needs of S3."""
+
+    def answer(self, request: Request) -> Response:
+        """Carry one request out."""
+
+    def error(self, error: AwsError, request: Request, request_id: str) -> Response:
+        """Write an error as S3 does."""
+
+
+class Others(Protocol):
+    """What the front needs of whoever answers the rest."""
+
+    def answer(self, request: Request) -> Response:
+        """Carry one request out."""
+
+
+class Application:
+    """Dispatches by the service in the signature's scope; the invocation of endpoints comes first, as it is what people
+    measure.
+
+    Parameters
+    ----------
+    gate : decides who may come in
+    state : for the health answer
+    sagemaker, s3, logs : the services that are ours
+    others : for everything else
+    invocations : how many may be under way; all else has threads of its own, which they cannot take
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        state: StateDirectory,
+        sagemaker: SageMakerApi,
+        s3: S3Api,
+        logs: JsonService,
+        others: Others,
+        invocations: int,
+    ) -> None:
+        self._gate = gate
+        self._state = state
+        self._sagemaker = sagemaker
+        self._s3 = s3
+        self._logs = logs
+        self._others = others
+        self._invocations = threading.BoundedSemaphore(invocations)
+        self._closing = False
+
+    def close(self) -> None:
+        """Answer nothing but 503 from now on."""
+        self._closing = True
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        request, request_id = Request(environ), new_request_id()
+        try:
+            self._gate.check(request.headers)
+            if self._closing:
+                raise AwsError("ServiceUnavailable", "The local SageMaker is stopping.", 503)
+            response = self._answer(request)
+        except AwsError as error:
+            response = self._error(error, request, request_id)
+        except Exception as error:
+            _log.exception("request %s: %s %s", request_id, request.method, request.path)
+            response = self._error(failures.as_aws_error(error, self._state, request_id), request, request_id)
+        own_headers = {_request_id_header(request): request_id}
+        if not request.body.drain():
+            own_headers["Connection"] = "close"
+        return response.send(start_response, own_headers)
+
+    def _answer(self, request: Request) -> Response:
+        service = request.service
+        if service == "sagemaker":
+            return self._invoke(request) or self._call(self._sagemaker.service, request) or self._others.answer(request)
+        if service == "logs":
+            return self._call(self._logs, request) or _refused(request)
+        if request.path == "/_local/health":
+            return self._health()
+        if service == "s3":
+            return self._s3.answer(request)
+        return self._others.answer(request)
+
+    def _invoke(self, request: Request) -> Response | None:
+        match = _INVOCATION.fullmatch(request.path)
+        if match is None or request.method != "POST":
+            return None
+        if match[2] != "invocations":
+            raise AwsError("ValidationError", f"The local SageMaker answers InvokeEndpoint only: it has no {match[2]}.")
+        if not self._invocations.acquire(blocking=False):
+            raise AwsError("ServiceUnavailable", "Too many invocations are under way. Try again.", 503)
+        try:
+            body = request.body.up_to(_LARGEST_INVOCATION + 1)  # one byte more tells the service that it is too long
+            result = self._sagemaker.invoke_endpoint(unquote(match[1]), body, request.headers)
+        finally:
+            self._invocations.release()
+        return Response(result.status, result.headers, result.body)
+
+    def _call(self, service: JsonService, request: Request) -> Response | None:
+        operation = _operation(request)
+        if not service.handles(operation):
+            return None
+        body = request.body.up_to(_LARGEST_JSON + 1)
+        if len(body) > _LARGEST_JSON:
+            raise AwsError("RequestEntityTooLargeException", f"A request has at most {_LARGEST_JSON:,} bytes.", 413)
+        answer = service.call(operation, body)
+        return Response(200, {"Content-Type": "application/x-amz-json-1.1"}, answer)
+
+    def _health(self) -> Response:
+        facts = {"pid": os.getpid(), "state": str(self._state.root), "format_version": FORMAT_VERSION}
+        return Response(200, {"Content-Type": "application/json"}, json.dumps(facts).encode())
+
+    def _error(self, error: AwsError, request: Request, request_id: str) -> Response:
+        if request.service == "s3":
+            return self._s3.error(error, request, request_id)
+        return failures.answer(error, request)
+
+
+def _operation(request: Request) -> str:
+    return request.headers.get("x-amz-target", "").rpartition(".")[2]
+
+
+def _refused(request: Request) -> Response:
+    raise AwsError("UnknownOperationException", f"{_operation(request)} is not part of the local SageMaker.", 501)
+
+
+def _request_id_header(request: Request) -> str:
+    return "x-amz-request-id" if request.service == "s3" else "x-amzn-RequestId"

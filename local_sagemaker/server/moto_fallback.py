@@ -1,0 +1,57 @@
+"""Everything that is not ours: moto's own server application answers it, from memory, without a network.
+
+Importing moto takes a while, so it waits for the first request that needs it.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, NoReturn
+
+from local_sagemaker.http.exchange import Request, Response
+
+_OURS_TO_WRITE = ("content-length", "x-amzn-requestid", "x-amz-request-id", "server", "date")
+
+
+class MotoFallback:
+    """Hands requests to moto."""
+
+    def __init__(self) -> None:
+        self._application: Any = None
+        self._loading = threading.Lock()
+
+    def answer(self, request: Request) -> Response:
+        """Carry one request out."""
+        with self._loading:
+            if self._application is None:
+                self._application = _load()
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+        pieces = self._application(request.environ, lambda status, headers, *_: started.append((status, headers)))
+        try:
+            body = b"".join(pieces)
+        finally:
+            if hasattr(pieces, "close"):
+                pieces.close()
+        status, headers = started[-1]
+        kept = {name: value for name, value in headers if name.lower() not in _OURS_TO_WRITE}
+        return Response(int(status.split(" ")[0]), kept, body)
+
+
+def _load() -> Any:
+    import moto.settings
+    import requests.adapters
+
+    moto.settings.DISABLE_GLOBAL_CORS = True  # web pages may not read our answers
+    requests.adapters.HTTPAdapter.send = _refuse_to_send  # type: ignore[method-assign,assignment]
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    return DomainDispatcherApplication(create_backend_app)
+
+
+def _refuse_to_send(adapter: object, request: Any, *_: object, **__: object) -> NoReturn:
+    """Stand in for sending. A few of moto's services would deliver messages and start Docker containers in earnest; all
+    of them, Docker's client too, send through requests.
+    """
+    import requests.exceptions
+
+    raise requests.exceptions.ConnectionError(f"moto may not reach the network: {request.method} {request.url}")

@@ -1,0 +1,45 @@
+"""Starting, finding and stopping the local SageMaker: the one module that knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from local_sagemaker import daemon
+from local_sagemaker.daemon import RunningServer
+from local_sagemaker.errors import LocalServerError
+from local_sagemaker.state import StateDirectory
+from pipeline.console import say
+from pipeline.errors import PipelineError
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def client_environment() -> Mapping[str, str]:
+    """Return what points AWS clients at the server, which is started when it does not run."""
+    return daemon.client_environment(_running())
+
+
+def start() -> str:
+    """Start the server when it does not run, and say where it is."""
+    server = _running()
+    return f"the local SageMaker runs at {server.url} (process {server.pid}); what it keeps is in {server.state}"
+
+
+def stop() -> str:
+    """Stop the server and all that it runs, and say so."""
+    if daemon.stop(StateDirectory.of_project(_CHECKOUT)):
+        return "the local SageMaker is stopped; what it stores stays"
+    return "the local SageMaker was not running"
+
+
+def _running() -> RunningServer:
+    state = StateDirectory.of_project(_CHECKOUT)
+    try:
+        server = daemon.find(state)
+        if server is None:
+            say("starting the local SageMaker ...")
+            server = daemon.ensure_running(state)
+    except LocalServerError as error:
+        raise PipelineError(str(error)) from error
+    return server

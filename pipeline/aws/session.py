@@ -1,0 +1,138 @@
+"""One command's view of an account: clients, region, bucket, role and names. Made once, passed along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+import botocore.exceptions
+
+from pipeline.aws.storage import Location
+from pipeline.aws.target import Target
+from pipeline.errors import BadInput, PipelineError
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
+
+OWNER_TAG = "text-pipeline:name"
+"""Tag that says which pipeline (by `--name`) a resource belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a user can choose for every command."""
+
+    name: str = "text-pipeline"
+    role_arn: str | None = None
+    bucket: str | None = None
+    instance_type: str = "ml.m5.large"
+
+
+class Session:
+    """The clients of one command and the names it works with."""
+
+    def __init__(self, target: Target, choices: Choices) -> None:
+        self.target = target
+        self.name = choices.name
+        self.instance_type = choices.instance_type
+        self._choices = choices
+        self._boto = boto3.Session()
+
+    @property
+    def region(self) -> str:
+        """The region of the user's configuration.
+
+        Raises
+        ------
+        BadInput
+            If the user's AWS configuration names none.
+        """
+        if region := self._boto.region_name:
+            return str(region)
+        raise BadInput(
+            "No AWS region is set. Set AWS_DEFAULT_REGION, for example `export AWS_DEFAULT_REGION=us-east-1`."
+        )
+
+    @cached_property
+    def account(self) -> str:
+        """The account's number."""
+        return str(self._boto.client("sts", region_name=self.region).get_caller_identity()["Account"])
+
+    @property
+    def role_arn(self) -> str:
+        """The execution role of jobs and models.
+
+        Raises
+        ------
+        BadInput
+            If the target has no default and the user named none.
+        """
+        if role := self._choices.role_arn or self.target.role_arn:
+            return role
+        raise BadInput(
+            "SageMaker needs an execution role: set SAGEMAKER_ROLE_ARN or give --role arn:aws:iam::…:role/… "
+            "(docs/aws.md says which rights it needs)."
+        )
+
+    @property
+    def tags(self) -> list[dict[str, str]]:
+        """The tags of everything this pipeline creates, as the SDK takes them.
+
+        Plain dicts: the SDK's `resources` hold a class `Tag` of their own, which hides the shape of that name.
+        """
+        return [{"key": OWNER_TAG, "value": self.name}]
+
+    @cached_property
+    def s3(self) -> S3Client:
+        return self._boto.client("s3", region_name=self.region)
+
+    @cached_property
+    def sagemaker(self) -> SageMakerClient:
+        return self._boto.client("sagemaker", region_name=self.region)
+
+    @cached_property
+    def runtime(self) -> SageMakerRuntimeClient:
+        return self._boto.client("sagemaker-runtime", region_name=self.region)
+
+    @cached_property
+    def logs(self) -> CloudWatchLogsClient:
+        return self._boto.client("logs", region_name=self.region)
+
+    @cached_property
+    def home(self) -> Location:
+        """Where in S3 everything of this pipeline lies. Looking there makes nothing: the bucket may be missing.
+
+        Raises
+        ------
+        PipelineError
+            If the bucket is another account's, or cannot be reached.
+        """
+        bucket = self._choices.bucket or f"sagemaker-{self.region}-{self.account}"
+        self._has_bucket(bucket)
+        return Location(bucket, self.name)
+
+    def make_bucket(self) -> None:
+        """Make the bucket when it is not there: for the commands that put something into it."""
+        bucket = self.home.bucket
+        if self._has_bucket(bucket):
+            return
+        if self.region == "us-east-1":  # S3 takes no location constraint for its first region
+            self.s3.create_bucket(Bucket=bucket)
+        else:
+            self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": self.region})  # type: ignore[typeddict-item]
+
+    def _has_bucket(self, bucket: str) -> bool:
+        try:
+            self.s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=self.account)
+        except botocore.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchBucket"):
+                return False
+            raise PipelineError(
+                f"The bucket {bucket} cannot be used: {error}. Choose another with --bucket."
+            ) from error
+        return True

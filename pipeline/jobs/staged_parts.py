@@ -1,0 +1,72 @@
+"""Texts as `part-NNNNN.csv` files for a batch transform: one column, no header, one line per record."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pipeline.data.staging import write_rows
+from pipeline.errors import BadInput
+
+MAX_PAYLOAD_MB = 100
+"""What SageMaker allows for one request of a batch transform."""
+_DEFAULT_PAYLOAD_MB = 6
+_PART_BYTES = 4 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class StagedPart:
+    """One file of a staged data set."""
+
+    name: str
+    content: bytes
+    n_records: int
+    longest: int
+    """Bytes of its longest record."""
+
+
+def split_into_parts(texts: Iterable[str]) -> Iterator[StagedPart]:
+    """Cut texts into parts of some megabytes, in order, holding one part in memory.
+
+    Raises
+    ------
+    BadInput
+        If a text is longer than SageMaker takes in one request; the message names the record, counted from 1.
+    """
+    lines: list[bytes] = []
+    size = n_parts = 0
+    for number, text in enumerate(texts, 1):
+        line = _line(text)
+        if len(line) > MAX_PAYLOAD_MB * 2**20:
+            raise BadInput(
+                f"Record {number} has {len(line):,} bytes; a batch transform takes {MAX_PAYLOAD_MB} MB a "
+                f"record. Shorten or split the text."
+            )
+        if lines and size + len(line) > _PART_BYTES:
+            yield _part(n_parts, lines)
+            lines, size, n_parts = [], 0, n_parts + 1
+        lines.append(line)
+        size += len(line)
+    if lines:
+        yield _part(n_parts, lines)
+
+
+def payload_mb(longest: int) -> int:
+    """Return the `MaxPayloadInMB` that lets a record of `longest` bytes through."""
+    return min(MAX_PAYLOAD_MB, max(_DEFAULT_PAYLOAD_MB, longest // 2**20 + 1))
+
+
+def staged(texts: Iterable[str]) -> bytes:
+    """Return the content of one part that holds all of `texts`."""
+    return b"".join(map(_line, texts))
+
+
+def _line(text: str) -> bytes:
+    buffer = io.StringIO(newline="")
+    write_rows(buffer, [[text]])
+    return buffer.getvalue().encode()
+
+
+def _part(number: int, lines: list[bytes]) -> StagedPart:
+    return StagedPart(f"part-{number:05d}.csv", b"".join(lines), len(lines), max(map(len, lines)))

@@ -1,0 +1,157 @@
+"""`evaluate`: the test split through the deployed pipeline, and what scikit-learn's metrics say of the answers."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pipeline.artefacts.runs import Run
+from pipeline.artefacts.source_code import Container
+from pipeline.aws.session import Session
+from pipeline.aws.storage import Location, download
+from pipeline.console import progress
+from pipeline.data.frame import read_frame
+from pipeline.jobs.staged_parts import staged
+from pipeline.prediction.invoke import Prediction, classify_csv
+
+_RECORDS_A_REQUEST = 100
+_BYTES_A_REQUEST = 2**20
+_CLIENTS = 4
+
+
+class InferenceOption(StrEnum):
+    """How the records reach the pipeline."""
+
+    ENDPOINT = "endpoint"
+    BATCH = "batch"
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryScore:
+    """One category's part; `support` is its number of test records."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What the pipeline scores on the test split of the run that it serves."""
+
+    run: str
+    dataset: str
+    profile: str
+    way: InferenceOption
+    records: int
+    vocabulary: int
+    nonzeros: int
+    """Of the train split's matrix."""
+    accuracy: float
+    macro_f1: float
+    per_category: dict[str, CategoryScore]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain data, for JSON."""
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """Return it as lines for people."""
+        width = max(len(name) for name in self.per_category)
+        table = [
+            f"{name:<{width}}  {score.precision:9.4f}  {score.recall:6.4f}  {score.f1:6.4f}  {score.support:7,}"
+            for name, score in self.per_category.items()
+        ]
+        return [
+            f"{self.dataset}, profile {self.profile}, run {self.run}: {self.records:,} test records by {self.way}",
+            f"vocabulary {self.vocabulary:,}, {self.nonzeros:,} non-zeros in the train split",
+            f"accuracy {self.accuracy}",
+            f"macro-F1 {self.macro_f1}",
+            f"{'category':<{width}}  precision  recall      F1  support",
+            *table,
+        ]
+
+
+def evaluate(session: Session, run: Run, model_name: str, option: InferenceOption) -> Evaluation:
+    """Classify the test split of `run` and score the answers.
+
+    Raises
+    ------
+    NotReady
+        If there is no endpoint and `option` needs one.
+    JobFailed
+        If the batch transform failed.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "test.csv"
+        download(session.s3, Location.parse(run.test_uri), path)
+        frame = read_frame(path)
+    predictions = classify(session, model_name, frame["data"].tolist(), option)
+    return _score(run, option, frame["label_names"].tolist(), [prediction.category for prediction in predictions])
+
+
+def classify(session: Session, model_name: str, texts: Sequence[str], option: InferenceOption) -> list[Prediction]:
+    """Let the deployed pipeline classify `texts`, in order; raises as `evaluate` does."""
+    if option is InferenceOption.ENDPOINT:
+        return _by_endpoint(session, texts)
+    from pipeline.prediction import batch  # the SDK comes with it, which takes seconds
+
+    return batch.classify(session, model_name, texts)
+
+
+def _by_endpoint(session: Session, texts: Sequence[str]) -> list[Prediction]:
+    chunks = list(_chunks(texts))
+    _ = session.runtime  # one client, made before the threads share it
+    predictions: list[Prediction] = []
+    with ThreadPoolExecutor(_CLIENTS) as pool, progress(len(texts), "records", "classifying") as bar:
+        for answers in pool.map(lambda chunk: classify_csv(session, staged(chunk)), chunks):
+            predictions += answers
+            bar.update(len(answers))
+    return predictions
+
+
+def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
+    """Group texts into requests of bounded count and size."""
+    chunk: list[str] = []
+    size = 0
+    for text in texts:
+        length = len(text.encode())
+        if chunk and (len(chunk) == _RECORDS_A_REQUEST or size + length > _BYTES_A_REQUEST):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(text)
+        size += length
+    if chunk:
+        yield chunk
+
+
+def _score(run: Run, option: InferenceOption, truth: Sequence[str], answers: Sequence[str]) -> Evaluation:
+    from sklearn.metrics import accuracy_score, precision_recall_fscore_support
+
+    categories = run.categories
+    precision, recall, f1, support = precision_recall_fscore_support(
+        truth, answers, labels=categories, zero_division=0.0
+    )
+    seen = support > 0
+    features = run.artefacts[Container.PREPROCESSOR].manifest
+    return Evaluation(
+        run=run.id,
+        dataset=run.dataset,
+        profile=run.profile,
+        way=option,
+        records=len(truth),
+        vocabulary=features["n_features"],
+        nonzeros=features["n_nonzero"],
+        accuracy=float(accuracy_score(truth, answers)),
+        macro_f1=float(f1[seen].mean()),
+        per_category={
+            name: CategoryScore(float(p), float(r), float(f), int(n))
+            for name, p, r, f, n in zip(categories, precision, recall, f1, support, strict=True)
+        },
+    )

@@ -1,0 +1,172 @@
+"""`train`: two training jobs with a batch transform between them, so that the features are made by the very code
+that will serve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
+
+from pipeline.artefacts import runs
+from pipeline.artefacts.runs import Artefact, Run
+from pipeline.artefacts.source_code import Container, digest
+from pipeline.aws.session import Session
+from pipeline.aws.storage import Location, keys, upload
+from pipeline.console import say
+from pipeline.data.frame import read_frame
+from pipeline.data.preparation import DataOptions, PreparedFiles, prepared
+from pipeline.errors import PipelineError
+from pipeline.jobs.image import image_uri
+from pipeline.jobs.model import ARROW, ContainerFacts, container_definition, ensure_model
+from pipeline.jobs.staged_parts import payload_mb, split_into_parts, staged
+from pipeline.jobs.training_job import TrainingJobRequest, run_training
+from pipeline.jobs.transform_job import TransformJobRequest, run_transform
+from pipeline.profiles import Profile, Value
+from preprocessor_container.text_parts import stripped_copies
+
+_CHANNELS = {Container.PREPROCESSOR: ("train", "stopwords"), Container.CLASSIFIER: ("features", "labels")}
+"""Each job's channels, which are folders of the run by the same names."""
+
+
+def train(session: Session, options: DataOptions, profile: Profile) -> Run:
+    """Prepare the data when needed, train the preprocessor, make the features with it, train the classifier.
+
+    Returns
+    -------
+    Run
+        Where both model artefacts are; it is written to S3 and is from then on the latest.
+
+    Raises
+    ------
+    JobFailed
+        If a job failed; the message carries its `FailureReason`.
+    """
+    data = prepared(options, profile, session.name)
+    session.make_bucket()
+    run_id = runs.new_id()
+    place = runs.place(session.home, run_id)
+    say(f"run {run_id}: everything of it goes to {place}")
+    upload_data(session, data, place)
+    upload(session.s3, data.test, place / "test" / "test.csv")
+    names = {"profile": profile.name, "dataset": data.facts.dataset}
+    preprocessor = _train_model(session, Container.PREPROCESSOR, names | profile.for_preprocessor, place, run_id)
+    _make_features(session, data, preprocessor, place, run_id)
+    chosen = _chosen(preprocessor, profile)
+    classifier = _train_model(session, Container.CLASSIFIER, names | chosen, place, run_id)
+    run = Run(
+        id=run_id,
+        profile=profile.name,
+        dataset=data.facts.dataset,
+        is_stand_in=data.facts.is_stand_in,
+        image=image_uri(session.region),
+        test_uri=str(place / "test" / "test.csv"),
+        artefacts={Container.PREPROCESSOR: preprocessor, Container.CLASSIFIER: classifier},
+    )
+    runs.save(session.s3, session.home, run)
+    return run
+
+
+def upload_data(session: Session, data: PreparedFiles, place: Location) -> None:
+    """Upload what the first job reads, each to a folder of the name of its channel."""
+    upload(session.s3, data.train, place / "train" / "train.csv")
+    upload(session.s3, data.stop_words, place / "stopwords" / "stopwords.txt")
+    upload(session.s3, data.stop_words_facts, place / "stopwords" / "stopwords.json")
+
+
+def _train_model(
+    session: Session, container: Container, settings: Mapping[str, Value], place: Location, run_id: str
+) -> Artefact:
+    request = TrainingJobRequest(
+        container=container,
+        job_name=f"{session.name}-{container}-{run_id}",
+        channels={channel: place / channel for channel in _CHANNELS[container]},
+        hyperparameters=settings,
+        output=place,
+    )
+    job = run_training(session, request)
+    where = Location.parse(str(job.model_artifacts.s3_model_artifacts))
+    return Artefact.described(request.job_name, str(where), runs.read_manifest(session.s3, where))
+
+
+def _chosen(preprocessor: Artefact, profile: Profile) -> dict[str, Value]:
+    """Return the classifier's settings: those that the first job chose, if it did; else the profile's."""
+    selection = preprocessor.manifest.get("selection")
+    if selection is None:
+        return profile.classifier
+    width = max(len(candidate["name"]) for candidate in selection["candidates"])
+    say("chosen by cross-validation on the train split:")
+    for candidate in selection["candidates"]:
+        mark = "*" if candidate["name"] == selection["chosen"] else " "
+        say(f"  {mark} {candidate['name']:<{width}}  {candidate['accuracy']:.4f}")
+    calibration = selection["calibration"]
+    say(
+        f"temperature {calibration['temperature']:.3f}: expected calibration error "
+        f"{calibration['error_before']:.4f} -> {calibration['error_after']:.4f}"
+    )
+    settings: dict[str, Value] = selection["classifier"]
+    return settings
+
+
+def _make_features(session: Session, data: PreparedFiles, preprocessor: Artefact, place: Location, run_id: str) -> None:
+    """Stage texts and labels under the same file names, and let the preprocessor's own serving code turn the texts
+    into vectors.
+    """
+    longest = _stage(session, data.train, place, copies=bool(preprocessor.manifest.get("n_copies")))
+    model_name = f"{session.name}-features-{run_id}"
+    definition = container_definition(
+        Container.PREPROCESSOR,
+        preprocessor,
+        ContainerFacts(image_uri(session.region), run_id, digest(preprocessor.code)),
+    )
+    ensure_model(session, model_name, [definition])
+    transform = TransformJobRequest(
+        job_name=model_name,
+        model_name=model_name,
+        source=place / "features-in",
+        destination=place / "features",
+        accept=ARROW,
+        assemble_with=None,
+        max_payload_mb=payload_mb(longest),
+    )
+    try:
+        run_transform(session, transform)
+    finally:
+        session.sagemaker.delete_model(ModelName=model_name)
+    _check_pairs(session, place)
+
+
+def _stage(session: Session, train: Path, place: Location, copies: bool) -> int:
+    """Upload texts and labels in parts; return the bytes of the longest record.
+
+    With `copies`, those that the first job made come behind the texts, in its order.
+    """
+    frame = read_frame(train)
+    texts, named = frame["data"].tolist(), frame["label_names"].tolist()
+    if copies:
+        copied, stripped = stripped_copies(texts)
+        texts, named = texts + stripped, named + [named[position] for position in copied]
+    categories = iter(named)
+    longest = 0
+    for part in split_into_parts(texts):
+        labels = staged(islice(categories, part.n_records))
+        for folder, content in (("features-in", part.content), ("labels", labels)):
+            where = place / folder / part.name
+            session.s3.put_object(Bucket=where.bucket, Key=where.key, Body=content)
+        longest = max(longest, part.longest)
+    return longest
+
+
+def _check_pairs(session: Session, place: Location) -> None:
+    """See that each file of labels has its file of features before a job is paid for; the job itself checks the
+    rows.
+    """
+    labels = {Path(key).name for key in keys(session.s3, (place / "labels").prefix, place.bucket)}
+    features = {
+        Path(key).name.removesuffix(".out") for key in keys(session.s3, (place / "features").prefix, place.bucket)
+    }
+    if missing := sorted(labels - features):
+        raise PipelineError(
+            f"The batch transform wrote no output for {', '.join(missing[:3])} below {place / 'features'}. Run "
+            f"`make train` again."
+        )

@@ -1,0 +1,215 @@
+"""Training jobs: what a script gets, what becomes of what it leaves, and how a job ends."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local_sagemaker.sagemaker.cloud import BUCKET, IMAGE, OLD_IMAGE, Cloud, archive, source_files
+from tests.local_sagemaker.sagemaker.processes import until
+
+GROUP = "/aws/sagemaker/TrainingJobs"
+
+
+def channel(name: str, uri: str, kind: str = "S3Prefix", **more: Any) -> dict[str, Any]:
+    return {
+        "ChannelName": name,
+        "DataSource": {"S3DataSource": {"S3DataType": kind, "S3Uri": uri}},
+        **more,
+    }
+
+
+def unpacked(archive: bytes) -> dict[str, bytes]:
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        return {member.name: tar.extractfile(member).read() for member in tar if member.isreg()}  # type: ignore[union-attr]
+
+
+def facts_of(cloud: Cloud, name: str) -> Any:
+    return json.loads(unpacked(cloud.get(f"jobs/{name}/output/model.tar.gz"))["facts.json"])
+
+
+def message(caught: pytest.ExceptionInfo[ClientError]) -> str:
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    return str(caught.value.response["Error"]["Message"])
+
+
+def test_a_script_gets_its_channels_hyperparameters_and_environment(cloud: Cloud, name: str) -> None:
+    cloud.put(f"{name}/train/a.csv", b"1,2\n")
+    cloud.put(f"{name}/train/deep/b.csv", b"3,4\n")
+    packed = cloud.put(f"{name}/packed/c.csv.gz", gzip.compress(b"5,6\n"))
+    manifest = json.dumps([{"prefix": f"s3://{BUCKET}/{name}/"}, "train/a.csv"])
+    described = cloud.train(
+        name,
+        HyperParameters={"alpha": "0.5", "words": json.dumps(["a", "b"])},
+        Environment={"VARIABLE": "value"},
+        InputDataConfig=[
+            channel("train", f"s3://{BUCKET}/{name}/train", ContentType="text/csv"),
+            channel("packed", packed, CompressionType="Gzip", InputMode="FastFile"),
+            channel("listed", cloud.put(f"{name}.manifest", manifest.encode()), "ManifestFile"),
+        ],
+    )
+    assert described["TrainingJobStatus"] == "Completed", described.get("FailureReason")
+    facts = facts_of(cloud, name)
+    assert facts["channels"] == {
+        "train": {"a.csv": "1,2\n", "deep/b.csv": "3,4\n"},
+        "packed": {"c.csv": "5,6\n"},
+        "listed": {"train/a.csv": "1,2\n"},
+    }
+    assert facts["hyperparameters"] == {"alpha": 0.5, "words": ["a", "b"]}
+    assert facts["variable"] == "value"
+    assert facts["resources"]["hosts"] == ["algo-1"]
+    assert facts["inputs"]["train"]["ContentType"] == "text/csv"
+
+
+def test_a_completed_job_is_described_as_aws_describes_it(cloud: Cloud, name: str) -> None:
+    code = cloud.put(f"{name}/code/sourcedir.tar.gz", archive(source_files("trainer")))
+    described = cloud.train(
+        name,
+        Environment={"VARIABLE": "x"},
+        EnableNetworkIsolation=True,
+        InputDataConfig=[channel("code", code)],
+        HyperParameters={"sagemaker_submit_directory": '"/opt/ml/input/data/code/sourcedir.tar.gz"'},
+    )
+    assert described["TrainingJobArn"].endswith(f":training-job/{name}")
+    assert described["ModelArtifacts"]["S3ModelArtifacts"] == f"s3://{BUCKET}/jobs/{name}/output/model.tar.gz"
+    steps = [step["Status"] for step in described["SecondaryStatusTransitions"]]
+    assert steps == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
+    assert described["SecondaryStatus"] == "Completed"
+    assert described["EnableNetworkIsolation"] is True
+    assert described["TrainingStartTime"] <= described["TrainingEndTime"]
+    assert described["BillableTimeInSeconds"] >= 1
+    assert unpacked(cloud.get(f"jobs/{name}/output/output.tar.gz")) == {"report.txt": b"well"}
+
+
+def test_metrics_are_read_from_the_log(cloud: Cloud, name: str) -> None:
+    definitions = [
+        {"Name": "loss", "Regex": r"loss=([0-9.]+);"},
+        {"Name": "accuracy", "Regex": r"accuracy=([0-9.]+);"},
+        {"Name": "absent", "Regex": r"recall=([0-9.]+);"},
+    ]
+    described = cloud.train(
+        name,
+        AlgorithmSpecification={
+            "TrainingImage": OLD_IMAGE,
+            "TrainingInputMode": "File",
+            "MetricDefinitions": definitions,
+        },
+    )
+    final = {metric["MetricName"]: metric["Value"] for metric in described["FinalMetricDataList"]}
+    assert final == {"loss": 0.25, "accuracy": 0.75}
+    lines = cloud.log_lines(GROUP, f"{name}/algo-1-")
+    assert "loss=0.25; accuracy=0.75;" in lines
+    assert any("WARNING" in line and "1.4-2" in line for line in lines)
+
+
+def test_what_a_failed_script_wrote_is_the_reason(cloud: Cloud, name: str) -> None:
+    described = cloud.train(name, HyperParameters={"task": '"fail"'})
+    assert described["TrainingJobStatus"] == described["SecondaryStatus"] == "Failed"
+    assert described["FailureReason"].startswith("AlgorithmError: column 3 of train.csv is empty: fill it")
+    assert "ModelArtifacts" not in described
+    assert unpacked(cloud.get(f"jobs/{name}/output/output.tar.gz")) == {"seen.txt": b"one line"}
+
+
+def test_a_stopped_job_keeps_what_it_has_saved(cloud: Cloud, name: str) -> None:
+    cloud.start_training(name, HyperParameters={"task": '"wait"'})
+    until(lambda: "waiting" in cloud.log_lines(GROUP, name))
+    cloud.sagemaker.stop_training_job(TrainingJobName=name)
+    described = cloud.trained(name)
+    assert described["TrainingJobStatus"] == described["SecondaryStatus"] == "Stopped"
+    assert "Stopping" in [step["Status"] for step in described["SecondaryStatusTransitions"]]
+    assert list(unpacked(cloud.get(f"jobs/{name}/output/model.tar.gz"))) == ["partial.txt"]
+    with pytest.raises(ClientError) as caught:
+        cloud.sagemaker.stop_training_job(TrainingJobName=name)
+    assert message(caught) == "The request was rejected because the training job is in status Stopped."
+
+
+def test_a_job_that_runs_too_long_is_stopped_and_its_checkpoints_are_there_for_the_next(
+    cloud: Cloud, name: str
+) -> None:
+    checkpoints = {"CheckpointConfig": {"S3Uri": f"s3://{BUCKET}/{name}/checkpoints"}}
+    described = cloud.train(
+        name, HyperParameters={"task": '"wait"'}, StoppingCondition={"MaxRuntimeInSeconds": 3}, **checkpoints
+    )
+    assert described["TrainingJobStatus"] == "Stopped"
+    assert described["SecondaryStatus"] == "MaxRuntimeExceeded"
+    cloud.train(f"{name}-next", **checkpoints)
+    assert facts_of(cloud, f"{name}-next")["checkpoints"] == ["step.txt"]
+
+
+def test_a_name_is_given_once(cloud: Cloud, name: str) -> None:
+    cloud.train(name)
+    with pytest.raises(ClientError) as caught:
+        cloud.start_training(name)
+    assert caught.value.response["Error"]["Code"] == "ResourceInUse"
+    assert "Training job names must be unique" in caught.value.response["Error"]["Message"]
+
+
+def test_a_job_that_is_not_there_is_not_found(cloud: Cloud) -> None:
+    for operation in (cloud.sagemaker.describe_training_job, cloud.sagemaker.stop_training_job):
+        with pytest.raises(ClientError) as caught:
+            operation(TrainingJobName="absent")
+        assert message(caught) == "Requested resource not found."
+
+
+def test_a_channel_without_objects_is_refused_as_aws_refuses_it(cloud: Cloud, name: str) -> None:
+    for uri in (f"s3://{BUCKET}/{name}/nothing", "s3://absent-bucket/x"):
+        with pytest.raises(ClientError) as caught:
+            cloud.start_training(name, InputDataConfig=[channel("train", uri)])
+        assert message(caught).startswith(f'No S3 objects found under S3 URL "{uri}" given in input data source.')
+
+
+@pytest.mark.parametrize(
+    ("request_part", "named"),
+    [
+        (
+            {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}},
+            "InstanceCount=2",
+        ),
+        ({"AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "Pipe"}}, "the input mode Pipe"),
+        (
+            {
+                "AlgorithmSpecification": {
+                    "TrainingImage": IMAGE,
+                    "TrainingInputMode": "File",
+                    "ContainerEntrypoint": ["bash"],
+                }
+            },
+            "AlgorithmSpecification.ContainerEntrypoint",
+        ),
+        (
+            {
+                "AlgorithmSpecification": {
+                    "TrainingImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1",
+                    "TrainingInputMode": "File",
+                }
+            },
+            "mine:1",
+        ),
+        ({"InputDataConfig": [channel("c", f"s3://{BUCKET}/x", "AugmentedManifestFile")]}, "AugmentedManifestFile"),
+        ({"EnableNetworkIsolation": True}, "cannot fetch its code from s3://"),
+    ],
+)
+def test_what_is_not_done_here_is_refused_by_name(
+    cloud: Cloud, name: str, request_part: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ClientError) as caught:
+        cloud.start_training(name, **request_part)
+    assert named in message(caught)
+
+
+def test_a_file_that_is_not_gzip_fails_the_job_by_name(cloud: Cloud, name: str) -> None:
+    uri = cloud.put(f"{name}/a.csv.gz", b"plain")
+    described = cloud.train(name, InputDataConfig=[channel("train", uri, CompressionType="Gzip")])
+    assert described["FailureReason"].startswith(f"ClientError: Data download failed: {uri} could not be put down")
+
+
+def test_a_key_that_leads_out_of_its_channel_is_no_file(cloud: Cloud, name: str) -> None:
+    cloud.put(f"{name}/a/../../../../out.csv", b"")
+    described = cloud.train(name, InputDataConfig=[channel("train", f"s3://{BUCKET}/{name}/a/")])
+    assert "cannot be a file below its channel" in described["FailureReason"]
