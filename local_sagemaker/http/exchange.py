@@ -21,6 +21,7 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 _CREDENTIAL = re.compile(r"Credential=[^/,\s]+/\d{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
+_INVOCATION = re.compile(r"/endpoints/([^/]+)/(invocations|async-invocations|invocations-response-stream)")
 _BLOCK = 1 << 16
 
 
@@ -53,12 +54,21 @@ class Request:
 
     @functools.cached_property
     def service(self) -> str:
-        """The service that the request was signed for; what is not signed can only be meant for S3."""
+        """The service that the request was signed for; what is not signed can only be meant for S3, or invoke an
+        endpoint, as `curl` does.
+        """
         match = _CREDENTIAL.search(self.headers.get("authorization", ""))
         if match is not None:
             return match[2]
         scope = self.query.get("X-Amz-Credential", "").split("/")
-        return scope[3] if len(scope) == 5 else "s3"
+        if len(scope) == 5:
+            return scope[3]
+        return "s3" if self.invocation is None else "sagemaker"
+
+    @functools.cached_property
+    def invocation(self) -> re.Match[str] | None:
+        """The endpoint, percent-encoded, and the way in which a request invokes it; None if it does not."""
+        return _INVOCATION.fullmatch(self.path) if self.method == "POST" else None
 
     @functools.cached_property
     def body(self) -> Body:

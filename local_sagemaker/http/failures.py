@@ -13,6 +13,7 @@ from local_sagemaker.http.exchange import Request, Response
 from local_sagemaker.state import StateDirectory
 
 _QUERY_PROTOCOL = "application/x-www-form-urlencoded"
+_JSON_SERVICES = ("sagemaker", "logs")
 
 
 def as_aws_error(error: Exception, state: StateDirectory, request_id: str) -> AwsError:
@@ -25,13 +26,19 @@ def as_aws_error(error: Exception, state: StateDirectory, request_id: str) -> Aw
 
 def answer(error: AwsError, request: Request) -> Response:
     """Write an error as all services but S3 do: XML where requests are forms, JSON elsewhere."""
-    if request.headers.get("content-type", "").startswith(_QUERY_PROTOCOL):
+    if is_form(request):
         parts = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
         body = f"<ErrorResponse><Error>{parts}</Error></ErrorResponse>"
         return Response(error.status, {"Content-Type": "text/xml"}, body.encode())
     content: dict[str, Any] = {"__type": error.code, "message": error.message, **error.fields}
     headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": error.code}
     return Response(error.status, headers, json.dumps(content).encode())
+
+
+def is_form(request: Request) -> bool:
+    """Tell if a request is of a service whose requests are forms. To an endpoint a form is a body like any other."""
+    content_type = request.headers.get("content-type", "")
+    return request.service not in _JSON_SERVICES and content_type.startswith(_QUERY_PROTOCOL)
 
 
 def _is_disk_full(error: Exception) -> bool:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.logs.paging import position_of, token_of
+from local_sagemaker.logs.paging import Paging
 from local_sagemaker.logs.reading import within_page
 from local_sagemaker.logs.store import LogStore, group_named, require_group
 
@@ -70,7 +70,8 @@ def filter_events(store: LogStore, parameters: dict[str, Any]) -> dict[str, Any]
     """
     pattern = Pattern.parse(parameters.get("filterPattern", ""))
     limit = parameters.get("limit", _LARGEST_PAGE)
-    after = position_of(parameters.get("nextToken"), [0, 0])
+    paging = Paging("events", group_named(parameters))
+    after = paging.position(parameters.get("nextToken"), [0, 0])
     with store.database.read() as rows:
         streams = _streams(rows, group_named(parameters), parameters)
         by_stream = (_events(rows, stream, parameters, after) for stream in streams)
@@ -80,7 +81,7 @@ def filter_events(store: LogStore, parameters: dict[str, Any]) -> dict[str, Any]
     page = within_page(found[:limit])
     answer: dict[str, Any] = {"events": [_event(row, streams[row["stream"]]) for row in page], "searchedLogStreams": []}
     if len(page) < len(found):
-        answer["nextToken"] = token_of([page[-1]["timestamp"], page[-1]["id"]])
+        answer["nextToken"] = paging.token([page[-1]["timestamp"], page[-1]["id"]])
     return answer
 
 

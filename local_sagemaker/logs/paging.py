@@ -1,36 +1,45 @@
-"""The tokens between two pages: a place in the order of what is listed."""
+"""The tokens of CloudWatch Logs' lists."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from local_sagemaker.errors import AwsError
+from local_sagemaker.protocol import page_tokens
 
 
-def token_of(place: Sequence[Any]) -> str:
-    """Write a place as a token."""
-    return base64.urlsafe_b64encode(json.dumps(list(place)).encode()).decode()
+class Paging:
+    """The pages of one list in one order.
 
-
-def position_of(token: str | None, first: Sequence[Any]) -> Sequence[Any]:
-    """Read a place from a token; `first` is the place without one, and says which types a place has.
-
-    Raises
-    ------
-    AwsError
-        `InvalidParameterException`.
+    Parameters
+    ----------
+    of : what is listed, and in which order
     """
-    if token is None:
-        return first
-    invalid = AwsError("InvalidParameterException", "The specified nextToken is invalid.")
-    try:
-        place = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error) as error:
-        raise invalid from error
-    if not isinstance(place, list) or [type(part) for part in place] != [type(part) for part in first]:
-        raise invalid
-    return place
+
+    def __init__(self, *of: str) -> None:
+        self._of = of
+
+    def token(self, place: Sequence[Any]) -> str:
+        """Write the place after a page as a token."""
+        return page_tokens.written(place, self._of)
+
+    def position(self, token: str | None, first: Sequence[Any]) -> Sequence[Any]:
+        """Read the place where a page starts; `first` is the one without a token.
+
+        Raises
+        ------
+        AwsError
+            `InvalidParameterException`.
+        """
+        if token is None:
+            return first
+        try:
+            return page_tokens.place(token, first, self._of)
+        except page_tokens.ForeignToken as error:
+            raise invalid_token() from error
+
+
+def invalid_token() -> AwsError:
+    """Refuse a token."""
+    return AwsError("InvalidParameterException", "The specified nextToken is invalid.")

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from local_sagemaker.errors import AwsError
+from local_sagemaker.logs.paging import invalid_token
 from local_sagemaker.logs.store import LogStore, group_named, require_stream
 
 _LARGEST_PAGE = 10_000
 _LARGEST_PAGE_BYTES = 1 << 20
 _BYTES_BESIDE_MESSAGE = 26
+_LARGEST = 2**63
 _TOKEN = re.compile(r"([fb])/(\d{20})(\d{20})/s")
 
 
@@ -28,8 +29,8 @@ class _Place:
     @classmethod
     def parse(cls, token: str) -> _Place:
         match = _TOKEN.fullmatch(token)
-        if match is None:
-            raise AwsError("InvalidParameterException", "The specified nextToken is invalid.")
+        if match is None or max(int(match[2]), int(match[3])) >= _LARGEST:
+            raise invalid_token()
         return cls(match[1] == "f", int(match[2]), int(match[3]))
 
     def __str__(self) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 
 from local_sagemaker.errors import AwsError
 from local_sagemaker.logs.filtering import filter_events
-from local_sagemaker.logs.paging import position_of, token_of
+from local_sagemaker.logs.paging import Paging
 from local_sagemaker.logs.reading import get_events
+from local_sagemaker.logs.request_members import LOGS
 from local_sagemaker.logs.store import LogStore, group_named, require_group, require_stream
 from local_sagemaker.protocol.json_service import JsonService
 
@@ -34,6 +35,7 @@ def json_service(store: LogStore, region: str) -> JsonService:
             "GetLogEvents": lambda parameters: get_events(store, parameters),
             "PutLogEvents": operations.put_events,
         },
+        LOGS,
     )
 
 
@@ -91,16 +93,17 @@ class _Operations:
                 "InvalidParameterException", "LogGroup name prefix and LogGroup name pattern are mutually exclusive."
             )
         limit = parameters.get("limit", _DEFAULT_PAGE)
-        (after,) = position_of(parameters.get("nextToken"), [""])
+        paging = Paging("groups", prefix, pattern)
+        (after,) = paging.position(parameters.get("nextToken"), [""])
         with self._database.read() as rows:
             found = rows.execute(
                 "SELECT * FROM log_groups WHERE name > ? AND substr(name, 1, ?) = ? "
-                "AND instr(lower(name), lower(?)) > 0 ORDER BY name LIMIT ?",
+                "AND instr(name, ?) > 0 ORDER BY name LIMIT ?",
                 (after, len(prefix), prefix, pattern, limit + 1),
             ).fetchall()
         answer: dict[str, Any] = {"logGroups": [self._group(row) for row in found[:limit]]}
         if len(found) > limit:
-            answer["nextToken"] = token_of([found[limit - 1]["name"]])
+            answer["nextToken"] = paging.token([found[limit - 1]["name"]])
         return answer
 
     def describe_streams(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +115,8 @@ class _Operations:
         order = "ifnull(last_event, created)" if by_time else "0"
         descending = parameters.get("descending", False)
         limit = parameters.get("limit", _DEFAULT_PAGE)
-        after = position_of(parameters.get("nextToken"), [1 << 62, ""] if descending else [-1, ""])
+        paging = Paging("streams", group, prefix, order, "descending" if descending else "ascending")
+        after = paging.position(parameters.get("nextToken"), [1 << 62, ""] if descending else [-1, ""])
         beyond, direction = ("<", "DESC") if descending else (">", "ASC")
         with self._database.read() as rows:
             require_group(rows, group)
@@ -123,7 +127,7 @@ class _Operations:
             ).fetchall()
         answer: dict[str, Any] = {"logStreams": [self._stream(row) for row in found[:limit]]}
         if len(found) > limit:
-            answer["nextToken"] = token_of([found[limit - 1]["place"], found[limit - 1]["name"]])
+            answer["nextToken"] = paging.token([found[limit - 1]["place"], found[limit - 1]["name"]])
         return answer
 
     def _group(self, row: sqlite3.Row) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from local_sagemaker.errors import AwsError
+from local_sagemaker.protocol.members import Members
 
 if TYPE_CHECKING:
     from botocore.model import ServiceModel
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from local_sagemaker.protocol.shapes import Reader
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
-"""Takes validated parameters (timestamps as aware datetimes, blobs as bytes, unknown members dropped), returns the
-response structure (datetimes allowed)."""
+"""Takes validated parameters (timestamps as aware datetimes, blobs as bytes), returns the response structure (datetimes
+allowed)."""
 
 _MAYBE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _VALIDATION_CODES = {"logs": "InvalidParameterException"}
@@ -33,11 +34,12 @@ class JsonService:
     ----------
     service : botocore's name of it, such as `sagemaker`
     handlers : by operation, such as `CreateModel`
+    members : what becomes of the members of their requests, by operation
     """
 
-    def __init__(self, service: str, handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, service: str, handlers: Mapping[str, Handler], members: Mapping[str, Members]) -> None:
         self._service = service
-        self._handlers = handlers
+        self._handlers = {operation: (handler, members[operation]) for operation, handler in handlers.items()}
 
     def handles(self, operation: str) -> bool:
         """Tell whether an operation is ours."""
@@ -50,10 +52,16 @@ class JsonService:
         ------
         AwsError
             `SerializationException` for what is no JSON object or has members of another type, the service's
-            validation error for a broken constraint, and whatever the handler refuses.
+            validation error for a broken constraint and for a member that nobody would hear, and whatever the handler
+            refuses.
         """
-        parameters = read(self._service, operation, _parsed(body))
-        return json.dumps(self._handlers[operation](parameters), default=_plain).encode()
+        handler, members = self._handlers[operation]
+        request = _parsed(body)
+        parameters = read(self._service, operation, request)
+        for unheard in members.unheard(request):
+            message = f"The local SageMaker does not support {unheard} in {operation}: {members.advice(unheard)}"
+            raise _invalid(self._service, message)
+        return json.dumps(handler(parameters), default=_plain).encode()
 
 
 def validate(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
@@ -79,8 +87,12 @@ def read(service: str, operation: str, parameters: Mapping[str, Any]) -> dict[st
     violations: list[str] = []
     values = reader(parameters, "", violations)
     if violations:
-        raise AwsError(_VALIDATION_CODES.get(service, "ValidationException"), _summary(violations))
+        raise _invalid(service, _summary(violations))
     return dict(values)
+
+
+def _invalid(service: str, message: str) -> AwsError:
+    return AwsError(_VALIDATION_CODES.get(service, "ValidationException"), message)
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

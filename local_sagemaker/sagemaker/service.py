@@ -26,6 +26,7 @@ from local_sagemaker.sagemaker.models.records import Model
 from local_sagemaker.sagemaker.resources import arns, tags
 from local_sagemaker.sagemaker.resources import table as resources
 from local_sagemaker.sagemaker.resources.arns import Arns, Kind
+from local_sagemaker.sagemaker.resources.request_members import SAGEMAKER
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.host import Host
@@ -93,7 +94,7 @@ class SageMaker:
             endpoints, self._configs, self._models, objects, self._hosting, self._tags, host.arns
         )
         self._transform = TransformJobOperations(transform, self._models, self._running_transform, host, self._tags)
-        self.service = JsonService("sagemaker", self._handlers())
+        self.service = JsonService("sagemaker", self._handlers(), SAGEMAKER)
 
     def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> InvocationResult:
         """Answer InvokeEndpoint.
@@ -147,6 +148,7 @@ class SageMaker:
             "DeleteEndpointConfig": self._configs.delete,
             "DeleteModel": self._models.delete,
             "DeleteTags": self._tags.delete_tags,
+            "DeleteTrainingJob": self._training.delete,
             "DescribeEndpoint": self._endpoints.describe,
             "DescribeEndpointConfig": self._configs.describe,
             "DescribeModel": self._models.describe,

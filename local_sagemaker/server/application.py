@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import threading
 from collections.abc import Iterable, Mapping
 from typing import Protocol
@@ -19,7 +18,6 @@ from local_sagemaker.http.gate import Gate
 from local_sagemaker.protocol.json_service import JsonService
 from local_sagemaker.state import StateDirectory
 
-_INVOCATION = re.compile(r"/endpoints/([^/]+)/(invocations|async-invocations|invocations-response-stream)")
 _LARGEST_INVOCATION = 6_291_456
 _LARGEST_JSON = 10_000_000
 _log = logging.getLogger(__name__)
@@ -136,8 +134,8 @@ class Application:
         return self._others.answer(request)
 
     def _invoke(self, request: Request) -> Response | None:
-        match = _INVOCATION.fullmatch(request.path)
-        if match is None or request.method != "POST":
+        match = request.invocation
+        if match is None:
             return None
         if match[2] != "invocations":
             raise AwsError("ValidationError", f"The local SageMaker answers InvokeEndpoint only: it has no {match[2]}.")
@@ -175,7 +173,7 @@ def _operation(request: Request) -> str:
 
 
 def _refused(request: Request) -> Response:
-    raise AwsError("UnknownOperationException", f"{_operation(request)} is not part of the local SageMaker.", 501)
+    raise AwsError("UnknownOperationException", f"{_operation(request)} is not part of the local SageMaker.")
 
 
 def _request_id_header(request: Request) -> str:

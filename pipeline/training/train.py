@@ -23,7 +23,7 @@ from pipeline.jobs.staged_parts import payload_mb, split_into_parts, staged
 from pipeline.jobs.training_job import TrainingJobRequest, run_training
 from pipeline.jobs.transform_job import TransformJobRequest, run_transform
 from pipeline.profiles import Profile, Value
-from preprocessor_container.text_parts import stripped_copies
+from preprocessor_container.preprocessor.features.text_parts import stripped_copies
 
 _CHANNELS = {Container.PREPROCESSOR: ("train", "stopwords"), Container.CLASSIFIER: ("features", "labels")}
 """Each job's channels, which are folders of the run by the same names."""

@@ -29,7 +29,14 @@ OPERATIONS = {
             for kind in ("Model", "EndpointConfig", "Endpoint")
         ),
         *("ListTrainingJobs", "ListTransformJobs", "ListModels", "ListEndpointConfigs", "ListEndpoints"),
-        *("UpdateEndpoint", "UpdateEndpointWeightsAndCapacities", "AddTags", "ListTags", "DeleteTags"),
+        *(
+            "UpdateEndpoint",
+            "UpdateEndpointWeightsAndCapacities",
+            "DeleteTrainingJob",
+            "AddTags",
+            "ListTags",
+            "DeleteTags",
+        ),
     ],
     "logs": [
         *("CreateLogGroup", "CreateLogStream", "DescribeLogGroups", "DescribeLogStreams", "PutLogEvents"),
@@ -189,6 +196,44 @@ def test_any_json_request_is_answered_or_refused(connection: HTTPConnection, dat
     target = {"X-Amz-Target": PREFIXES[service] + operation, "Content-Type": "application/x-amz-json-1.1"}
     answer = asked(connection, "POST", "/", {**signed_for(service), **target}, body)
     assert isinstance(json.loads(answer.body), dict)
+
+
+def structures_of(shape: Any, value: Any) -> Iterator[dict[str, Any]]:
+    """Go through the structures of a request that fits its shape; the keys of maps are users' own."""
+    if shape.type_name == "structure" and isinstance(value, dict):
+        yield value
+        for name, member in shape.members.items():
+            if name in value:
+                yield from structures_of(member, value[name])
+    elif shape.type_name == "list" and isinstance(value, list):
+        for item in value:
+            yield from structures_of(shape.member, item)
+
+
+unknown_members = st.from_regex(r"[A-Za-z]{3,12}Unheard", fullmatch=True)
+
+
+@fuzzed(data=st.data(), service=st.sampled_from(sorted(OPERATIONS)), name=unknown_members)
+def test_any_request_with_an_unknown_member_is_refused(
+    connection: HTTPConnection, data: st.DataObject, service: str, name: str
+) -> None:
+    operation = data.draw(st.sampled_from(OPERATIONS[service]))
+    shape = MODELS[service].operation_model(operation).input_shape
+    request = data.draw(_values(shape, 0))
+    structure = data.draw(st.sampled_from(list(structures_of(shape, request))))
+    structure[name] = data.draw(anything_at_all.filter(lambda value: value is not None))
+    target = {"X-Amz-Target": PREFIXES[service] + operation, "Content-Type": "application/x-amz-json-1.1"}
+    answer = asked(connection, "POST", "/", {**signed_for(service), **target}, json.dumps(request).encode())
+    assert (answer.status, "__type" in json.loads(answer.body)) == (400, True)
+
+
+@fuzzed(0.25, name=unknown_members, route=st.sampled_from(ROUTES), in_header=st.booleans())
+def test_any_s3_request_that_asks_for_what_is_unknown_is_refused(
+    connection: HTTPConnection, name: str, route: tuple[str, str, dict[str, str]], in_header: bool
+) -> None:
+    method, path, sides = route
+    headers, query = ({f"x-amz-{name}": "1"}, sides) if in_header else ({}, {**sides, name: "1"})
+    assert asked(connection, method, f"{path}?{urlencode(query)}", {**signed_for("s3"), **headers}).status == 501
 
 
 @fuzzed(0.25, route=routes, query=queries, given_headers=headers, body=st.none() | documents | st.binary())

@@ -109,6 +109,25 @@ def test_error_of_a_json_service_is_json(server: RunningServer) -> None:
     assert "Member must have length greater than or equal to 1" in body["message"]
 
 
+FORM = "application/x-www-form-urlencoded"
+
+
+def test_a_form_sent_to_an_endpoint_is_a_body_like_any_other(client: ClientFactory, server: RunningServer) -> None:
+    """It is what `curl -d` says its data is."""
+    with pytest.raises(ClientError) as caught:
+        client("sagemaker-runtime").invoke_endpoint(EndpointName="absent", Body=b"a=b", ContentType=FORM)
+    assert caught.value.response["Error"]["Code"] == "ValidationError"
+    answer = send(server, "POST", "/endpoints/absent/invocations", {"Content-Type": FORM}, b"a=b")
+    assert (answer.status, json.loads(answer.body)["__type"]) == (400, "ValidationError")
+
+
+def test_an_unsigned_invocation_is_one(server: RunningServer) -> None:
+    answer = send(server, "POST", "/endpoints/absent/invocations", {"Content-Type": "text/csv"}, b"x")
+    assert answer.status == 400
+    assert json.loads(answer.body)["message"] == "Endpoint absent of account 123456789012 not found."
+    assert b"ListBucketResult" not in send(server, "GET", "/endpoints/absent/invocations").body
+
+
 def test_json_request_without_bounds_is_refused(server: RunningServer) -> None:
     headers = {**signed_for("logs"), "X-Amz-Target": "Logs_20140328.CreateLogGroup"}
     assert send(server, "POST", "/", headers, iter([b" " * 1_000_000] * 11)).status == 413
@@ -131,7 +150,7 @@ class _S3:
 
 
 class _Nothing:
-    service = JsonService("sagemaker", {})
+    service = JsonService("sagemaker", {}, {})
 
     def invoke_endpoint(self, name: str, body: bytes, headers: Any) -> Any:
         raise NotImplementedError
@@ -146,7 +165,7 @@ class _NoBody:
 
 
 def _failing(state: StateDirectory, failure: Exception) -> Application:
-    return Application(Gate(1), state, _Nothing(), _S3(failure), JsonService("logs", {}), _Nothing(), invocations=1)
+    return Application(Gate(1), state, _Nothing(), _S3(failure), JsonService("logs", {}, {}), _Nothing(), invocations=1)
 
 
 def _call(application: Application) -> tuple[str, bytes]:

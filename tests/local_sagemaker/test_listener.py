@@ -33,7 +33,7 @@ INVOCATION = "/endpoints/e/invocations"
 class Model:
     """SageMaker with one endpoint, whose model does as told."""
 
-    service = JsonService("sagemaker", {})
+    service = JsonService("sagemaker", {}, {})
 
     def __init__(self) -> None:
         self.predict: Callable[[], None] = lambda: None
@@ -55,7 +55,7 @@ class Server:
         self.front = Front(0, RESERVED + invocations)
         self.front.listen()
         gate, state = Gate(self.front.port), StateDirectory(directory)
-        services = self.model, _S3(ZeroDivisionError()), JsonService("logs", {}), _Nothing()
+        services = self.model, _S3(ZeroDivisionError()), JsonService("logs", {}, {}), _Nothing()
         self.front.answer_with(Application(gate, state, *services, invocations=invocations), self.broken.set)
 
     def status(self, method: str, path: str) -> int:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import socket
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from local_sagemaker.daemon import RunningServer
+
 from .conftest import ClientFactory
+from .wire import send, signed_for
 
 
 def test_sts_says_who_one_is(client: ClientFactory) -> None:
@@ -42,3 +47,47 @@ def test_nothing_is_sent_to_the_network(client: ClientFactory) -> None:
         subscriber.setblocking(False)
         with pytest.raises(BlockingIOError):
             subscriber.accept()
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "code"),
+    [
+        (
+            "sagemaker",
+            "create_human_task_ui",
+            {"HumanTaskUiName": "u", "UiTemplate": {"Content": "c"}},
+            "UnknownOperation",
+        ),
+        ("iam", "generate_organizations_access_report", {"EntityPath": "o-1234567890/r-abcd/ou"}, "InvalidAction"),
+        ("sts", "decode_authorization_message", {"EncodedMessage": "m"}, "InvalidAction"),
+        (
+            "application-autoscaling",
+            "describe_scaling_activities",
+            {"ServiceNamespace": "sagemaker"},
+            "UnknownOperation",
+        ),
+        ("braket", "get_device", {"deviceArn": "arn:aws:braket:::device/x"}, "UnknownOperation"),
+    ],
+)
+def test_what_nobody_implements_is_refused_by_name(
+    client: ClientFactory, service: str, operation: str, parameters: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(ClientError) as caught:
+        getattr(client(service), operation)(**parameters)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert caught.value.response["Error"]["Code"].startswith(code)
+    said = caught.value.response["Error"]["Message"]
+    assert "is not part of the local SageMaker, nor of moto" in said
+    assert service == "braket" or operation.replace("_", "") in said.lower().replace("_", "")
+
+
+def test_an_operation_of_no_service_model_is_refused_by_name(server: RunningServer) -> None:
+    headers = {**signed_for("sagemaker"), "X-Amz-Target": "SageMaker.Frobnicate"}
+    answer = send(server, "POST", "/", {**headers, "Content-Type": "application/x-amz-json-1.1"}, b"{}")
+    assert (answer.status, json.loads(answer.body)["__type"]) == (400, "UnknownOperationException")
+    assert "Frobnicate" in json.loads(answer.body)["message"]
+
+
+def test_a_request_that_names_no_operation_is_refused(server: RunningServer) -> None:
+    answer = send(server, "POST", "/nowhere", signed_for("sagemaker"), b"{}")
+    assert (answer.status, "POST /nowhere" in json.loads(answer.body)["message"]) == (400, True)

@@ -12,6 +12,7 @@ from botocore.loaders import Loader
 from local_sagemaker.errors import AwsError
 from local_sagemaker.protocol.json_service import JsonService, read, validate
 from local_sagemaker.protocol.patterns import compiled
+from local_sagemaker.sagemaker.resources.request_members import SAGEMAKER
 
 ROLE = "arn:aws:iam::123456789012:role/local"
 
@@ -146,7 +147,9 @@ def test_null_counts_as_absent() -> None:
 
 def test_answer_holds_times_as_seconds() -> None:
     moment = datetime.fromtimestamp(1700000000.25, UTC)
-    service = JsonService("sagemaker", {"DescribeModel": lambda parameters: {**parameters, "CreationTime": moment}})
+    service = JsonService(
+        "sagemaker", {"DescribeModel": lambda parameters: {**parameters, "CreationTime": moment}}, SAGEMAKER
+    )
     answer = json.loads(service.call("DescribeModel", b'{"ModelName": "m"}'))
     assert answer == {"ModelName": "m", "CreationTime": 1700000000.25}
 
@@ -154,7 +157,7 @@ def test_answer_holds_times_as_seconds() -> None:
 @pytest.mark.parametrize("body", [b"{", b"[]", b'"text"', b"\xff", b"[" * 100_000])
 def test_body_that_is_no_json_object_is_a_serialization_error(body: bytes) -> None:
     with pytest.raises(AwsError) as caught:
-        JsonService("sagemaker", {"DescribeModel": dict}).call("DescribeModel", body)
+        JsonService("sagemaker", {"DescribeModel": dict}, SAGEMAKER).call("DescribeModel", body)
     assert caught.value.code == "SerializationException"
 
 
@@ -174,7 +177,7 @@ def test_number_that_its_type_cannot_hold_is_refused(number: int) -> None:
 
 @pytest.mark.parametrize("body", [b'{"ModelName": "\\ud800"}', b'{"MaxResults": NaN}', b"[" * 100_000, b"[]", b"{"])
 def test_what_is_no_json_object_of_texts_and_numbers_is_refused(body: bytes) -> None:
-    service = JsonService("sagemaker", {"ListModels": lambda parameters: parameters})
+    service = JsonService("sagemaker", {"ListModels": lambda parameters: parameters}, SAGEMAKER)
     with pytest.raises(AwsError) as caught:
         service.call("ListModels", body)
     assert caught.value.code == "SerializationException"

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import bz2
 import gzip
-import lzma
 import shutil
 import stat
 import tarfile
 import zlib
-from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from local_sagemaker.containers.errors import ContainerFailed
 
@@ -22,14 +19,10 @@ if TYPE_CHECKING:
 COMPRESSION = 1
 """Arrays hardly shrink further at higher levels, and a training job waits for this."""
 
-_COMPRESSIONS: dict[bytes, Callable[..., Any]] = {
-    b"\x1f\x8b": gzip.open,
-    b"BZh": bz2.open,
-    b"\xfd7zXZ": lzma.open,
-}
-"""By how a file begins."""
+_GZIP = b"\x1f\x8b"
+"""How a gzip file begins."""
 
-_UNREADABLE = (tarfile.TarError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError)
+_UNREADABLE = (tarfile.TarError, EOFError, OSError, ValueError, zlib.error)
 _SHARE_OF_DISK = 0.9
 """Of what is free, one archive may take so much."""
 
@@ -38,7 +31,7 @@ _LARGEST_READ = 16 << 20
 
 
 def extract(archive: Path, directory: Path) -> None:
-    """Unpack an archive of directories and regular files into `directory`.
+    """Unpack a tar.gz archive of directories and regular files into `directory`.
 
     Owners and times are not kept; files become 0600, or 0700 where the archive says executable.
 
@@ -46,14 +39,16 @@ def extract(archive: Path, directory: Path) -> None:
     ------
     ContainerFailed
         If a member would land outside `directory`, is a link, a device or a sparse file, or does not fit the disk, and
-        if the archive cannot be read to its end; the message names archive and member.
+        if it is not gzip or cannot be read to its end; the message names archive and member.
     """
+    if not is_gzip(archive):
+        raise ContainerFailed(f"{archive.name} cannot be unpacked: it is not a valid tar.gz archive")
     directory.mkdir(parents=True, exist_ok=True)
     room = int(shutil.disk_usage(directory).free * _SHARE_OF_DISK)
     try:
         with (
-            _decompressed(archive) as content,
-            tarfile.open(fileobj=cast("BinaryIO", _Metered(content)), mode="r:") as members,
+            gzip.open(archive) as content,
+            tarfile.open(fileobj=cast("BinaryIO", _Metered(cast("IO[bytes]", content))), mode="r:") as members,
         ):
             for member in members:
                 room -= member.size
@@ -67,13 +62,10 @@ def extract(archive: Path, directory: Path) -> None:
         raise ContainerFailed(f"{archive.name} cannot be unpacked: {reason}") from error
 
 
-def _decompressed(archive: Path) -> IO[bytes]:
+def is_gzip(archive: Path) -> bool:
+    """Tell by its beginning if a file is compressed with gzip, the one compression that SageMaker unpacks."""
     with archive.open("rb") as file:
-        beginning = file.read(6)
-    for magic, opener in _COMPRESSIONS.items():
-        if beginning.startswith(magic):
-            return cast("IO[bytes]", opener(archive, "rb"))
-    return archive.open("rb")
+        return file.read(len(_GZIP)) == _GZIP
 
 
 class _Metered:

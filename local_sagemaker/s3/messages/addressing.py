@@ -11,7 +11,7 @@ from local_sagemaker.errors import AwsError
 from local_sagemaker.http.exchange import Request
 
 # fmt: off
-_SIDES = frozenset({
+SIDES = frozenset({
     "abac", "accelerate", "acl", "analytics", "annotation", "attributes", "cors", "delete", "encryption",
     "intelligent-tiering", "inventory", "legal-hold", "lifecycle", "location", "logging", "metadataConfiguration",
     "metadataInventoryTable", "metadataJournalTable", "metadataTable", "metrics", "notification", "object-lock",
@@ -52,7 +52,7 @@ def target_of(request: Request) -> Target:
         bucket, key = unquote(bucket, errors="strict"), unquote(key, errors="strict")
     except UnicodeDecodeError as error:
         raise AwsError("InvalidURI", "Couldn't parse the specified URI: the path is not UTF-8") from error
-    sides = frozenset(name for name in request.query if name in _SIDES)
+    sides = frozenset(name for name in request.query if name in SIDES)
     if request.query.get("versionId") == "null":  # the only version that there is
         sides -= {"versionId"}
     return Target(request.method, bucket, key, sides)
@@ -77,5 +77,5 @@ def _operations() -> list[tuple[str, str, str, frozenset[str]]]:
 def _described(name: str, http: dict[str, str]) -> Iterator[tuple[str, str, str, frozenset[str]]]:
     path, _, query = http["requestUri"].partition("?")
     scope = "object" if "{Key+}" in path else "bucket" if "{Bucket}" in path else "service"
-    sides = frozenset(key for key, _ in parse_qsl(query, keep_blank_values=True) if key in _SIDES)
+    sides = frozenset(key for key, _ in parse_qsl(query, keep_blank_values=True) if key in SIDES)
     yield name, http["method"], scope, sides

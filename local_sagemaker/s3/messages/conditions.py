@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from local_sagemaker.errors import AwsError
@@ -116,9 +116,10 @@ def _moment(header: str | None) -> datetime | None:
     if header is None:
         return None
     try:
-        return parsedate_to_datetime(header)
-    except ValueError:
+        moment = parsedate_to_datetime(header)
+    except (ValueError, OverflowError):
         return None  # RFC 9110: a date that cannot be read is no condition
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # RFC 9110: all of HTTP's dates are in UTC
 
 
 def _failed(condition: str) -> AwsError:

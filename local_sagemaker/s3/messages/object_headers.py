@@ -12,13 +12,6 @@ from local_sagemaker.s3.store.objects import Attributes, ObjectInfo
 _METADATA = "x-amz-meta-"
 _KEPT = ("cache-control", "content-disposition", "content-encoding", "content-language", "expires")
 _OVERRIDABLE = ("content-type", *_KEPT)
-_REFUSED = (
-    "x-amz-server-side-encryption-customer-",
-    "x-amz-object-lock-",
-    "x-amz-website-redirect-location",
-    "x-amz-grant-",
-    "x-amz-write-offset-bytes",
-)
 _LARGEST_METADATA = 2048
 _MOST_TAGS = 10
 
@@ -29,9 +22,8 @@ def announced_attributes(headers: Mapping[str, str]) -> Attributes:
     Raises
     ------
     AwsError
-        `NotImplemented` for what would change the object's meaning and is not ours; `MetadataTooLarge`, `InvalidTag`.
+        `MetadataTooLarge`, `InvalidTag`.
     """
-    _refuse_unsupported(headers)
     metadata = {name.removeprefix(_METADATA): value for name, value in headers.items() if name.startswith(_METADATA)}
     size = sum(len(name.encode()) + len(value.encode("latin-1")) for name, value in metadata.items())
     if size > _LARGEST_METADATA:
@@ -104,9 +96,3 @@ def overrides(query: Mapping[str, str]) -> dict[str, str]:
 def quoted(etag: str) -> str:
     """Write an ETag as HTTP does."""
     return f'"{etag}"'
-
-
-def _refuse_unsupported(headers: Mapping[str, str]) -> None:
-    for name in headers:
-        if name.startswith(_REFUSED):
-            raise AwsError("NotImplemented", f"The local SageMaker's S3 does not know the header {name}.", 501)

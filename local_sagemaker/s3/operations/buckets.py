@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import quote
 
 from local_sagemaker.errors import AwsError
 from local_sagemaker.http.exchange import Request, Response
+from local_sagemaker.protocol import page_tokens
 from local_sagemaker.s3.messages.addressing import Target
 from local_sagemaker.s3.messages.documents import XML, Node, document, element, group, parsed
 from local_sagemaker.s3.messages.object_headers import quoted
@@ -35,20 +34,42 @@ class BucketOperations:
 
     def list_buckets(self, request: Request, target: Target) -> Response:
         """ListBuckets."""
-        prefix = request.query.get("prefix", "")
+        query, paging = request.query, ("buckets", request.query.get("prefix", ""))
+        limit = max(1, _limit(query.get("max-buckets"), "max-buckets"))
+        after = _from_token(query["continuation-token"], paging).decode() if query.get("continuation-token") else ""
+        here = query.get("bucket-region", self._region) == self._region
+        names = [bucket for bucket in self._store.buckets() if here and bucket.name.startswith(paging[1])]
+        rest = [bucket for bucket in names if bucket.name > after]
         entries = (
             group("Bucket", [element("Name", bucket.name), element("CreationDate", bucket.created)])
-            for bucket in self._store.buckets()
-            if bucket.name.startswith(prefix)
+            for bucket in rest[:limit]
         )
+        last = rest[limit - 1].name.encode() if len(rest) > limit else None
+        parts = [group("Owner", _OWNER), group("Buckets", entries)]
         return Response(
-            200, XML, document("ListAllMyBucketsResult", [group("Owner", _OWNER), group("Buckets", entries)])
+            200,
+            XML,
+            document("ListAllMyBucketsResult", [*parts, element("ContinuationToken", _token(last, paging))]),
         )
 
     def create(self, request: Request, target: Target) -> Response:
         """CreateBucket."""
+        self._check_place(request)
         self._store.create_bucket(target.bucket)
         return Response(200, {"Location": f"/{target.bucket}"})
+
+    def _check_place(self, request: Request) -> None:
+        """Refuse to make a bucket in another region, as the endpoint of a region does."""
+        body = receive_document(request)
+        asked = parsed(body) if body else None
+        for name in () if asked is None else asked.tags:
+            if name != "LocationConstraint":
+                message = f"The local SageMaker's S3 does not support {name} in CreateBucket: leave it out."
+                raise AwsError("NotImplemented", message, 501)
+        place = asked.text("LocationConstraint") if asked else None
+        if place not in (None, self._region):
+            message = f"The {place} location constraint is incompatible for the region specific endpoint this request"
+            raise AwsError("IllegalLocationConstraintException", f"{message} was sent to.")
 
     def delete(self, request: Request, target: Target) -> Response:
         """DeleteBucket."""
@@ -89,6 +110,9 @@ class BucketOperations:
         try:
             if entry.text("VersionId") not in (None, "", "null"):
                 raise AwsError("NoSuchVersion", "The specified version does not exist.")
+            if unheard := sorted(set(entry.tags) - {"Key", "VersionId"}):
+                message = f"The local SageMaker's S3 does not support {unheard[0]} in DeleteObjects: leave it out."
+                raise AwsError("NotImplemented", message, 501)
             check_key(key)
             self._store.delete(bucket, key)
         except AwsError as error:
@@ -100,7 +124,8 @@ class BucketOperations:
         query = request.query
         prefix, delimiter, limit = query.get("prefix", ""), query.get("delimiter", ""), _limit(query.get("max-keys"))
         token = query.get("continuation-token")
-        start = _from_token(token) if token else start_after(query.get("start-after", ""), prefix, delimiter)
+        paging = ("objects", bucket, prefix, delimiter)
+        start = _from_token(token, paging) if token else start_after(query.get("start-after", ""), prefix, delimiter)
         found = page(self._store, bucket, prefix, delimiter, start, limit)
         write = _writer(query.get("encoding-type"))
         owned = query.get("fetch-owner") == "true"
@@ -119,7 +144,7 @@ class BucketOperations:
                     element("KeyCount", len(found.objects) + len(found.common_prefixes)),
                     element("IsTruncated", found.next_start is not None),
                     element("ContinuationToken", token),
-                    element("NextContinuationToken", _token(found.next_start)),
+                    element("NextContinuationToken", _token(found.next_start, paging)),
                     *_entries(found, write, owned),
                 ],
             ),
@@ -182,20 +207,20 @@ def _writer(encoding: str | None) -> Writer:
     return lambda text: quote(text, safe="/-_.~*")
 
 
-def _limit(text: str | None) -> int:
+def _limit(text: str | None, name: str = "max-keys") -> int:
     if text is None:
         return _LARGEST_PAGE
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise AwsError("InvalidArgument", "Provided max-keys not an integer or within integer range")
+        raise AwsError("InvalidArgument", f"Provided {name} not an integer or within integer range")
     return min(int(text), _LARGEST_PAGE)
 
 
-def _token(start: bytes | None) -> str | None:
-    return None if start is None else base64.urlsafe_b64encode(start).decode()
+def _token(start: bytes | None, of: Sequence[str]) -> str | None:
+    return None if start is None else page_tokens.written([start.hex()], of)
 
 
-def _from_token(token: str) -> bytes:
+def _from_token(token: str, of: Sequence[str]) -> bytes:
     try:
-        return base64.b64decode(token, altchars=b"-_", validate=True)
-    except (ValueError, binascii.Error) as error:
+        return bytes.fromhex(page_tokens.place(token, [""], of)[0])
+    except (page_tokens.ForeignToken, ValueError) as error:
         raise AwsError("InvalidArgument", "The continuation token provided is incorrect") from error

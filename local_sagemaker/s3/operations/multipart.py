@@ -45,7 +45,11 @@ class MultipartOperations:
         """CompleteMultipartUpload."""
         claimed = [_claimed(part) for part in parsed(receive_document(request)).children("Part")]
         precondition = of_writing(request.headers)
-        info = self._uploads.complete(target.bucket, target.key, request.query["uploadId"], claimed, precondition)
+        size = request.headers.get("x-amz-mp-object-size")
+        wanted = None if size is None else _whole_number("x-amz-mp-object-size", size)
+        info = self._uploads.complete(
+            target.bucket, target.key, request.query["uploadId"], claimed, precondition, wanted
+        )
         entries = [
             element("Location", f"/{target.bucket}/{target.key}"),
             element("Bucket", target.bucket),

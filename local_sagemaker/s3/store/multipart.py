@@ -137,18 +137,24 @@ class MultipartUploads:
         upload: str,
         claimed: Sequence[ClaimedPart],
         precondition: Precondition | None = None,
+        size: int | None = None,
     ) -> ObjectInfo:
-        """Make the claimed parts one object. Other parts are forgotten.
+        """Make the claimed parts one object, of `size` bytes if it is given. Other parts are forgotten.
 
         Raises
         ------
         AwsError
-            `NoSuchUpload`, `MalformedXML` for no part, `InvalidPartOrder`, `InvalidPart`, `EntityTooSmall`.
+            `NoSuchUpload`, `MalformedXML` for no part, `InvalidPartOrder`, `InvalidPart`, `EntityTooSmall`,
+            `InvalidRequest` for another size.
         """
         with self._database.read() as rows:
             attributes = Attributes(**json.loads(_upload_row(rows, bucket, key, upload)["attributes"]))
             stored = {part.number: part for part in _parts(rows, upload)}
         parts = _chosen(claimed, stored)
+        if size not in (None, sum(part.size for part in parts)):
+            raise AwsError(
+                "InvalidRequest", "The provided 'x-amz-mp-object-size' header does not match the object's size"
+            )
         data = DataFile(
             self._store.files.concatenate(part.file for part in parts), sum(part.size for part in parts), {}
         )

@@ -13,18 +13,6 @@ from local_sagemaker.sagemaker.resources.listing import query
 from local_sagemaker.sagemaker.resources.table import Resources, now
 from local_sagemaker.sagemaker.resources.tags import Tags
 
-_NOT_OF_A_CONFIG = {
-    "AsyncInferenceConfig": "invoke the endpoint, or run a batch transform.",
-    "DataCaptureConfig": "leave it out.",
-    "ExplainerConfig": "leave it out.",
-    "ShadowProductionVariants": "give production variants only.",
-}
-_NOT_OF_A_VARIANT = {
-    "ServerlessConfig": "give InstanceType and InitialInstanceCount.",
-    "InferenceAmiVersion": "leave it out.",
-    "InstancePools": "give InstanceType and InitialInstanceCount.",
-}
-
 
 class EndpointConfigOperations:
     """CreateEndpointConfig, DescribeEndpointConfig, ListEndpointConfigs and DeleteEndpointConfig."""
@@ -45,7 +33,6 @@ class EndpointConfigOperations:
             request asks for what is not executed here.
         """
         name, time = request["EndpointConfigName"], now()
-        refusals.refuse_members(request, _NOT_OF_A_CONFIG)
         self._check_variants(request["ProductionVariants"])
         arn = self._arns.of(Kind.ENDPOINT_CONFIG, name)
         with self._configs.transaction():
@@ -59,7 +46,6 @@ class EndpointConfigOperations:
         if len(set(names)) < len(names):
             raise refusals.invalid("Production variants must have names of their own.")
         for variant in variants:
-            refusals.refuse_members(variant, _NOT_OF_A_VARIANT, where="ProductionVariant.")
             if "ModelName" not in variant:
                 raise refusals.unsupported(
                     "a production variant without ModelName", "inference components are not run."
@@ -72,13 +58,16 @@ class EndpointConfigOperations:
         return {
             "EnableNetworkIsolation": False,
             **{member: value for member, value in config.request.items() if member != "Tags"},
+            "ProductionVariants": [
+                {"InitialVariantWeight": 1.0, **variant} for variant in config.request["ProductionVariants"]
+            ],
             "EndpointConfigArn": self._arns.of(Kind.ENDPOINT_CONFIG, config.name),
             "CreationTime": config.created,
         }
 
     def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer ListEndpointConfigs."""
-        configs, token = self._configs.page(query(request))
+        configs, token = self._configs.page(query(Kind.ENDPOINT_CONFIG, request))
         summaries = [
             {
                 "EndpointConfigName": config.name,

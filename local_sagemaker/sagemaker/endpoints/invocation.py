@@ -9,19 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from local_sagemaker.errors import AwsError
+from local_sagemaker.protocol.members import LEAVE_IT_OUT
 from local_sagemaker.sagemaker.endpoints.deployment import Deployment
 from local_sagemaker.sagemaker.resources.arns import ACCOUNT, Arns
 from local_sagemaker.sagemaker.resources.limits import INVOCATION_BYTES, INVOCATION_SECONDS
+from local_sagemaker.sagemaker.resources.request_members import RUNTIME
 from local_sagemaker.sagemaker.running.log_streams import endpoint_group
 from local_sagemaker.sagemaker.running.pipelines import NoAnswer
 
-_UNSUPPORTED = {
-    "x-amzn-sagemaker-target-model": "TargetModel",
-    "x-amzn-sagemaker-target-container-hostname": "TargetContainerHostname",
-    "x-amzn-sagemaker-inference-component": "InferenceComponentName",
-    "x-amzn-sagemaker-enable-explanations": "EnableExplanations",
-    "x-amzn-sagemaker-session-id": "SessionId",
-}
+_MEMBERS = RUNTIME["InvokeEndpoint"]
+_OWN = "x-amzn-sagemaker-"
+_TAKEN = frozenset(header.lower() for header in _MEMBERS.listed)
+_ADVICE = {header.lower(): advice for header, advice in _MEMBERS.instead.items()}
 _MODEL_ERROR_STATUS = 424
 _TIMED_OUT = (
     "Your invocation timed out while waiting for a response from container {}. Review the latency metrics for each "
@@ -71,9 +70,10 @@ def read(endpoint: str, body: bytes, headers: Mapping[str, str]) -> Invocation:
             f"The body is longer than {INVOCATION_BYTES} bytes, the most that InvokeEndpoint takes. "
             "Use a batch transform for more."
         )
-    for header, member in _UNSUPPORTED.items():
-        if header in headers:
-            raise _invalid(f"The local SageMaker does not support {member}.")
+    for header in headers:
+        if header.startswith(_OWN) and header not in _TAKEN:
+            advice = _ADVICE.get(header, LEAVE_IT_OUT)
+            raise _invalid(f"The local SageMaker does not support {header} in InvokeEndpoint: {advice}")
     for header in ("content-type", "accept"):
         value = headers.get(header, "")
         if not (value.isascii() and value.isprintable()):

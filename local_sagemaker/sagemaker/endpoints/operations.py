@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from local_sagemaker.sagemaker.resources.table import now
 from local_sagemaker.sagemaker.running.handover import Handover
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from local_sagemaker.s3.store.objects import ObjectStore
     from local_sagemaker.sagemaker.endpoint_configs.operations import EndpointConfigOperations
@@ -64,7 +65,13 @@ class EndpointOperations:
         arn = self._arns.of(Kind.ENDPOINT, name)
         plan = self._plan(request["EndpointConfigName"])
         endpoint = Endpoint(
-            name=name, request=request, created=time, modified=time, status=EndpointStatus.CREATING, pending=plan
+            name=name,
+            request=request,
+            created=time,
+            modified=time,
+            status=EndpointStatus.CREATING,
+            pending=plan,
+            deployment_config=request.get("DeploymentConfig"),
         )
         with Handover() as handover, self._endpoints.transaction():
             if not self._endpoints.add(endpoint):
@@ -86,19 +93,21 @@ class EndpointOperations:
         if current := endpoint.deployed or endpoint.pending:
             answer["EndpointConfigName"] = current.config_name
         if endpoint.deployed:
-            answer["ProductionVariants"] = [_summary(variant) for variant in endpoint.deployed.variants]
+            answer["ProductionVariants"] = _summaries(endpoint.deployed)
         if endpoint.pending:
             answer["PendingDeploymentSummary"] = {
                 "EndpointConfigName": endpoint.pending.config_name,
-                "ProductionVariants": [_summary(variant) for variant in endpoint.pending.variants],
+                "ProductionVariants": _summaries(endpoint.pending),
             }
         if endpoint.failure_reason:
             answer["FailureReason"] = endpoint.failure_reason
+        if endpoint.deployment_config:
+            answer["LastDeploymentConfig"] = endpoint.deployment_config
         return answer
 
     def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer ListEndpoints."""
-        endpoints, token = self._endpoints.page(query(request))
+        endpoints, token = self._endpoints.page(query(Kind.ENDPOINT, request))
         summaries = [
             {
                 "EndpointName": endpoint.name,
@@ -125,12 +134,19 @@ class EndpointOperations:
 
         def begin(endpoint: Endpoint) -> Endpoint:
             self._check_idle(endpoint)
-            return replace(endpoint, status=EndpointStatus.UPDATING, pending=plan, failure_reason=None)
+            keeps = endpoint.deployment_config if request.get("RetainDeploymentConfig") else None
+            return replace(
+                endpoint,
+                status=EndpointStatus.UPDATING,
+                pending=_retaining(plan, endpoint.deployed, request),
+                failure_reason=None,
+                deployment_config=request.get("DeploymentConfig", keeps),
+            )
 
         with Handover() as handover, self._endpoints.transaction():
             self.find(name)
-            self._endpoints.change(name, begin)
-            self._hosting.update(name, plan, handover)
+            if (changed := self._endpoints.change(name, begin)) and changed.pending:
+                self._hosting.update(name, changed.pending, handover)
         return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
 
     def update_weights(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,11 +170,17 @@ class EndpointOperations:
         return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
 
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer DeleteEndpoint, whatever the endpoint is doing; its containers stop and then it is gone."""
+        """Answer DeleteEndpoint; the endpoint's containers stop and then it is gone.
+
+        Raises
+        ------
+        AwsError
+            `ValidationException` if the endpoint is not there or is being created or updated.
+        """
         name = request["EndpointName"]
         with Handover() as handover, self._endpoints.transaction():
             if self.find(name).status is not EndpointStatus.DELETING:
-                self._endpoints.change(name, lambda endpoint: replace(endpoint, status=EndpointStatus.DELETING))
+                self._endpoints.change(name, self._deleting)
                 self._hosting.delete(name, handover)
         return {}
 
@@ -169,17 +191,26 @@ class EndpointOperations:
             raise refusals.not_found(Kind.ENDPOINT, self._arns.of(Kind.ENDPOINT, name))
         return endpoint
 
+    def _deleting(self, endpoint: Endpoint) -> Endpoint:
+        self._check_settled(endpoint)
+        return replace(endpoint, status=EndpointStatus.DELETING)
+
+    def _check_settled(self, endpoint: Endpoint) -> None:
+        if endpoint.status in _BUSY:  # AWS answers DeleteEndpoint in these words, too
+            raise refusals.invalid(
+                f'Cannot update in-progress endpoint "{self._arns.of(Kind.ENDPOINT, endpoint.name)}".'
+            )
+
     def _check_idle(self, endpoint: Endpoint) -> None:
+        self._check_settled(endpoint)
         arn = self._arns.of(Kind.ENDPOINT, endpoint.name)
-        if endpoint.status in _BUSY:
-            raise refusals.invalid(f'Cannot update in-progress endpoint "{arn}".')
         if endpoint.status is EndpointStatus.FAILED:
             raise refusals.invalid(f'Cannot update endpoint "{arn}": its status is Failed, so it can only be deleted.')
 
     def _plan(self, config_name: str) -> Plan:
         config = self._configs.find(config_name)
         variants = tuple(self._variant(settings) for settings in config.request["ProductionVariants"])
-        return Plan(config_name, variants, copies=secrets.token_hex(4))
+        return Plan(config_name, variants, copies=secrets.token_hex(4), resolved=now())
 
     def _variant(self, settings: Mapping[str, Any]) -> VariantPlan:
         model = self._models.find(settings["ModelName"])
@@ -187,6 +218,25 @@ class EndpointOperations:
             if container.model_data is not None:
                 check_model_data(self._objects, container.model_data)
         return VariantPlan(settings["VariantName"], model.containers, settings)
+
+
+def _retaining(plan: Plan, deployed: Plan | None, request: Mapping[str, Any]) -> Plan:
+    """Keep weights and instance counts of the variants that an update finds, as `RetainAllVariantProperties` asks."""
+    if deployed is None or not request.get("RetainAllVariantProperties"):
+        return plan
+    excluded = {exclusion["VariantPropertyType"] for exclusion in request.get("ExcludeRetainedVariantProperties", ())}
+    kept = {
+        variant.name: {_DESIRED[name]: value for name, value in _desired(variant).items() if name not in excluded}
+        for variant in deployed.variants
+    }
+    variants = (
+        replace(variant, settings={**variant.settings, **kept.get(variant.name, {})}) for variant in plan.variants
+    )
+    return replace(plan, variants=tuple(variants))
+
+
+def _desired(variant: VariantPlan) -> dict[str, float]:
+    return {"DesiredWeight": variant.weight, "DesiredInstanceCount": variant.instance_count}
 
 
 def _weighted(plan: Plan | None, wanted: Sequence[Mapping[str, Any]]) -> Plan | None:
@@ -206,14 +256,18 @@ def _weighted(plan: Plan | None, wanted: Sequence[Mapping[str, Any]]) -> Plan | 
     return replace(plan, variants=tuple(variants.values()))
 
 
-def _summary(variant: VariantPlan) -> dict[str, Any]:
-    return {
-        "VariantName": variant.name,
-        "DeployedImages": [
-            {"SpecifiedImage": container.image, "ResolvedImage": container.image} for container in variant.containers
-        ],
-        "CurrentWeight": variant.weight,
-        "DesiredWeight": variant.weight,
-        "CurrentInstanceCount": variant.instance_count,
-        "DesiredInstanceCount": variant.instance_count,
-    }
+def _summaries(plan: Plan) -> list[dict[str, Any]]:
+    when = {"ResolutionTime": plan.resolved} if plan.resolved else {}
+    return [
+        {
+            "VariantName": variant.name,
+            "DeployedImages": [
+                {"SpecifiedImage": container.image, "ResolvedImage": container.image, **when}
+                for container in variant.containers
+            ],
+            "CurrentWeight": variant.weight,
+            "CurrentInstanceCount": variant.instance_count,
+            **_desired(variant),
+        }
+        for variant in plan.variants
+    ]

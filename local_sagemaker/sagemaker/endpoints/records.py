@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -44,6 +45,8 @@ class Plan:
 
     config_name: str
     variants: tuple[VariantPlan, ...]
+    resolved: datetime | None = None
+    """When the images were looked up."""
     copies: str = "0"
     """The directory, within the endpoint's, that its artefacts are copied to."""
 
@@ -68,6 +71,8 @@ class Endpoint(Resource):
     deployed: Plan | None = None
     pending: Plan | None = None
     failure_reason: str | None = None
+    deployment_config: Mapping[str, Any] | None = None
+    """The last `DeploymentConfig` that the endpoint was given."""
 
     @property
     def state(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local_sagemaker.containers import ServingDefinition
+from local_sagemaker.containers.source.archive import is_gzip
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.models.records import ContainerDefinition
@@ -15,7 +16,7 @@ from local_sagemaker.sagemaker.resources import refusals, s3_uris
 
 
 class ModelDataMissing(Exception):
-    """An object that a container needs is not there; the message is AWS's."""
+    """An object that a container needs is not there, or is no archive; the message is AWS's."""
 
 
 _SOURCE_VARIABLE = "SAGEMAKER_SUBMIT_DIRECTORY"
@@ -55,7 +56,7 @@ def serving_definition(
     Raises
     ------
     ModelDataMissing
-        If an object is not there.
+        If an object is not there, or not compressed with gzip.
     """
     directory.mkdir(parents=True, exist_ok=True)
     whole = {**container.environment, **environment}
@@ -81,11 +82,17 @@ def _fetch(objects: ObjectStore, container: ContainerDefinition, uri: str | None
             shutil.copyfileobj(source, file, 1 << 20)
             file.flush()
             os.fsync(file.fileno())
-        unfinished.replace(target)
     except AwsError as error:
         raise ModelDataMissing(
-            f'Failed to download model data for container "{container.hostname}" from URL: "{uri}". Please ensure that '
-            "there is an object located at the URL and that the role passed to CreateModel has permissions to download "
-            "the object."
+            f"Failed to download {_from(container, uri, '')} there is an object located at the URL and that the role "
+            "passed to CreateModel has permissions to download the object."
         ) from error
+    if not is_gzip(unfinished):
+        reason = "the object located at the URL is a valid tar.gz archive."
+        raise ModelDataMissing(f"Failed to extract {_from(container, uri, ' archive')} {reason}")
+    unfinished.replace(target)
     return target
+
+
+def _from(container: ContainerDefinition, uri: str, what: str) -> str:
+    return f'model data{what} for container "{container.hostname}" from URL: "{uri}". Please ensure that'

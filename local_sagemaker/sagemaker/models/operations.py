@@ -55,14 +55,14 @@ class ModelOperations:
         model = self.find(request["ModelName"])
         return {
             "EnableNetworkIsolation": False,
-            **{member: value for member, value in model.request.items() if member != "Tags"},
+            **{member: _described(value) for member, value in model.request.items() if member != "Tags"},
             "ModelArn": self._arns.of(Kind.MODEL, model.name),
             "CreationTime": model.created,
         }
 
     def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer ListModels."""
-        models, token = self._models.page(query(request))
+        models, token = self._models.page(query(Kind.MODEL, request))
         summaries = [
             {"ModelName": model.name, "ModelArn": self._arns.of(Kind.MODEL, model.name), "CreationTime": model.created}
             for model in models
@@ -92,3 +92,12 @@ class ModelOperations:
             raise refusals.invalid(str(error)) from error
         if container.model_data is not None:
             check_model_data(self._objects, container.model_data)
+
+
+def _described(value: Any) -> Any:
+    """Answer with AWS's defaults where a container's definition says nothing; other members are as they came."""
+    if isinstance(value, list):
+        return [_described(container) for container in value]
+    if isinstance(value, dict) and "Image" in value:
+        return {"Mode": "SingleModel", "Environment": {}, **value}
+    return value

@@ -11,13 +11,6 @@ from local_sagemaker.sagemaker.resources import refusals
 PRIMARY = "primary"
 """What AWS calls the container of a model that has only one."""
 
-_NOT_OF_A_CONTAINER = {
-    "ModelPackageName": "give Image and ModelDataUrl.",
-    "AdditionalModelDataSources": "put all files into the one model.tar.gz.",
-    "MultiModelConfig": "create a model for each artefact.",
-    "InferenceSpecificationName": "give Image and ModelDataUrl.",
-}
-
 
 def container_definitions(request: Mapping[str, Any]) -> tuple[ContainerDefinition, ...]:
     """Read the containers of a CreateModel request.
@@ -49,7 +42,6 @@ def _serial(members: Sequence[Mapping[str, Any]]) -> tuple[ContainerDefinition, 
 
 
 def _definition(member: Mapping[str, Any], default_hostname: str) -> ContainerDefinition:
-    refusals.refuse_members(member, _NOT_OF_A_CONTAINER, where="ContainerDefinition.")
     if member.get("Mode") == "MultiModel":
         raise refusals.unsupported("ContainerDefinition.Mode=MultiModel", "create a model for each artefact.")
     if "Image" not in member:

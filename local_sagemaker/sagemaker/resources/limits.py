@@ -12,6 +12,9 @@ INVOCATION_BYTES = 6_291_456
 INVOCATION_SECONDS = 60.0
 """How long a container may take to answer InvokeEndpoint ("How Containers Serve Requests")."""
 
+TRAINING_DEFAULT_SECONDS = 86_400
+"""StoppingCondition.MaxRuntimeInSeconds where none is given."""
+
 TRANSFORM_PAYLOAD_MB = 100
 """The largest MaxPayloadInMB, alone and times MaxConcurrentTransforms (CreateTransformJob's API reference)."""
 TRANSFORM_DEFAULT_PAYLOAD_MB = 6

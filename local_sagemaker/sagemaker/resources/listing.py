@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from local_sagemaker.protocol import page_tokens
+from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.refusals import invalid
 
 _DEFAULT_PAGE = 10
@@ -31,52 +30,57 @@ class Query:
     Pages are cut by key, so what is created between two pages neither repeats nor hides an entry.
     """
 
+    kind: Kind
     conditions: tuple[tuple[str, Any], ...]
     order: str
     descending: bool
     limit: int
-    after: tuple[Any, str] | None
+    token: str | None
 
     def sql(self) -> tuple[str, tuple[Any, ...]]:
-        """Write the rest of the query; its limit is one row more, which tells if a page follows."""
-        conditions = list(self.conditions)
-        text = "".join(f" AND {condition}" for condition, _ in conditions)
-        values = [value for _, value in conditions]
-        if self.after is not None:
+        """Write the rest of the query; its limit is one row more, which tells if a page follows.
+
+        Raises
+        ------
+        AwsError
+            `ValidationException` if the token is not one of this list in this order.
+        """
+        text = "".join(f" AND {condition}" for condition, _ in self.conditions)
+        values = [value for _, value in self.conditions]
+        if self.token is not None:
             text += f" AND ({self.order}, name) {'<' if self.descending else '>'} (?, ?)"
-            values += self.after
+            values += self._place(self.token)
         direction = "DESC" if self.descending else "ASC"
         return f"{text} ORDER BY {self.order} {direction}, name {direction} LIMIT {self.limit + 1}", tuple(values)
 
     def token_after(self, row: sqlite3.Row) -> str:
         """Write the token of the page that starts after a row."""
-        return base64.urlsafe_b64encode(json.dumps([row[self.order], row["name"]]).encode()).decode()
+        return page_tokens.written([row[self.order], row["name"]], self._of)
+
+    @property
+    def _of(self) -> tuple[str, ...]:
+        return self.kind, self.order, "descending" if self.descending else "ascending"
+
+    def _place(self, token: str) -> list[Any]:
+        try:
+            return page_tokens.place(token, [0.0 if self.order == "created" else "", ""], self._of)
+        except page_tokens.ForeignToken as error:
+            raise invalid(
+                f'Invalid pagination token because "{token}" was not given by this list in this order.'
+            ) from error
 
 
-def query(parameters: Mapping[str, Any], default_order: str = "Descending") -> Query:
-    """Read a `List…` request.
-
-    Raises
-    ------
-    AwsError
-        `ValidationException` if the token is not one of ours.
-    """
+def query(kind: Kind, parameters: Mapping[str, Any], default_order: str = "Descending") -> Query:
+    """Read a `List…` request."""
     return Query(
+        kind=kind,
         conditions=tuple((sql, _plain(parameters[name])) for name, sql in _FILTERS.items() if name in parameters),
         order=_ORDERED_BY[parameters.get("SortBy", "CreationTime")],
         descending=parameters.get("SortOrder", default_order) == "Descending",
         limit=parameters.get("MaxResults", _DEFAULT_PAGE),
-        after=_place(parameters["NextToken"]) if parameters.get("NextToken") else None,
+        token=parameters.get("NextToken") or None,
     )
 
 
 def _plain(value: Any) -> Any:
     return value.timestamp() if hasattr(value, "timestamp") else value
-
-
-def _place(token: str) -> tuple[Any, str]:
-    try:
-        value, name = json.loads(base64.urlsafe_b64decode(token))
-    except (ValueError, TypeError, binascii.Error) as error:
-        raise invalid(f'Invalid pagination token because "{token}" was not given by this list.') from error
-    return value, name

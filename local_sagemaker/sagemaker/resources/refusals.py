@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from local_sagemaker.errors import AwsError
 from local_sagemaker.sagemaker.resources.arns import Kind
 
@@ -74,25 +71,3 @@ def refuse_code_from_s3(location: str | None) -> None:
             f"Under EnableNetworkIsolation a container cannot fetch its code from {uri}. Give it with the data: as a "
             "channel of the training job (/opt/ml/input/data/code/…), in the model's artefact (/opt/ml/model/code)."
         )
-
-
-def refuse_members(request: Mapping[str, Any], unsupported_members: Mapping[str, str], where: str = "") -> None:
-    """Refuse the first of a request's members that the local SageMaker does not execute.
-
-    Parameters
-    ----------
-    request
-        A structure of a request.
-    unsupported_members
-        What to do instead, by the name of the member.
-    where
-        The structure's own name, for the message.
-
-    Raises
-    ------
-    AwsError
-        `ValidationException`, naming the member.
-    """
-    for member, instead in unsupported_members.items():
-        if request.get(member):
-            raise unsupported(f"{where}{member}", instead)

@@ -6,7 +6,9 @@ import json
 import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 
+from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectInfo, ObjectStore
 from local_sagemaker.sagemaker.resources.refusals import invalid, unsupported
 
@@ -35,8 +37,13 @@ class InputObject:
     info: ObjectInfo
     relative_key: str
 
+    @property
+    def place(self) -> S3Uri:
+        """Where the object is."""
+        return S3Uri(self.info.bucket, self.info.key)
+
     def __str__(self) -> str:
-        return f"s3://{self.info.bucket}/{self.info.key}"
+        return str(self.place)
 
 
 def parse(uri: str) -> S3Uri:
@@ -53,6 +60,20 @@ def parse(uri: str) -> S3Uri:
     if not bucket:
         raise invalid(f'The S3 URI "{uri}" names no bucket.')
     return S3Uri(bucket, key)
+
+
+def opened(objects: ObjectStore, place: S3Uri) -> BinaryIO:
+    """Open an object.
+
+    Raises
+    ------
+    AwsError
+        As S3 words it, with the URI before it.
+    """
+    try:
+        return objects.open(place.bucket, place.key)
+    except AwsError as error:
+        raise AwsError(error.code, f"{place}: {error.message}", error.status, error.fields) from error
 
 
 def below(objects: ObjectStore, prefix: S3Uri) -> list[InputObject]:
@@ -75,9 +96,10 @@ def in_manifest(objects: ObjectStore, manifest: S3Uri) -> list[InputObject]:
     Raises
     ------
     AwsError
-        `ValidationException` if it is not of that form, or `NoSuchKey` for an object that is not there.
+        `ValidationException` if it is not of that form or names an object that is not there; `NoSuchKey` or
+        `NoSuchBucket` if there is no manifest.
     """
-    with objects.open(manifest.bucket, manifest.key) as stream:
+    with opened(objects, manifest) as stream:
         text = stream.read(_LARGEST_MANIFEST)
     try:
         head, *names = json.loads(text)
@@ -91,7 +113,11 @@ def _named(objects: ObjectStore, prefix: S3Uri, names: Sequence[object], manifes
     for name in names:
         if not isinstance(name, str) or escapes(name):
             raise invalid(f"The manifest {manifest} names {name!r}, which is not a key below its prefix.")
-        yield InputObject(objects.head(prefix.bucket, prefix.key + name), name)
+        place = S3Uri(prefix.bucket, prefix.key + name)
+        try:
+            yield InputObject(objects.head(place.bucket, place.key), name)
+        except AwsError as error:
+            raise invalid(f"The manifest {manifest} names {place}, and S3 says: {error.message}") from error
 
 
 def escapes(relative_key: str) -> bool:

@@ -71,7 +71,9 @@ class Tags:
             return {"Tags": self.of(arn)}
 
     def list_tags(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer ListTags; a resource's tags always fit one page."""
+        """Answer ListTags; a resource's tags always fit one page, which is why no token can be ours."""
+        if parameters.get("NextToken"):
+            raise invalid(f'Invalid pagination token because "{parameters["NextToken"]}" was not given by this list.')
         return {"Tags": self.of(self._known(parameters))}
 
     def delete_tags(self, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import shutil
-import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -30,12 +28,14 @@ def objects_of(objects: ObjectStore, channel: Mapping[str, Any]) -> list[InputOb
 def download_channels(objects: ObjectStore, request: Mapping[str, Any], base: Path, stop: StopRequest) -> None:
     """Bring a job's channels and checkpoints into its base directory.
 
-    Files are copies: a script may change them. `CompressionType=Gzip` unpacks each file and drops its `.gz`.
+    Files are copies: a script may change them.
 
     Raises
     ------
+    AwsError
+        `NoSuchKey` if an object has gone meanwhile.
     BadInputData
-        If a key is no file name below its channel, or a file is not gzip.
+        If a key is no file name below its channel.
     Stopped
         If the job is to stop.
     """
@@ -44,25 +44,23 @@ def download_channels(objects: ObjectStore, request: Mapping[str, Any], base: Pa
         directory.mkdir(parents=True)
         for item in objects_of(objects, channel):
             stop.check()
-            _download(objects, item, directory, unpack=channel.get("CompressionType") == "Gzip")
+            _download(objects, item, directory)
     if "CheckpointConfig" in request:
         (base / "checkpoints").mkdir(parents=True)
         for item in s3_uris.below(objects, s3_uris.parse(request["CheckpointConfig"]["S3Uri"])):
             stop.check()
-            _download(objects, item, base / "checkpoints", unpack=False)
+            _download(objects, item, base / "checkpoints")
 
 
-def _download(objects: ObjectStore, item: InputObject, directory: Path, unpack: bool) -> None:
+def _download(objects: ObjectStore, item: InputObject, directory: Path) -> None:
     if s3_uris.escapes(item.relative_key):
         raise BadInputData(f"{item} cannot be a file below its channel")
     target = directory / PurePosixPath(item.relative_key)
-    if unpack:
-        target = target.with_name(target.name.removesuffix(".gz"))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with objects.open(item.info.bucket, item.info.key) as source, target.open("xb") as file:
-            shutil.copyfileobj(gzip.GzipFile(fileobj=source) if unpack else source, file, 1 << 20)
-    except (OSError, EOFError, zlib.error) as error:
+        with s3_uris.opened(objects, item.place) as source, target.open("xb") as file:
+            shutil.copyfileobj(source, file, 1 << 20)
+    except OSError as error:
         raise BadInputData(f"{item} could not be put down as {item.relative_key}: {error}") from error
 
 

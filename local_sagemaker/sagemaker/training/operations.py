@@ -1,4 +1,4 @@
-"""CreateTrainingJob, DescribeTrainingJob, ListTrainingJobs and StopTrainingJob."""
+"""CreateTrainingJob, DescribeTrainingJob, ListTrainingJobs, StopTrainingJob and DeleteTrainingJob."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from local_sagemaker.errors import AwsError
 from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Kind
+from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
 from local_sagemaker.sagemaker.resources.listing import query
 from local_sagemaker.sagemaker.resources.statuses import INTERRUPTED, JobStatus, SecondaryStatus
 from local_sagemaker.sagemaker.resources.table import Resources, now
@@ -64,8 +66,9 @@ class TrainingJobOperations:
             "EnableNetworkIsolation": False,
             "EnableInterContainerTrafficEncryption": False,
             "EnableManagedSpotTraining": False,
-            "StoppingCondition": {"MaxRuntimeInSeconds": 86_400},
+            "ProfilingStatus": "Disabled",
             **{member: value for member, value in job.request.items() if member not in _NOT_DESCRIBED},
+            **_filled_in(job.request),
             "TrainingJobArn": self._arn(job.name),
             "TrainingJobStatus": job.status,
             "SecondaryStatus": job.secondary_status,
@@ -82,7 +85,7 @@ class TrainingJobOperations:
         """Answer ListTrainingJobs, oldest first unless asked otherwise."""
         if "WarmPoolStatusEquals" in request or "TrainingPlanArnEquals" in request:
             return {"TrainingJobSummaries": []}
-        jobs, token = self._records.page(query(request, default_order="Ascending"))
+        jobs, token = self._records.page(query(Kind.TRAINING_JOB, request, default_order="Ascending"))
         summaries = [
             {
                 "TrainingJobName": job.name,
@@ -112,6 +115,24 @@ class TrainingJobOperations:
             self._running.stop(name, handover)
         return {}
 
+    def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer DeleteTrainingJob; what the job has put into S3 and its log stay.
+
+        Raises
+        ------
+        AwsError
+            `ValidationException` if the job is not there, `ResourceInUse` if it has not ended.
+        """
+        name = request["TrainingJobName"]
+        with self._records.transaction():
+            status = self._find(name).status
+            if not status.ended:
+                message = f"The training job {name} is in status {status}: only one that has ended can be deleted."
+                raise AwsError("ResourceInUse", message)
+            self._records.remove(name)
+            self._tags.forget(self._arn(name))
+        return {}
+
     def recover(self) -> None:
         """Note, at the server's start, that what was running no longer is."""
         for job in self._records.all():
@@ -134,6 +155,30 @@ def _stopping(job: TrainingJob) -> TrainingJob:
     if job.status is not JobStatus.IN_PROGRESS:
         raise refusals.not_stoppable(Kind.TRAINING_JOB, job.status)
     return entered(job, SecondaryStatus.STOPPING)
+
+
+def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer with AWS's defaults where a request says nothing: clients count on finding them."""
+    channels = {"InputDataConfig": [_channel(channel) for channel in request.get("InputDataConfig", ())]}
+    return {
+        "AlgorithmSpecification": {"EnableSageMakerMetricsTimeSeries": False, **request["AlgorithmSpecification"]},
+        "OutputDataConfig": {"KmsKeyId": "", "CompressionType": "GZIP", **request["OutputDataConfig"]},
+        "StoppingCondition": {
+            "MaxRuntimeInSeconds": TRAINING_DEFAULT_SECONDS,
+            **request.get("StoppingCondition", {}),
+        },
+        **(channels if "InputDataConfig" in request else {}),
+    }
+
+
+def _channel(channel: Mapping[str, Any]) -> dict[str, Any]:
+    source = {"S3DataDistributionType": "FullyReplicated", **channel["DataSource"]["S3DataSource"]}
+    return {
+        "CompressionType": "None",
+        "RecordWrapperType": "None",
+        **channel,
+        "DataSource": {**channel["DataSource"], "S3DataSource": source},
+    }
 
 
 def _transition(transition: Transition) -> dict[str, Any]:

@@ -9,31 +9,12 @@ from local_sagemaker.containers.image import UnsupportedImage, check
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.resources import refusals, s3_uris
+from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
 from local_sagemaker.sagemaker.training.files import objects_of
 from local_sagemaker.sagemaker.training.metrics import MetricReader
 
-_NOT_OF_A_JOB = {
-    "ServerlessJobConfig": "give AlgorithmSpecification.TrainingImage and ResourceConfig.",
-    "ModelPackageConfig": "leave it out.",
-    "DebugRuleConfigurations": "leave it out.",
-    "ProfilerRuleConfigurations": "leave it out.",
-    "TensorBoardOutputConfig": "write to SM_OUTPUT_DATA_DIR, which becomes output.tar.gz.",
-}
-_NOT_OF_AN_ALGORITHM = {
-    "AlgorithmName": "give TrainingImage.",
-    "ContainerEntrypoint": "name a script with the hyperparameters sagemaker_program and sagemaker_submit_directory.",
-    "ContainerArguments": "give hyperparameters.",
-    "TrainingImageConfig": "leave it out.",
-}
-_NOT_OF_RESOURCES = {
-    "InstanceGroups": "give InstanceType and InstanceCount.",
-    "InstancePreferences": "give InstanceType and InstanceCount.",
-    "TrainingPlanArn": "give InstanceType and InstanceCount.",
-}
-_NOT_OF_A_CHANNEL = {
-    "ShuffleConfig": "shuffle in the script.",
-}
 _CHECKPOINTS = "/opt/ml/checkpoints"
+_BAD_WAIT = "Invalid MaxWaitTimeInSeconds."
 
 
 def check_training(request: Mapping[str, Any], objects: ObjectStore, region: str) -> None:
@@ -45,10 +26,10 @@ def check_training(request: Mapping[str, Any], objects: ObjectStore, region: str
         `ValidationException` if the image is not the scikit-learn one, a channel has no objects, or the request asks
         for what is not executed here.
     """
-    refusals.refuse_members(request, _NOT_OF_A_JOB)
     _check_algorithm(request["AlgorithmSpecification"])
     _check_resources(request.get("ResourceConfig", {}))
     _check_output(request)
+    _check_stopping(request)
     if request.get("EnableNetworkIsolation"):
         refusals.refuse_code_from_s3(request.get("HyperParameters", {}).get("sagemaker_submit_directory"))
     channels = request.get("InputDataConfig", ())
@@ -56,11 +37,11 @@ def check_training(request: Mapping[str, Any], objects: ObjectStore, region: str
     if len(set(names)) < len(names):
         raise refusals.invalid("Channels must have names of their own.")
     for channel in channels:
-        _check_channel(channel, objects, region, request.get("RoleArn", ""))
+        _check_input(channel, request["AlgorithmSpecification"]["TrainingInputMode"])
+        _check_objects(channel, objects, region, request.get("RoleArn", ""))
 
 
 def _check_algorithm(algorithm: Mapping[str, Any]) -> None:
-    refusals.refuse_members(algorithm, _NOT_OF_AN_ALGORITHM, where="AlgorithmSpecification.")
     if "TrainingImage" not in algorithm:
         raise refusals.invalid("AlgorithmSpecification needs a TrainingImage.")
     _check_mode(algorithm["TrainingInputMode"])
@@ -77,7 +58,6 @@ def _check_mode(mode: str) -> None:
 
 
 def _check_resources(resources: Mapping[str, Any]) -> None:
-    refusals.refuse_members(resources, _NOT_OF_RESOURCES, where="ResourceConfig.")
     if resources.get("InstanceCount", 1) != 1:
         raise refusals.unsupported(f"InstanceCount={resources['InstanceCount']}", "train on one instance.")
 
@@ -92,11 +72,30 @@ def _check_output(request: Mapping[str, Any]) -> None:
         raise refusals.unsupported(f"CheckpointConfig.LocalPath={checkpoints['LocalPath']}", f"use {_CHECKPOINTS}.")
 
 
-def _check_channel(channel: Mapping[str, Any], objects: ObjectStore, region: str, role: str) -> None:
-    refusals.refuse_members(channel, _NOT_OF_A_CHANNEL, where="Channel.")
-    _check_mode(channel.get("InputMode", "File"))
+def _check_stopping(request: Mapping[str, Any]) -> None:
+    """Hold a job to the rules of managed spot training, in AWS's words. What waits for no capacity never waits long."""
+    condition = request.get("StoppingCondition", {})
+    wait = condition.get("MaxWaitTimeInSeconds")
+    if not request.get("EnableManagedSpotTraining"):
+        if wait is not None:
+            raise refusals.invalid(f"{_BAD_WAIT} It is only supported when EnableManagedSpotTraining is set to true")
+    elif wait is None or wait < condition.get("MaxRuntimeInSeconds", TRAINING_DEFAULT_SECONDS):
+        raise refusals.invalid(f"{_BAD_WAIT} It must be present and be greater than or equal to MaxRuntimeInSeconds")
+
+
+def _check_input(channel: Mapping[str, Any], mode_of_job: str) -> None:
+    mode = channel.get("InputMode", mode_of_job)
+    _check_mode(mode)
+    if channel.get("CompressionType", "None") != "None":
+        raise refusals.invalid(
+            f"Invalid compression type for channel {channel['ChannelName']}: {mode} mode only supports NONE, got "
+            f"{channel['CompressionType']} instead"
+        )
     if channel.get("RecordWrapperType", "None") != "None":
         raise refusals.unsupported("Channel.RecordWrapperType=RecordIO", "it belongs to the input mode Pipe.")
+
+
+def _check_objects(channel: Mapping[str, Any], objects: ObjectStore, region: str, role: str) -> None:
     source = channel["DataSource"].get("S3DataSource")
     if source is None:
         raise refusals.unsupported("a channel without S3DataSource", "put the data into S3.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import shutil
 import threading
 import time
@@ -17,6 +18,7 @@ from local_sagemaker.containers.image import check
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.resources import s3_uris
+from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
 from local_sagemaker.sagemaker.resources.statuses import SecondaryStatus
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.running.host import Host
@@ -29,7 +31,6 @@ from local_sagemaker.sagemaker.training.metrics import MetricReader
 from local_sagemaker.sagemaker.training.records import TrainingJob, entered
 
 _INSTANCE = "algo-1"
-_DEFAULT_SECONDS = 86_400
 _SUBMIT_DIRECTORY = "sagemaker_submit_directory"
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -53,7 +54,9 @@ class TrainingRun:
         self._job = job
         self._jobs = jobs
         self._host = host
-        self._base = host.work / "training" / job.name
+        self._base = (
+            host.work / "training" / f"{job.name}.{secrets.token_hex(4)}"
+        )  # a deleted job's name can come again
         self._log = host.logs.open(TRAINING_GROUP, f"{job.name}/{_INSTANCE}-{int(time.time())}")
         self._metrics = MetricReader(job.request["AlgorithmSpecification"].get("MetricDefinitions", ()))
 
@@ -80,7 +83,9 @@ class TrainingRun:
 
     @property
     def _seconds(self) -> float:
-        return float(self._job.request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", _DEFAULT_SECONDS))
+        return float(
+            self._job.request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", TRAINING_DEFAULT_SECONDS)
+        )
 
     def _train(self, stop: StopRequest) -> None:
         self._enter(SecondaryStatus.DOWNLOADING)
@@ -133,7 +138,7 @@ class TrainingRun:
             return None
         place, target = s3_uris.parse(uri), self._base / "sourcedir.tar.gz"
         target.parent.mkdir(parents=True, exist_ok=True)
-        with self._host.objects.open(place.bucket, place.key) as source, target.open("wb") as file:
+        with s3_uris.opened(self._host.objects, place) as source, target.open("wb") as file:
             shutil.copyfileobj(source, file, 1 << 20)
         return target
 

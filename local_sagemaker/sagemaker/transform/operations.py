@@ -59,6 +59,7 @@ class TransformJobOperations:
         job = self._find(request["TransformJobName"])
         return {
             **{member: value for member, value in job.request.items() if member != "Tags"},
+            **_filled_in(job.request),
             "TransformJobArn": self._arn(job.name),
             "TransformJobStatus": job.status,
             "CreationTime": job.created,
@@ -69,7 +70,7 @@ class TransformJobOperations:
 
     def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer ListTransformJobs."""
-        jobs, token = self._records.page(query(request))
+        jobs, token = self._records.page(query(Kind.TRANSFORM_JOB, request))
         summaries = [
             {
                 "TransformJobName": job.name,
@@ -115,6 +116,20 @@ class TransformJobOperations:
 
     def _arn(self, name: str) -> str:
         return self._host.arns.of(Kind.TRANSFORM_JOB, name)
+
+
+def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer with AWS's defaults where a request says nothing."""
+    return {
+        "TransformInput": {"CompressionType": "None", "SplitType": "None", **request["TransformInput"]},
+        "TransformOutput": {"AssembleWith": "None", "KmsKeyId": "", **request["TransformOutput"]},
+        "DataProcessing": {
+            "InputFilter": "$",
+            "OutputFilter": "$",
+            "JoinSource": "None",
+            **request.get("DataProcessing", {}),
+        },
+    }
 
 
 def _stopping(job: TransformJob) -> TransformJob:

@@ -13,8 +13,6 @@ from local_sagemaker.sagemaker.transform.data.data_processing import DataProcess
 from local_sagemaker.sagemaker.transform.data.jsonpath import BadPath
 from local_sagemaker.sagemaker.transform.data.parsing import READABLE, record_format
 
-_NOT_OF_A_JOB = {"DataCaptureConfig": "leave it out."}
-
 
 def check_transform(request: Mapping[str, Any], objects: ObjectStore, region: str) -> None:
     """Check a request.
@@ -25,7 +23,6 @@ def check_transform(request: Mapping[str, Any], objects: ObjectStore, region: st
         `ValidationException` if a limit is exceeded, the input has no objects, a filter cannot be read, or the request
         asks for what is not executed here.
     """
-    refusals.refuse_members(request, _NOT_OF_A_JOB)
     check_transform_limits(request)
     source = request["TransformInput"]
     if source.get("SplitType") in ("RecordIO", "TFRecord"):

@@ -164,9 +164,9 @@ def test_an_archive_that_was_damaged_within_a_file_is_refused(tmp_path: Path) ->
         extract(tmp_path / "model.tar.gz", tmp_path / "out")
 
 
-@pytest.mark.parametrize("compression", ["", "gz", "bz2", "xz"])
-def test_archives_of_any_usual_compression_are_unpacked(tmp_path: Path, compression: str) -> None:
-    with tarfile.open(tmp_path / "a", f"w:{compression}") as archive:
+@pytest.mark.parametrize("compression", ["", "bz2", "xz"])
+def test_an_archive_that_is_not_gzip_is_refused_as_on_aws(tmp_path: Path, compression: str) -> None:
+    with tarfile.open(tmp_path / "model.tar.gz", f"w:{compression}") as archive:
         archive.add(__file__, "code/a.py")
-    extract(tmp_path / "a", tmp_path / "out")
-    assert (tmp_path / "out/code/a.py").read_text() == Path(__file__).read_text()
+    with pytest.raises(ContainerFailed, match=r"it is not a valid tar\.gz archive"):
+        extract(tmp_path / "model.tar.gz", tmp_path / "out")

@@ -248,3 +248,23 @@ def test_unknown_token_is_refused(logs: Any, stream: dict[str, str]) -> None:
         arguments = stream if call == logs.get_log_events else {"logGroupName": stream["logGroupName"]}
         with pytest.raises(ClientError, match="nextToken is invalid"):
             call(**arguments, nextToken="nonsense")
+
+
+def test_a_token_of_another_list_or_order_is_refused(logs: Any, stream: dict[str, str]) -> None:
+    group = stream["logGroupName"]
+    logs.create_log_stream(logGroupName=group, logStreamName="second")
+    token = logs.describe_log_streams(logGroupName=group, limit=1)["nextToken"]
+    for asked in (
+        lambda: logs.describe_log_streams(logGroupName=group, nextToken=token, descending=True),
+        lambda: logs.describe_log_streams(logGroupName=group, nextToken=token, orderBy="LastEventTime"),
+        lambda: logs.describe_log_groups(nextToken=token),
+        lambda: logs.filter_log_events(logGroupName=group, nextToken=token),
+        lambda: logs.get_log_events(**stream, nextToken=f"f/{'9' * 40}/s"),
+    ):
+        with pytest.raises(ClientError, match="nextToken is invalid"):
+            asked()
+
+
+def test_pattern_of_a_group_minds_the_case(logs: Any, group: str) -> None:
+    assert logs.describe_log_groups(logGroupNamePattern=group)["logGroups"]
+    assert not logs.describe_log_groups(logGroupNamePattern=group.upper())["logGroups"]

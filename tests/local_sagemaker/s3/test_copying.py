@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
+from local_sagemaker.database import Database
+from local_sagemaker.http.exchange import HEADERS_KEY, Request
+from local_sagemaker.s3.operations import multipart as multipart_operations
+from local_sagemaker.s3.operations import objects as object_operations
+from local_sagemaker.s3.service import S3Service
+from local_sagemaker.s3.store import multipart, objects
+from local_sagemaker.s3.store.multipart import MultipartUploads
+from local_sagemaker.s3.store.objects import Attributes, ObjectInfo, ObjectStore
 
 
 @pytest.fixture
@@ -73,3 +85,45 @@ def test_copy_of_an_object_in_parts_has_the_md5_of_its_bytes(s3: Any, bucket: st
     )
     s3.copy_object(Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": "parts"})
     assert s3.head_object(Bucket=bucket, Key="copy")["ETag"] == '"5d41402abc4b2a76b9719d911017c592"'
+
+
+@pytest.fixture
+def replaced_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[ObjectStore, S3Service]:
+    """A store with an object that is replaced while it is copied: when the conditions on the source are looked at."""
+    database = Database(tmp_path / "state.sqlite", [objects.SCHEMA, multipart.SCHEMA])
+    store = ObjectStore(database, tmp_path / "objects")
+    store.create_bucket("bucket")
+    store.put("bucket", "source", io.BytesIO(b"hello"))
+
+    def replace(headers: Mapping[str, str], info: ObjectInfo) -> None:
+        store.put("bucket", "source", io.BytesIO(b"replaced"))
+
+    for module in (object_operations, multipart_operations):
+        monkeypatch.setattr(module, "check_copy_source", replace)
+    return store, S3Service(store, MultipartUploads(store), "us-east-1")
+
+
+def request(path: str, query: str = "") -> Request:
+    headers = {"x-amz-copy-source": "bucket/source"}
+    return Request({"REQUEST_METHOD": "PUT", "REQUEST_URI": path, "QUERY_STRING": query, HEADERS_KEY: headers})
+
+
+def test_copy_of_an_object_that_is_replaced_meanwhile_is_whole(
+    replaced_meanwhile: tuple[ObjectStore, S3Service],
+) -> None:
+    store, service = replaced_meanwhile
+    assert service.answer(request("/bucket/copy")).status == 200
+    with store.open("bucket", "copy") as copy:
+        assert copy.read() == b"hello"
+    assert store.head("bucket", "copy").etag == "5d41402abc4b2a76b9719d911017c592"
+
+
+def test_part_of_an_object_that_is_replaced_meanwhile_is_whole(
+    replaced_meanwhile: tuple[ObjectStore, S3Service],
+) -> None:
+    store, service = replaced_meanwhile
+    uploads = MultipartUploads(store)
+    upload = uploads.create("bucket", "copy", Attributes())
+    assert service.answer(request("/bucket/copy", f"partNumber=1&uploadId={upload}")).status == 200
+    (part,) = uploads.parts("bucket", "copy", upload)
+    assert part.etag == "5d41402abc4b2a76b9719d911017c592"

@@ -142,3 +142,19 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
         store = ObjectStore(database, directory / "objects")
         store.create_bucket("bucket")
         yield store
+
+
+def test_a_token_of_another_listing_is_refused(s3: Any, filled: str) -> None:
+    token = s3.list_objects_v2(Bucket=filled, MaxKeys=1)["NextContinuationToken"]
+    for other in ({"Prefix": "a/"}, {"Delimiter": "/"}):
+        with pytest.raises(ClientError, match="InvalidArgument"):
+            s3.list_objects_v2(Bucket=filled, ContinuationToken=token, **other)
+
+
+def test_buckets_are_listed_in_pages(client: Any, s3: Any) -> None:
+    names = [f"paged-{number}" for number in range(5)]
+    for name in names:
+        s3.create_bucket(Bucket=name)
+    pages = list(s3.get_paginator("list_buckets").paginate(Prefix="paged-", PaginationConfig={"PageSize": 2}))
+    assert [[bucket["Name"] for bucket in page["Buckets"]] for page in pages] == [names[:2], names[2:4], names[4:]]
+    assert s3.list_buckets(Prefix="paged-", BucketRegion="eu-west-1")["Buckets"] == []

@@ -172,6 +172,15 @@ def test_conditions_on_reading(s3: Any, hello: dict[str, str]) -> None:
             s3.get_object(**hello, **condition)
 
 
+@pytest.mark.parametrize(
+    "date", ["Thu, 01 Jan 1970 00:00:00", "Thu, 01 Jan 1970 00:00:00 -0000", "Thu Jan  1 00:00:00 1970"]
+)
+def test_a_date_without_a_zone_is_in_utc(server: RunningServer, hello: dict[str, str], date: str) -> None:
+    path = f"/{hello['Bucket']}/{hello['Key']}"
+    assert send(server, "GET", path, {**signed_for("s3"), "If-Modified-Since": date}).status == 200
+    assert send(server, "GET", path, {**signed_for("s3"), "If-Unmodified-Since": date}).status == 412
+
+
 def test_conditions_on_writing(s3: Any, hello: dict[str, str]) -> None:
     with pytest.raises(ClientError, match="PreconditionFailed"):
         s3.put_object(**hello, Body=b"x", IfNoneMatch="*")

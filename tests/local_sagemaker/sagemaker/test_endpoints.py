@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -214,9 +216,82 @@ def test_a_deleted_endpoint_leaves_no_process_and_no_file(cloud: Cloud, name: st
     assert not directory.exists()
 
 
-def test_an_endpoint_can_be_deleted_while_it_is_created(cloud: Cloud, name: str) -> None:
+def test_an_endpoint_that_is_created_or_updated_cannot_be_deleted(cloud: Cloud, name: str) -> None:
+    """AWS answers `Cannot update in-progress endpoint`, too: what aws/amazon-sagemaker-operator-for-k8s waits for."""
     cloud.sagemaker.create_endpoint(
         EndpointName=name, EndpointConfigName=cloud.config(name, cloud.model(name, cloud.container()))
+    )
+    arn = f"arn:aws:sagemaker:us-east-1:123456789012:endpoint/{name}"
+    while_created = refused(lambda: cloud.sagemaker.delete_endpoint(EndpointName=name))["Error"]
+    cloud.wait_in_service(name)
+    cloud.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=name)
+    while_updated = refused(lambda: cloud.sagemaker.delete_endpoint(EndpointName=name))["Error"]
+    cloud.wait_in_service(name)
+    for error in (while_created, while_updated):
+        assert (error["Code"], error["Message"]) == (
+            "ValidationException",
+            f'Cannot update in-progress endpoint "{arn}".',
+        )
+    cloud.delete_endpoint(name)
+
+
+def test_an_update_keeps_weights_and_counts_when_it_is_told_to(cloud: Cloud, name: str) -> None:
+    cloud.endpoint(name, cloud.container())
+    changed = {"VariantName": "AllTraffic", "DesiredWeight": 0.25, "DesiredInstanceCount": 3}
+    cloud.sagemaker.update_endpoint_weights_and_capacities(EndpointName=name, DesiredWeightsAndCapacities=[changed])
+    cloud.config(f"{name}-new", name, InitialVariantWeight=0.5, InitialInstanceCount=2)
+
+    def updated(**how: Any) -> tuple[float, int]:
+        cloud.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=f"{name}-new", **how)
+        cloud.wait_in_service(name)
+        (variant,) = cloud.sagemaker.describe_endpoint(EndpointName=name)["ProductionVariants"]
+        assert (variant["DesiredWeight"], variant["DesiredInstanceCount"]) == (
+            variant["CurrentWeight"],
+            variant["CurrentInstanceCount"],
+        )
+        return variant["CurrentWeight"], variant["CurrentInstanceCount"]
+
+    assert updated(RetainAllVariantProperties=True) == (0.25, 3)
+    excluded = [{"VariantPropertyType": "DesiredWeight"}]
+    assert updated(RetainAllVariantProperties=True, ExcludeRetainedVariantProperties=excluded) == (0.5, 3)
+    assert updated(ExcludeRetainedVariantProperties=excluded) == (0.5, 2)
+    cloud.delete_endpoint(name)
+
+
+def test_the_last_deployment_configuration_is_described(cloud: Cloud, name: str) -> None:
+    routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
+    config = {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing}}
+    cloud.endpoint(name, cloud.container())
+
+    def last_after(**how: Any) -> Any:
+        cloud.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=name, **how)
+        cloud.wait_in_service(name)
+        return cloud.sagemaker.describe_endpoint(EndpointName=name).get("LastDeploymentConfig")
+
+    assert last_after(DeploymentConfig=config) == config
+    assert last_after(RetainDeploymentConfig=True) == config
+    assert last_after() is None
+    cloud.delete_endpoint(name)
+
+
+def test_a_described_endpoint_says_when_its_images_were_looked_up(cloud: Cloud, pipeline: str) -> None:
+    described = cloud.sagemaker.describe_endpoint(EndpointName=pipeline)
+    (variant,) = described["ProductionVariants"]
+    for image in variant["DeployedImages"]:
+        assert described["CreationTime"] <= image["ResolutionTime"] <= described["LastModifiedTime"]
+
+
+@pytest.mark.parametrize("mode", ["", "bz2", "xz"])
+def test_an_artefact_that_is_no_tar_gz_fails_the_endpoint_in_awss_words(cloud: Cloud, name: str, mode: str) -> None:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode=f"w:{mode}") as archive:
+        archive.add(__file__, "code/inference.py")
+    uri = cloud.put(f"{name}/model.tar.gz", content.getvalue())
+    with pytest.raises(WaiterError):
+        cloud.endpoint(name, {**cloud.container(), "ModelDataUrl": uri})
+    assert cloud.sagemaker.describe_endpoint(EndpointName=name)["FailureReason"] == (
+        f'Failed to extract model data archive for container "primary" from URL: "{uri}". Please ensure that the '
+        "object located at the URL is a valid tar.gz archive."
     )
     cloud.delete_endpoint(name)
 

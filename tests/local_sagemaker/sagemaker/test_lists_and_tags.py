@@ -59,6 +59,22 @@ def test_a_token_of_another_make_is_refused(cloud: Cloud) -> None:
     assert caught.value.response["Error"]["Code"] == "ValidationException"
 
 
+def test_a_token_of_another_list_or_order_is_refused(cloud: Cloud, models: str) -> None:
+    token = cloud.sagemaker.list_models(NameContains="listed", MaxResults=2)["NextToken"]
+    for asked in (
+        lambda: cloud.sagemaker.list_models(NextToken=token, SortOrder="Ascending"),
+        lambda: cloud.sagemaker.list_models(NextToken=token, SortBy="Name"),
+        lambda: cloud.sagemaker.list_endpoints(NextToken=token),
+        lambda: cloud.sagemaker.list_tags(
+            ResourceArn=f"arn:aws:sagemaker:us-east-1:123456789012:model/{models}-beta", NextToken=token
+        ),
+    ):
+        with pytest.raises(ClientError) as caught:
+            asked()
+        assert caught.value.response["Error"]["Code"] == "ValidationException"
+        assert "Invalid pagination token" in caught.value.response["Error"]["Message"]
+
+
 def test_jobs_are_filtered_by_status(cloud: Cloud, name: str) -> None:
     cloud.train(name)
     cloud.train(f"{name}-failed", HyperParameters={"task": '"fail"'})

@@ -29,7 +29,7 @@ def test_a_pipeline_is_described_as_it_was_created(cloud: Cloud, name: str) -> N
     )
     described = cloud.sagemaker.describe_model(ModelName=name)
     assert described["ModelArn"] == created["ModelArn"] == f"arn:aws:sagemaker:us-east-1:123456789012:model/{name}"
-    assert described["Containers"] == containers
+    assert described["Containers"] == [{"Mode": "SingleModel", **container} for container in containers]
     assert described["InferenceExecutionConfig"] == {"Mode": "Serial"}
     assert described["EnableNetworkIsolation"] is True
     assert described["VpcConfig"] == {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}
@@ -63,7 +63,7 @@ def test_a_deleted_model_is_gone(cloud: Cloud, name: str) -> None:
         ({"ModelDataUrl": "s3://nowhere/model.tar.gz"}, "Could not find model data at s3://nowhere/model.tar.gz."),
         ({"Image": OTHER_IMAGE}, f"not {OTHER_IMAGE}"),
         ({"Mode": "MultiModel"}, "does not support ContainerDefinition.Mode=MultiModel"),
-        ({"ModelPackageName": "package"}, "does not support ContainerDefinition.ModelPackageName"),
+        ({"ModelPackageName": "package"}, "does not support PrimaryContainer.ModelPackageName"),
     ],
 )
 def test_what_cannot_be_served_is_refused(cloud: Cloud, name: str, change: dict[str, Any], message: str) -> None:
@@ -109,6 +109,12 @@ def test_a_configuration_is_described_as_it_was_created(cloud: Cloud, name: str)
     ]
 
 
+def test_a_variant_without_a_weight_is_described_with_awss(cloud: Cloud, name: str) -> None:
+    cloud.config(name, cloud.model(name, cloud.container()))
+    (variant,) = cloud.sagemaker.describe_endpoint_config(EndpointConfigName=name)["ProductionVariants"]
+    assert variant["InitialVariantWeight"] == 1.0
+
+
 def test_a_configuration_needs_its_model(cloud: Cloud, name: str) -> None:
     with pytest.raises(ClientError) as caught:
         cloud.config(name, "absent")
@@ -132,4 +138,4 @@ def test_what_an_endpoint_does_not_do_is_refused_by_name(cloud: Cloud, name: str
             cloud.model(name, {"Image": IMAGE, **cloud.container()}),
             ServerlessConfig={"MemorySizeInMB": 2048, "MaxConcurrency": 1},
         )
-    assert "does not support ProductionVariant.ServerlessConfig" in refusal(caught)[1]
+    assert "does not support ProductionVariants.ServerlessConfig" in refusal(caught)[1]

@@ -42,7 +42,6 @@ def message(caught: pytest.ExceptionInfo[ClientError]) -> str:
 def test_a_script_gets_its_channels_hyperparameters_and_environment(cloud: Cloud, name: str) -> None:
     cloud.put(f"{name}/train/a.csv", b"1,2\n")
     cloud.put(f"{name}/train/deep/b.csv", b"3,4\n")
-    packed = cloud.put(f"{name}/packed/c.csv.gz", gzip.compress(b"5,6\n"))
     manifest = json.dumps([{"prefix": f"s3://{BUCKET}/{name}/"}, "train/a.csv"])
     described = cloud.train(
         name,
@@ -50,7 +49,7 @@ def test_a_script_gets_its_channels_hyperparameters_and_environment(cloud: Cloud
         Environment={"VARIABLE": "value"},
         InputDataConfig=[
             channel("train", f"s3://{BUCKET}/{name}/train", ContentType="text/csv"),
-            channel("packed", packed, CompressionType="Gzip", InputMode="FastFile"),
+            channel("fast", f"s3://{BUCKET}/{name}/train/deep/", CompressionType="None", InputMode="FastFile"),
             channel("listed", cloud.put(f"{name}.manifest", manifest.encode()), "ManifestFile"),
         ],
     )
@@ -58,7 +57,7 @@ def test_a_script_gets_its_channels_hyperparameters_and_environment(cloud: Cloud
     facts = facts_of(cloud, name)
     assert facts["channels"] == {
         "train": {"a.csv": "1,2\n", "deep/b.csv": "3,4\n"},
-        "packed": {"c.csv": "5,6\n"},
+        "fast": {"b.csv": "3,4\n"},
         "listed": {"train/a.csv": "1,2\n"},
     }
     assert facts["hyperparameters"] == {"alpha": 0.5, "words": ["a", "b"]}
@@ -203,13 +202,111 @@ def test_what_is_not_done_here_is_refused_by_name(
     assert named in message(caught)
 
 
-def test_a_file_that_is_not_gzip_fails_the_job_by_name(cloud: Cloud, name: str) -> None:
-    uri = cloud.put(f"{name}/a.csv.gz", b"plain")
-    described = cloud.train(name, InputDataConfig=[channel("train", uri, CompressionType="Gzip")])
-    assert described["FailureReason"].startswith(f"ClientError: Data download failed: {uri} could not be put down")
+@pytest.mark.parametrize(
+    ("mode", "request_part"), [("File", {}), ("File", {"InputMode": "File"}), ("FastFile", {"InputMode": "FastFile"})]
+)
+def test_a_compressed_channel_belongs_to_pipe_mode(
+    cloud: Cloud, name: str, mode: str, request_part: dict[str, Any]
+) -> None:
+    uri = cloud.put(f"{name}/a.csv.gz", gzip.compress(b"1\n"))
+    with pytest.raises(ClientError) as caught:
+        cloud.start_training(name, InputDataConfig=[channel("train", uri, CompressionType="Gzip", **request_part)])
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    assert message(caught) == (
+        f"Invalid compression type for channel train: {mode} mode only supports NONE, got Gzip instead"
+    )
 
 
 def test_a_key_that_leads_out_of_its_channel_is_no_file(cloud: Cloud, name: str) -> None:
     cloud.put(f"{name}/a/../../../../out.csv", b"")
     described = cloud.train(name, InputDataConfig=[channel("train", f"s3://{BUCKET}/{name}/a/")])
     assert "cannot be a file below its channel" in described["FailureReason"]
+
+
+@pytest.mark.parametrize(
+    ("request_part", "said"),
+    [
+        ({"EnableManagedSpotTraining": True}, "It must be present and be greater than or equal to MaxRuntimeInSeconds"),
+        (
+            {
+                "EnableManagedSpotTraining": True,
+                "StoppingCondition": {"MaxRuntimeInSeconds": 100, "MaxWaitTimeInSeconds": 99},
+            },
+            "It must be present and be greater than or equal to MaxRuntimeInSeconds",
+        ),
+        (
+            {"EnableManagedSpotTraining": True, "StoppingCondition": {"MaxWaitTimeInSeconds": 86_399}},
+            "It must be present and be greater than or equal to MaxRuntimeInSeconds",
+        ),
+        (
+            {"StoppingCondition": {"MaxRuntimeInSeconds": 100, "MaxWaitTimeInSeconds": 200}},
+            "It is only supported when EnableManagedSpotTraining is set to true",
+        ),
+    ],
+)
+def test_the_rules_of_managed_spot_training_hold(
+    cloud: Cloud, name: str, request_part: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ClientError) as caught:
+        cloud.start_training(name, **request_part)
+    assert message(caught) == f"Invalid MaxWaitTimeInSeconds. {said}"
+
+
+def test_a_spot_job_by_the_rules_runs(cloud: Cloud, name: str) -> None:
+    condition = {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 600}
+    described = cloud.train(name, EnableManagedSpotTraining=True, StoppingCondition=condition)
+    assert (described["TrainingJobStatus"], described["EnableManagedSpotTraining"]) == ("Completed", True)
+
+
+def test_what_a_request_leaves_open_is_described_as_aws_fills_it_in(cloud: Cloud, name: str) -> None:
+    uri = cloud.put(f"{name}/a.csv", b"1\n")
+    described = cloud.train(name, InputDataConfig=[channel("train", uri)])
+    assert described["OutputDataConfig"] == {
+        "KmsKeyId": "",
+        "CompressionType": "GZIP",
+        "S3OutputPath": f"s3://{BUCKET}/jobs/",
+    }
+    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
+    assert described["InputDataConfig"] == [
+        {
+            "ChannelName": "train",
+            "DataSource": {"S3DataSource": source},
+            "CompressionType": "None",
+            "RecordWrapperType": "None",
+        }
+    ]
+    assert described["AlgorithmSpecification"]["EnableSageMakerMetricsTimeSeries"] is False
+    assert described["ProfilingStatus"] == "Disabled"
+
+
+def test_a_deleted_job_is_gone_and_its_name_free(cloud: Cloud, name: str) -> None:
+    cloud.start_training(name, HyperParameters={"task": '"wait"'}, Tags=[{"Key": "k", "Value": "v"}])
+    with pytest.raises(ClientError) as caught:
+        cloud.sagemaker.delete_training_job(TrainingJobName=name)
+    assert caught.value.response["Error"]["Code"] == "ResourceInUse"
+    until(lambda: "waiting" in cloud.log_lines(GROUP, name))
+    cloud.sagemaker.stop_training_job(TrainingJobName=name)
+    arn = cloud.trained(name)["TrainingJobArn"]
+    cloud.sagemaker.delete_training_job(TrainingJobName=name)
+    for operation in (cloud.sagemaker.describe_training_job, cloud.sagemaker.delete_training_job):
+        with pytest.raises(ClientError) as caught:
+            operation(TrainingJobName=name)
+        assert message(caught) == "Requested resource not found."
+    assert cloud.train(name)["TrainingJobStatus"] == "Completed"
+    assert cloud.sagemaker.list_tags(ResourceArn=arn)["Tags"] == []
+
+
+def test_a_manifest_that_names_what_is_not_there_is_refused_with_the_key(cloud: Cloud, name: str) -> None:
+    content = json.dumps([{"prefix": f"s3://{BUCKET}/{name}/"}, "absent.csv"]).encode()
+    manifest = cloud.put(f"{name}.manifest", content)
+    with pytest.raises(ClientError) as caught:
+        cloud.start_training(name, InputDataConfig=[channel("train", manifest, "ManifestFile")])
+    assert message(caught) == (
+        f"The manifest {manifest} names s3://{BUCKET}/{name}/absent.csv, and S3 says: The specified key does not exist."
+    )
+
+
+def test_source_code_that_is_not_there_is_named(cloud: Cloud, name: str) -> None:
+    uri = f"s3://{BUCKET}/{name}/absent.tar.gz"
+    described = cloud.train(name, HyperParameters={"sagemaker_submit_directory": f'"{uri}"'})
+    assert f"NoSuchKey: {uri}: The specified key does not exist." in described["FailureReason"]

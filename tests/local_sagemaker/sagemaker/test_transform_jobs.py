@@ -198,3 +198,19 @@ def test_what_aws_or_we_refuse_is_refused_by_name(
         cloud.start_transform(name, **request)
     assert caught.value.response["Error"]["Code"] == "ValidationException"
     assert named in caught.value.response["Error"]["Message"]
+
+
+def test_what_a_request_leaves_open_is_described_as_aws_fills_it_in(cloud: Cloud, name: str, probe: str) -> None:
+    uri = cloud.put(f"in/{name}/a.csv", b"1\n")
+    described = cloud.transform(name, probe, uri)
+    assert described["DataProcessing"] == {"InputFilter": "$", "OutputFilter": "$", "JoinSource": "None"}
+    assert described["TransformInput"]["CompressionType"] == "None"
+    output = {"S3OutputPath": f"s3://{BUCKET}/out/{name}", "AssembleWith": "None", "KmsKeyId": ""}
+    assert described["TransformOutput"] == output
+
+
+def test_joining_names_the_type_that_came_and_says_to_set_accept(cloud: Cloud, name: str, probe: str) -> None:
+    uri = cloud.put(f"in/{name}/a.csv", b"1\n")
+    described = cloud.transform(name, probe, uri, DataProcessing={"JoinSource": "Input"})
+    assert "the answer is application/json" in described["FailureReason"]
+    assert described["FailureReason"].endswith("set TransformOutput.Accept to text/csv")

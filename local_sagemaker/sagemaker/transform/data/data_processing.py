@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_sagemaker.sagemaker.transform.data.jsonpath import JsonPath, NotThere, parse
-from local_sagemaker.sagemaker.transform.data.parsing import RecordFormat, UnreadableRecord, record_format
+from local_sagemaker.sagemaker.transform.data.parsing import READABLE, RecordFormat, UnreadableRecord, record_format
 from local_sagemaker.sagemaker.transform.data.splitting import MiniBatch
 
 _ALL = parse("$")
@@ -73,21 +73,30 @@ class DataProcessing:
             return body
         form = record_format(content_type)
         if form is None:
-            raise Unprocessable(f"the answer is {content_type}, which OutputFilter and JoinSource cannot read")
+            raise Unprocessable(
+                f"the answer is {content_type}, which OutputFilter and JoinSource cannot read: set "
+                f"TransformOutput.Accept to one of {', '.join(READABLE)} that the container can answer"
+            )
         outputs = self._read(form, body, batch)
         if self.join:
+            self._check_family(form, content_type)
             outputs = self._joined(form, outputs, batch)
         return form.write(_filtered(self.output_filter, outputs, batch))
 
     def _joined(self, form: RecordFormat, outputs: list[Any], batch: MiniBatch) -> list[Any]:
-        if form.family != self._input_format().family:
-            raise Unprocessable("JoinSource=Input needs the answer in the format of the input")
         inputs = self._read(self._input_format(), batch.payload, batch)
         if len(inputs) != len(outputs):
             raise Unprocessable(
                 f"{len(inputs)} records were sent and {len(outputs)} came back, so they cannot be joined"
             )
         return [form.join(value, output) for value, output in zip(inputs, outputs, strict=True)]
+
+    def _check_family(self, form: RecordFormat, content_type: str | None) -> None:
+        if form.family != self._input_format().family:
+            raise Unprocessable(
+                f"the answer is {content_type}, and JoinSource=Input needs the answer in the format of the input: set "
+                f"TransformOutput.Accept to {self.content_type}"
+            )
 
     def _input_format(self) -> RecordFormat:
         form = record_format(self.content_type)

@@ -1,0 +1,209 @@
+"""The members of SageMaker's requests: the written list of what is honoured and what says nothing on one machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from local_sagemaker.protocol.members import Members, below
+
+_NO_ACCOUNT = "containers have no credentials but the dummy ones"
+_NO_NETWORK = "containers run on this machine, in its network"
+_NO_KEYS = "what is stored is not encrypted"
+_OWN_DISK = "the disk is this machine's"
+_ONE_MACHINE = "it is described; on this machine, each variant and each job runs as one instance"
+_AT_ONCE = "there is no capacity to wait for: a job starts at once"
+_NOT_WATCHED = "there are no metrics but those in FinalMetricDataList"
+_NO_HEADERS = "the scikit-learn image shows its handlers no headers of a request"
+_NO_CAPTURE = "it labels captured data, and nothing is captured"
+_NO_PULL = "no image is pulled"
+
+_TAGS = "Tags.Key Tags.Value"
+_VPC = {"VpcConfig.SecurityGroupIds VpcConfig.Subnets": _NO_NETWORK}
+_LIST = "SortBy SortOrder NextToken MaxResults NameContains CreationTimeBefore CreationTimeAfter"
+_LIST_OF_CHANGING = f"{_LIST} LastModifiedTimeBefore LastModifiedTimeAfter StatusEquals"
+_EXPERIMENT = {"ExperimentConfig": "experiments are not kept; MetricDefinitions are."}
+
+
+def _container(structure: str) -> tuple[str, Mapping[str, str], Mapping[str, str]]:
+    names = "ContainerHostname Image Mode ModelDataUrl Environment"
+    source = below(f"{structure}.ModelDataSource.S3DataSource", "S3Uri S3DataType CompressionType")
+    image = below(f"{structure}.ImageConfig", "RepositoryAccessMode")
+    credentials = f"{structure}.ImageConfig.RepositoryAuthConfig.RepositoryCredentialsProviderArn"
+    return (
+        f"{below(structure, names)} {source}",
+        {f"{image} {credentials}": _NO_PULL},
+        {
+            f"{structure}.ModelPackageName": "give Image and ModelDataUrl.",
+            f"{structure}.InferenceSpecificationName": "give Image and ModelDataUrl.",
+            f"{structure}.AdditionalModelDataSources": "put all files into the one model.tar.gz.",
+            f"{structure}.MultiModelConfig": "create a model for each artefact.",
+        },
+    )
+
+
+_PRIMARY, _SEVERAL = _container("PrimaryContainer"), _container("Containers")
+_BLUE_GREEN = "DeploymentConfig.BlueGreenUpdatePolicy"
+_ALL_AT_ONCE = {
+    f"{_BLUE_GREEN}.TrafficRoutingConfiguration.Type": ("ALL_AT_ONCE",),
+    f"{_BLUE_GREEN}.TrafficRoutingConfiguration.WaitIntervalInSeconds": (0,),
+    f"{_BLUE_GREEN}.TerminationWaitInSeconds": (0,),
+}
+"""The one way in which an update is carried out."""
+_DEPLOYMENT = {"DeploymentConfig": "an update shifts all traffic at once, without waiting and without alarms."}
+
+SAGEMAKER: Mapping[str, Members] = {
+    "AddTags": Members(f"ResourceArn {_TAGS}"),
+    "CreateEndpoint": Members(
+        f"EndpointName EndpointConfigName {_TAGS}",
+        only=_ALL_AT_ONCE,
+        instead=_DEPLOYMENT,
+    ),
+    "CreateEndpointConfig": Members(
+        f"EndpointConfigName {_TAGS} "
+        + below(
+            "ProductionVariants",
+            "VariantName ModelName InitialVariantWeight ContainerStartupHealthCheckTimeoutInSeconds",
+        ),
+        {
+            "ProductionVariants.InstanceType ProductionVariants.InitialInstanceCount": _ONE_MACHINE,
+            below("ProductionVariants.RoutingConfig", "RoutingStrategy")
+            + " "
+            + below(
+                "ProductionVariants.RoutingConfig.PrefixAwareRoutingConfig", "PrefixLength ConcurrencyThreshold"
+            ): "there is one instance to route to",
+            "ProductionVariants.VolumeSizeInGB": _OWN_DISK,
+            "ProductionVariants.ModelDataDownloadTimeoutInSeconds": "artefacts are copied from this machine's disk",
+            "ProductionVariants.VariantInstanceProvisionTimeoutInSeconds": "there is no instance to wait for",
+            "ExecutionRoleArn": _NO_ACCOUNT,
+            "EnableNetworkIsolation": "it is of inference components, which are refused; a model has its own",
+            "KmsKeyId": _NO_KEYS,
+            "MetricsConfig.EnableEnhancedMetrics MetricsConfig.EnableDetailedObservability "
+            "MetricsConfig.MetricPublishFrequencyInSeconds": "endpoints publish no metrics",
+            **_VPC,
+        },
+        only={"ProductionVariants.EnableSSMAccess": (False,)},
+        instead={
+            "AsyncInferenceConfig": "invoke the endpoint, or run a batch transform.",
+            "ShadowProductionVariants": "give production variants only.",
+            "ProductionVariants.ServerlessConfig": "give InstanceType and InitialInstanceCount.",
+            "ProductionVariants.InstancePools": "give InstanceType and InitialInstanceCount.",
+            "ProductionVariants.ManagedInstanceScaling": "give InitialInstanceCount.",
+        },
+    ),
+    "CreateModel": Members(
+        f"ModelName {_TAGS} InferenceExecutionConfig.Mode {_PRIMARY[0]} {_SEVERAL[0]}",
+        {
+            **_PRIMARY[1],
+            **_SEVERAL[1],
+            "ExecutionRoleArn": _NO_ACCOUNT,
+            "EnableNetworkIsolation": "a container can reach what you can reach; only code that it would have to fetch "
+            "from S3 is refused",
+            **_VPC,
+        },
+        instead={**_PRIMARY[2], **_SEVERAL[2]},
+    ),
+    "CreateTrainingJob": Members(
+        f"TrainingJobName HyperParameters Environment {_TAGS} "
+        + below(
+            "AlgorithmSpecification", "TrainingImage TrainingInputMode MetricDefinitions.Name MetricDefinitions.Regex"
+        )
+        + " "
+        + below("InputDataConfig", "ChannelName ContentType CompressionType RecordWrapperType InputMode")
+        + " "
+        + below("InputDataConfig.DataSource.S3DataSource", "S3DataType S3Uri S3DataDistributionType")
+        + " OutputDataConfig.S3OutputPath OutputDataConfig.CompressionType ResourceConfig.InstanceType"
+        " ResourceConfig.InstanceCount StoppingCondition.MaxRuntimeInSeconds StoppingCondition.MaxWaitTimeInSeconds"
+        " CheckpointConfig.S3Uri CheckpointConfig.LocalPath",
+        {
+            "RoleArn": _NO_ACCOUNT,
+            "EnableManagedSpotTraining StoppingCondition.MaxPendingTimeInSeconds "
+            "ResourceConfig.KeepAlivePeriodInSeconds": _AT_ONCE,
+            "EnableInterContainerTrafficEncryption": "there is one container",
+            "EnableNetworkIsolation": "the script can reach what you can reach; only code in S3, which the container "
+            "would have to fetch, is refused",
+            "OutputDataConfig.KmsKeyId ResourceConfig.VolumeKmsKeyId": _NO_KEYS,
+            "ResourceConfig.VolumeSizeInGB": _OWN_DISK,
+            "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": _NOT_WATCHED,
+            below("DebugHookConfig", "LocalPath S3OutputPath HookParameters")
+            + " "
+            + below("DebugHookConfig.CollectionConfigurations", "CollectionName CollectionParameters"): "the "
+            "scikit-learn image has no debugger hook",
+            below(
+                "ProfilerConfig", "S3OutputPath ProfilingIntervalInMilliseconds ProfilingParameters DisableProfiler"
+            ): "nothing is profiled",
+            "InfraCheckConfig.EnableInfraCheck": "it checks accelerators, and there are none",
+            "SessionChainingConfig.EnableSessionTagChaining": _NO_ACCOUNT,
+            **_VPC,
+        },
+        only={"RemoteDebugConfig.EnableRemoteDebug": (False,)},
+        instead={
+            "RetryStrategy": "start the job again where it failed.",
+            "ServerlessJobConfig": "give AlgorithmSpecification.TrainingImage and ResourceConfig.",
+            "TensorBoardOutputConfig": "write to SM_OUTPUT_DATA_DIR, which becomes output.tar.gz.",
+            "AlgorithmSpecification.AlgorithmName": "give TrainingImage.",
+            "AlgorithmSpecification.ContainerEntrypoint": "name a script with the hyperparameters sagemaker_program "
+            "and sagemaker_submit_directory.",
+            "AlgorithmSpecification.ContainerArguments": "give hyperparameters.",
+            "ResourceConfig.InstanceGroups": "give InstanceType and InstanceCount.",
+            "ResourceConfig.InstancePreferences": "give InstanceType and InstanceCount.",
+            "ResourceConfig.TrainingPlanArn": "give InstanceType and InstanceCount.",
+            "InputDataConfig.DataSource": "put the data into S3, and give S3DataSource.",
+            "InputDataConfig.ShuffleConfig": "shuffle in the script.",
+            **_EXPERIMENT,
+        },
+    ),
+    "CreateTransformJob": Members(
+        f"TransformJobName ModelName {_TAGS} MaxConcurrentTransforms MaxPayloadInMB BatchStrategy Environment "
+        "ModelClientConfig.InvocationsTimeoutInSeconds ModelClientConfig.InvocationsMaxRetries "
+        + below("TransformInput", "ContentType CompressionType SplitType")
+        + " "
+        + below("TransformInput.DataSource.S3DataSource", "S3DataType S3Uri")
+        + " TransformOutput.S3OutputPath TransformOutput.Accept TransformOutput.AssembleWith "
+        + below("DataProcessing", "InputFilter OutputFilter JoinSource"),
+        {
+            "TransformResources.InstanceType TransformResources.InstanceCount": _ONE_MACHINE,
+            "TransformOutput.KmsKeyId TransformResources.VolumeKmsKeyId": _NO_KEYS,
+        },
+        instead=_EXPERIMENT,
+    ),
+    "DeleteEndpoint": Members("EndpointName"),
+    "DeleteEndpointConfig": Members("EndpointConfigName"),
+    "DeleteModel": Members("ModelName"),
+    "DeleteTags": Members("ResourceArn TagKeys"),
+    "DeleteTrainingJob": Members("TrainingJobName"),
+    "DescribeEndpoint": Members("EndpointName"),
+    "DescribeEndpointConfig": Members("EndpointConfigName"),
+    "DescribeModel": Members("ModelName"),
+    "DescribeTrainingJob": Members("TrainingJobName"),
+    "DescribeTransformJob": Members("TransformJobName"),
+    "ListEndpointConfigs": Members(_LIST),
+    "ListEndpoints": Members(_LIST_OF_CHANGING),
+    "ListModels": Members(_LIST),
+    "ListTags": Members("ResourceArn NextToken MaxResults"),
+    "ListTrainingJobs": Members(f"{_LIST_OF_CHANGING} WarmPoolStatusEquals TrainingPlanArnEquals"),
+    "ListTransformJobs": Members(_LIST_OF_CHANGING),
+    "StopTrainingJob": Members("TrainingJobName"),
+    "StopTransformJob": Members("TransformJobName"),
+    "UpdateEndpoint": Members(
+        "EndpointName EndpointConfigName RetainAllVariantProperties "
+        "ExcludeRetainedVariantProperties.VariantPropertyType RetainDeploymentConfig",
+        only=_ALL_AT_ONCE,
+        instead=_DEPLOYMENT,
+    ),
+    "UpdateEndpointWeightsAndCapacities": Members(
+        "EndpointName DesiredWeightsAndCapacities.VariantName DesiredWeightsAndCapacities.DesiredWeight",
+        {"DesiredWeightsAndCapacities.DesiredInstanceCount": _ONE_MACHINE},
+    ),
+}
+
+RUNTIME: Mapping[str, Members] = {
+    "InvokeEndpoint": Members(
+        "Content-Type Accept X-Amzn-SageMaker-Target-Variant",
+        {"X-Amzn-SageMaker-Custom-Attributes": _NO_HEADERS, "X-Amzn-SageMaker-Inference-Id": _NO_CAPTURE},
+        instead={
+            "X-Amzn-SageMaker-Target-Model": "an endpoint serves one model.",
+            "X-Amzn-SageMaker-Target-Container-Hostname": "containers are executed serially.",
+        },
+    ),
+}
+"""InvokeEndpoint's members, by their headers."""
