@@ -37,6 +37,14 @@ def test_a_join_appends_an_answer_to_its_row() -> None:
     assert join.output(batch_of(b'1,"x,y"\n2,z\n'), b"yes,0.9\nno,0.1\n", CSV) == b'1,"x,y",yes,0.9\n2,z,no,0.1'
 
 
+@pytest.mark.parametrize("field", ["a\rb", "\r", "a\r", '"\r'])
+def test_a_lone_carriage_return_stays_in_quotes(field: str) -> None:
+    quoted = '"{}"'.format(field.replace('"', '""')).encode()
+    batch = batch_of(b"1," + quoted + b"\n")
+    assert processing(CSV, JoinSource="Input").output(batch, b"yes\n", CSV) == b"1," + quoted + b",yes"
+    assert processing(CSV, InputFilter="$[1:]").request(batch) == quoted + b"\n"
+
+
 def test_an_output_filter_sees_the_joined_row() -> None:
     both = processing(CSV, InputFilter="$[1:]", JoinSource="Input", OutputFilter="$[0,-1]")
     batch = batch_of(b"a,1\nb,2\n")
