@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import dataclass
@@ -10,16 +9,16 @@ from pathlib import Path
 
 from werkzeug.wrappers import Response
 
-from accept_header import media_type_name
-from answers import choose_format
-from category_model import CategoryModel
-from classifier_errors import ModelUnusable, RequestRefused, UnsupportedContentType
-from deployed_artefact import MANIFEST_VARIABLE, verify_artefact
-from log_lines import write_event, write_failure
-from one_row_reader import FeatureReader
-from serving_model import load_model
-
-ARROW = "application/vnd.apache.arrow.stream"
+from classifier.artefact.manifest_check import MANIFEST_VARIABLE, check_artefact
+from classifier.artefact.serving_files import load_model
+from classifier.errors import ArtefactUnusable, RequestRefused, UnsupportedContentType
+from classifier.event_log import log_event, log_failure
+from classifier.model.category_model import CategoryModel
+from classifier.requests.answers import choose_format
+from classifier.requests.media_types import parse_media_type
+from classifier.requests.refusals import failure_response, refusal_response
+from classifier.wire.arrow_format import MEDIA_TYPE as ARROW
+from classifier.wire.one_row_reader import FeatureReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +38,20 @@ def model_fn(model_dir: str) -> Classifier:
     """
     deployed = os.environ.get(MANIFEST_VARIABLE)
     try:
-        manifest_sha256 = verify_artefact(Path(model_dir), deployed)
+        manifest_sha256 = check_artefact(Path(model_dir), deployed)
         model = load_model(Path(model_dir) / "serving")
         classifier = Classifier(model, FeatureReader(model.space), _top_k(os.environ.get("TOP_K", "3")))
-    except ModelUnusable as refusal:
-        write_event("refused to start", reason=str(refusal))
+    except ArtefactUnusable as refusal:
+        log_event("refused to start", reason=str(refusal))
         sys.exit(str(refusal))
     trusts = MANIFEST_VARIABLE if deployed else f"manifest.json, since {MANIFEST_VARIABLE} is not set"
-    write_event("started", manifest_sha256=manifest_sha256, trusts=trusts, fingerprint=model.space.fingerprint)
+    log_event("started", manifest_sha256=manifest_sha256, trusts=trusts, fingerprint=model.space.fingerprint)
     return classifier
 
 
 def _top_k(value: str) -> int:
     if not (value.isascii() and value.isdecimal() and int(value) > 0):
-        raise ModelUnusable(f"The environment variable TOP_K is {value!r}; set it to a whole number from 1 up.")
+        raise ArtefactUnusable(f"The environment variable TOP_K is {value!r}; set it to a whole number from 1 up.")
     return int(value)
 
 
@@ -61,10 +60,10 @@ def transform_fn(classifier: Classifier, body: bytes | str, content_type: str, a
     try:
         return _answer(classifier, body, content_type, accept)
     except RequestRefused as refusal:
-        return _error(refusal.status, refusal.code, refusal.message, refusal.record)
+        return refusal_response(refusal)
     except Exception as error:
-        write_failure(error)
-        return _error(500, "InternalError", "The classifier failed on this request; its log says where.")
+        log_failure(error)
+        return failure_response()
 
 
 def _answer(classifier: Classifier, body: bytes | str, content_type: str, accept: str) -> Response:
@@ -75,14 +74,7 @@ def _answer(classifier: Classifier, body: bytes | str, content_type: str, accept
 
 
 def _arrow_body(body: bytes | str, content_type: str) -> bytes:
-    if media_type_name(content_type) != ARROW or isinstance(body, str):
+    if parse_media_type(content_type).name != ARROW or isinstance(body, str):
         message = f"Content-Type {content_type!r} is not read here; send {ARROW}, as the preprocessor writes it."
         raise UnsupportedContentType("UnsupportedContentType", message)
     return body
-
-
-def _error(status: int, code: str, message: str, record: int | None = None) -> Response:
-    error: dict[str, str | int] = {"code": code, "message": message}
-    if record is not None:
-        error["record"] = record
-    return Response(json.dumps({"error": error}), status=status, mimetype="application/json")

@@ -12,14 +12,15 @@ from pathlib import Path
 import numpy as np
 from sklearn.naive_bayes import MultinomialNB
 
-from background_prior import background_alpha
-from category_model import CategoryModel, probabilities
-from classifier_artefact import save_code, save_estimator, save_manifest
-from classifier_errors import JobRefused
-from feature_stream import FeatureRows, FeatureSpace
-from fitting_job import SettingsParser, channel, model_directory, output_data_directory, run_job
-from serving_model import load_model, save_model
-from training_pairs import TrainingSet, read_pairs
+from classifier.artefact.serving_files import load_model, save_model
+from classifier.artefact.writing import save_code, save_estimator, save_manifest
+from classifier.errors import JobRefused
+from classifier.job.channels import TrainingSet, read_pairs
+from classifier.job.settings import SettingsParser, boolean
+from classifier.job.training_job import channel, model_directory, output_data_directory, run_job
+from classifier.model.background_prior import background_alpha
+from classifier.model.category_model import CategoryModel, probabilities
+from classifier.wire.feature_stream import FeatureRows, FeatureSpace
 
 _HYPERPARAMETERS = ("alpha", "background_strength", "background_share", "fit_prior", "temperature")
 _CHECKED_RECORDS = 1000
@@ -65,7 +66,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--fit_prior",
-        type=_boolean,
+        type=boolean,
         default=True,
         help="learn the categories' shares (True), or take them as equal (False)",
     )
@@ -92,12 +93,6 @@ def _portion(value: str) -> float:
     if not (0 <= number <= 1):
         raise argparse.ArgumentTypeError(f"{value!r} is not a number from 0 to 1")
     return number
-
-
-def _boolean(value: str) -> bool:
-    if value not in ("True", "False", "true", "false"):
-        raise argparse.ArgumentTypeError(f"{value!r} is neither True nor False")
-    return value.lower() == "true"
 
 
 def _fit(data: TrainingSet, settings: argparse.Namespace) -> MultinomialNB:

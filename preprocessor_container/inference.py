@@ -12,14 +12,15 @@ from pathlib import Path
 
 from werkzeug.wrappers import Response
 
-from arrow_stream import Wire
-from artefact_check import MANIFEST_VARIABLE, check_artefact
-from event_log import log_event, log_failure
-from preprocessor_errors import ArtefactUnusable, RequestRefused
-from serving_files import load_serving
-from term_rows import FittedTerms
-from text_requests import decode_request
-from wire_formats import choose_format
+from preprocessor.artefact.manifest_check import MANIFEST_VARIABLE, check_artefact
+from preprocessor.artefact.serving_files import load_serving
+from preprocessor.errors import ArtefactUnusable, RequestRefused
+from preprocessor.event_log import log_event, log_failure
+from preprocessor.features.term_rows import FittedTerms
+from preprocessor.requests.decoding import decode_request
+from preprocessor.requests.refusals import failure_response, refusal_response
+from preprocessor.wire.arrow_stream import Wire
+from preprocessor.wire.formats import choose_format
 
 try:
     from sagemaker_containers import _content_types
@@ -62,10 +63,10 @@ def transform_fn(model: Model, body: bytes | str, content_type: str, accept: str
     try:
         return _answer(model, body, content_type, accept)
     except RequestRefused as refusal:
-        return _error(refusal.status, refusal.code, refusal.message, refusal.record)
+        return refusal_response(refusal)
     except Exception as error:
         log_failure(error)
-        return _error(500, "InternalError", "The preprocessor failed on this request; its log says where.")
+        return failure_response()
 
 
 def execution_parameters_fn() -> Response:
@@ -87,10 +88,3 @@ def _answer(model: Model, body: bytes | str, content_type: str, accept: str) -> 
     wire_format = choose_format(accept)
     texts = decode_request(body, content_type)
     return Response(wire_format.encode(model.terms.rows(texts), model.wire), mimetype=wire_format.media_type)
-
-
-def _error(status: int, code: str, message: str, record: int | None = None) -> Response:
-    error: dict[str, str | int] = {"code": code, "message": message}
-    if record is not None:
-        error["record"] = record
-    return Response(json.dumps({"error": error}), status=status, mimetype="application/json")

@@ -14,29 +14,28 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 
-from candidates import Candidate, Classifier, candidates, grid
-from folds import deal, in_order
-from model_artefact import save_code, save_estimator, save_manifest
-from preprocessor_errors import JobRefused
-from selection import Selection, select
-from serving_files import load_serving, save_serving
-from term_rows import TermRows
-from term_weighting import Idf, Weighting
-from text_parts import stripped_copies
-from text_vectorizer import TextVectorizer
-from tokens import TokenKind
-from training_data import LabelledTexts, StopWords, read_stop_words, read_texts
-from training_job import (
-    SettingsParser,
+from preprocessor.artefact.serving_files import load_serving, save_serving
+from preprocessor.artefact.writing import save_code, save_estimator, save_manifest
+from preprocessor.errors import JobRefused
+from preprocessor.features.term_rows import TermRows
+from preprocessor.features.term_weighting import Idf, Weighting
+from preprocessor.features.text_parts import stripped_copies
+from preprocessor.features.text_vectorizer import TextVectorizer
+from preprocessor.features.tokens import TokenKind
+from preprocessor.job.channels import LabelledTexts, StopWords, read_stop_words, read_texts
+from preprocessor.job.resources import checkpoint_directory, n_cpus
+from preprocessor.job.settings import SettingsParser, boolean
+from preprocessor.job.training_job import (
     channel,
-    checkpoint_directory,
     model_directory,
-    n_cpus,
     output_data_directory,
     run_job,
 )
-from trial_records import TrialRecords
-from trials import CountedTexts
+from preprocessor.selection.candidates import Candidate, Classifier, candidates, grid
+from preprocessor.selection.choice import Selection, select
+from preprocessor.selection.folds import deal, in_order
+from preprocessor.selection.trial_records import TrialRecords
+from preprocessor.selection.trials import CountedTexts
 
 _CHECKED_TEXTS = 200
 
@@ -96,13 +95,13 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--stripped_copies",
-        type=_boolean,
+        type=boolean,
         default=False,
         help="learn from each text once more without header block, quoted lines and signature",
     )
     parser.add_argument(
         "--choose",
-        type=_boolean,
+        type=boolean,
         default=False,
         help="let cross-validation choose between these settings and plainer ones, and fit the temperature",
     )
@@ -114,7 +113,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--ordered",
-        type=_boolean,
+        type=boolean,
         default=False,
         help="records are in the order of time: choose by how well earlier ones answer later ones",
     )
@@ -134,12 +133,6 @@ def _weight(value: str) -> float:
     if not (0 <= number < math.inf):
         raise argparse.ArgumentTypeError(f"{value!r} is not a number from 0 up")
     return number
-
-
-def _boolean(value: str) -> bool:
-    if value not in ("True", "False", "true", "false"):
-        raise argparse.ArgumentTypeError(f"{value!r} is neither True nor False")
-    return value.lower() == "true"
 
 
 def _ranges(value: str) -> dict[str, list[object]]:
@@ -224,13 +217,13 @@ def _grid(first: Candidate, ranges: dict[str, list[object]]) -> list[Candidate]:
 
 
 def _records(settings: argparse.Namespace) -> TrialRecords:
-    """Return the records of trials on just this data, in just this way, by just this code."""
-    way = settings.ordered, settings.tokens, settings.stripped_copies
-    digest = hashlib.sha256(repr(way).encode())
+    """Return the records of trials on this data, with these settings, by this code."""
+    fixed = settings.ordered, settings.tokens, settings.stripped_copies
+    digest = hashlib.sha256(repr(fixed).encode())
     for place, pattern in (
         (settings.train, "**/*.csv"),
         (settings.stopwords, "*.txt"),
-        (Path(__file__).parent, "*.py"),
+        (Path(__file__).parent, "**/*.py"),
     ):
         for path in sorted(place.glob(pattern)):
             with path.open("rb") as file:

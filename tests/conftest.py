@@ -1,4 +1,4 @@
-"""What all tests share: both container source folders on the path, and a small trained pair of them."""
+"""What all tests share: a small trained pair of the two container source folders."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import random
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -16,14 +17,14 @@ from tests.container_sources import (
     CLASSIFIER,
     PREPROCESSOR,
     load_script,
-    put_on_path,
     run_training,
     write_channels,
 )
 
-put_on_path()
-# Tests run hundreds of Pythons: where this is set, each would compile the commands and their libraries anew.
+# Tests run hundreds of Pythons: where this is set, each would compile the commands and their libraries anew, and pytest
+# the tests.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 HERE = Path(__file__).resolve().parent
 _ONE_PIPELINE = HERE / "integration"
@@ -36,7 +37,7 @@ _TOPICS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a module's tests in one of the processes, and so all whole commands, whose pipeline takes longest to make."""
+    """Keep a module's tests in one process, and so all whole commands, whose pipeline takes longest to make."""
     for item in items:
         group = _ONE_PIPELINE if _ONE_PIPELINE in item.path.parents else item.path
         item.add_marker(pytest.mark.xdist_group(group.relative_to(HERE).as_posix()))

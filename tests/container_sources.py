@@ -1,7 +1,8 @@
 """The two source folders as the tests use them: trained by their own scripts, served by their own `inference.py`.
 
-Apart from `train` and `inference` no module name occurs in both folders (a test sees to it), so both can be on the path
-at once. Those two are only ever run as scripts, or loaded under a name of their own.
+Tests import the inner packages as `preprocessor_container.preprocessor` and `classifier_container.classifier`. The two
+entry points import them as `preprocessor` and `classifier`, as they do where they serve; both folders have them, so
+they are only ever run as scripts, or loaded under a name of their own.
 """
 
 from __future__ import annotations
@@ -20,20 +21,22 @@ CLASSIFIER = CHECKOUT / "classifier_container"
 ARROW = "application/vnd.apache.arrow.stream"
 
 
-def put_on_path() -> None:
-    """Let the modules of both folders be imported as they import each other."""
-    sys.path.extend(str(folder) for folder in (PREPROCESSOR, CLASSIFIER) if str(folder) not in sys.path)
-
-
 def load_script(folder: Path, name: str) -> ModuleType:
-    """Load a folder's `train.py` or `inference.py` under a name that no other module has."""
+    """Load a folder's `train.py` or `inference.py` under a name that no other module has.
+
+    The folder is on the path meanwhile, as it is for a script, and no longer.
+    """
     spec = importlib.util.spec_from_file_location(f"{folder.name}_{name}", folder / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     # Dataclasses look their module up while it is being run.
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    sys.path.insert(0, str(folder))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(folder))
     return module
 
 

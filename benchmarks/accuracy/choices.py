@@ -14,18 +14,14 @@ import numpy as np
 
 from benchmarks.accuracy.derived import Texts
 from pipeline.profiles import load
-from tests.container_sources import put_on_path
-
-put_on_path()
-
-from candidates import Candidate, Classifier  # noqa: E402  (the containers' modules lie beside each other)
-from folds import deal, in_order  # noqa: E402
-from term_rows import Recipe, TermRows  # noqa: E402
-from term_weighting import Idf, Weighting  # noqa: E402
-from text_parts import stripped_copies  # noqa: E402
-from text_vectorizer import TextVectorizer  # noqa: E402
-from tokens import Spacer, glued, tokenizer  # noqa: E402
-from trials import CountedTexts, run_trials  # noqa: E402
+from preprocessor_container.preprocessor.features.term_rows import Recipe, TermRows
+from preprocessor_container.preprocessor.features.term_weighting import Idf, Weighting
+from preprocessor_container.preprocessor.features.text_parts import stripped_copies
+from preprocessor_container.preprocessor.features.text_vectorizer import TextVectorizer
+from preprocessor_container.preprocessor.features.tokens import Spacer, glued, tokenizer
+from preprocessor_container.preprocessor.selection.candidates import Candidate, Classifier
+from preprocessor_container.preprocessor.selection.folds import deal, in_order
+from preprocessor_container.preprocessor.selection.trials import CountedTexts, run_trials
 
 MoreTerms = Callable[[str, Sequence[bytes]], Iterable[bytes]]
 """Makes further terms of a text and its tokens."""

@@ -15,7 +15,7 @@ from sklearn.datasets import fetch_20newsgroups
 
 from pipeline.data import sample
 from pipeline.data.newsgroups import in_order_of_time, subject_of
-from preprocessor_container.text_parts import header_end
+from preprocessor_container.preprocessor.features.text_parts import header_end
 
 RESAMPLES = 5
 LATIN_LETTERS = "Latin letters, half the posts"

@@ -24,7 +24,7 @@ from sklearn.svm import LinearSVC
 from benchmarks.accuracy.derived import Texts
 from pipeline.jobs.staged_parts import staged
 from pipeline.profiles import load
-from preprocessor_container.text_parts import stripped_copies
+from preprocessor_container.preprocessor.features.text_parts import stripped_copies
 from tests.container_sources import ARROW, CLASSIFIER, PREPROCESSOR, load_script, run_training, write_channels
 
 Classify = Callable[[Sequence[str]], list[str]]
@@ -46,7 +46,7 @@ class Pipeline:
 
 def pipeline(train: Texts, stop_words: Sequence[str], profile_name: str = "best") -> Pipeline:
     """Fit both models by their own training scripts; what they answer comes from their serving code."""
-    from feature_stream import read_features
+    from classifier_container.classifier.wire.feature_stream import read_features
 
     profile = load(profile_name)
     with tempfile.TemporaryDirectory() as directory:

@@ -36,7 +36,7 @@ def scored(fitted: Pipeline, answers: Answers, form: str, texts: Texts) -> dict[
     fitted : Pipeline
         The same model in this process, which gives the scores before any temperature; it must answer alike.
     """
-    from calibration import calibration_error
+    from preprocessor_container.preprocessor.selection.calibration import calibration_error
 
     scores = fitted.scores(texts.texts)
     if not np.array_equal(np.array(fitted.categories)[scores.argmax(axis=1)], answers.categories):

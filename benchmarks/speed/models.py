@@ -24,7 +24,7 @@ from pipeline import profiles
 from pipeline.artefacts import source_code
 from pipeline.jobs.staged_parts import staged
 from pipeline.profiles import Profile
-from preprocessor_container.text_parts import stripped_copies
+from preprocessor_container.preprocessor.features.text_parts import stripped_copies
 from tests.container_sources import ARROW, CLASSIFIER, PREPROCESSOR, write_channels
 from tests.image import build
 

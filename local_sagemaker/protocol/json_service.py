@@ -1,4 +1,4 @@
-"""The JSON services' front: operations are looked up by name, requests checked against botocore's model of the service,
+"""The JSON services: operations are looked up by name, requests checked against botocore's model of the service,
 answers written as JSON. What an operation does is its handler's business.
 """
 

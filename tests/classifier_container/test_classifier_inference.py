@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from classifier_errors import ModelUnusable
-from serving_model import load_model
+from classifier_container.classifier.artefact.serving_files import load_model
+from classifier_container.classifier.errors import ArtefactUnusable
 from tests.classifier_container.conftest import Stream
 from tests.container_sources import ARROW
 
@@ -136,12 +136,12 @@ def test_damaged_model_is_refused(classifier_base: Path, tmp_path: Path, name: s
     (serving / name).unlink()
     if content is not None:
         (serving / name).write_bytes(content)
-    with pytest.raises(ModelUnusable, match="Deploy"):
+    with pytest.raises(ArtefactUnusable, match="Deploy"):
         load_model(serving)
 
 
 def test_arrays_that_do_not_fit_together_are_refused(classifier_base: Path, tmp_path: Path) -> None:
     serving = Path(shutil.copytree(classifier_base / "model" / "serving", tmp_path / "serving"))
     np.save(serving / "priors.npy", np.zeros(2))
-    with pytest.raises(ModelUnusable, match="do not fit together"):
+    with pytest.raises(ArtefactUnusable, match="do not fit together"):
         load_model(serving)

@@ -15,12 +15,11 @@ import numpy as np
 import pytest
 from sklearn.naive_bayes import MultinomialNB
 
-from classifier_errors import JobRefused
-from fitting_job import run_job
-from serving_model import load_model
+from classifier_container.classifier.artefact.serving_files import load_model
+from classifier_container.classifier.errors import JobRefused
+from classifier_container.classifier.job.channels import read_pairs
 from tests.classifier_container.conftest import Stream
 from tests.container_sources import CLASSIFIER, failure, load_script, run_training, write_channels
-from training_pairs import read_pairs
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +39,7 @@ def refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., st
     def run(*hyperparameters: str) -> str:
         monkeypatch.setattr(sys, "argv", ["train.py", *hyperparameters])
         with pytest.raises(SystemExit):
-            run_job(script.main)
+            script.run_job(script.main)
         return failure(tmp_path)
 
     return run
@@ -49,8 +48,10 @@ def refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., st
 def test_artefact_holds_code_estimator_serving_form_and_manifest(classifier_base: Path) -> None:
     model = classifier_base / "model"
     assert sorted(path.name for path in model.iterdir()) == ["code", "manifest.json", "model.joblib", "serving"]
-    sources = {path.name: path.read_bytes() for path in CLASSIFIER.glob("*.py")}
-    assert {path.name: path.read_bytes() for path in (model / "code").iterdir()} == sources
+    sources = {path.relative_to(CLASSIFIER): path.read_bytes() for path in CLASSIFIER.rglob("*.py")}
+    code = model / "code"
+    assert {path.relative_to(code): path.read_bytes() for path in code.rglob("*") if path.is_file()} == sources
+    assert Path("classifier", "errors.py") in sources
 
 
 def test_estimator_is_stock_naive_bayes_over_category_names(classifier_base: Path) -> None:
@@ -185,6 +186,6 @@ def test_no_features_at_all_are_refused(tmp_path: Path) -> None:
 
 
 def test_container_ships_nothing_that_the_image_lacks() -> None:
-    modules = {path.stem for path in CLASSIFIER.glob("*.py")}
+    modules = {path.stem for path in CLASSIFIER.iterdir()}
     assert not modules & sys.stdlib_module_names
     assert not (CLASSIFIER / "requirements.txt").exists()

@@ -18,7 +18,9 @@ import scipy.sparse as sp
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from feature_stream import read_features
+from classifier_container.classifier.wire.feature_stream import read_features
+from preprocessor_container.preprocessor.features.text_vectorizer import TextVectorizer
+from preprocessor_container.preprocessor.features.tokens import TokenKind, is_term, tokenizer
 from tests.container_sources import ARROW
 from tests.fuzz.answers import assert_answer_or_refusal
 from tests.fuzz.anything import (
@@ -33,8 +35,6 @@ from tests.fuzz.anything import (
     texts,
 )
 from tests.fuzz.campaign import fuzzed
-from text_vectorizer import TextVectorizer
-from tokens import TokenKind, is_term, tokenizer
 
 PLAIN, CSV, JSON, LINES, NPZ = (
     "text/plain",

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from preprocessor_errors import ArtefactUnusable
-from serving_files import load_serving
+from preprocessor_container.preprocessor.artefact.serving_files import load_serving
+from preprocessor_container.preprocessor.errors import ArtefactUnusable
 from tests.container_sources import ARROW, PREPROCESSOR
 
 NPZ = "application/x-npz"

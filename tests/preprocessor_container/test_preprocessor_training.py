@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from preprocessor_errors import JobRefused
-from serving_files import load_serving, save_serving
+from preprocessor_container.preprocessor.artefact.serving_files import load_serving, save_serving
+from preprocessor_container.preprocessor.errors import JobRefused
+from preprocessor_container.preprocessor.features.text_vectorizer import TextVectorizer
+from preprocessor_container.preprocessor.job.channels import read_stop_words, read_texts
+from preprocessor_container.preprocessor.job.settings import SettingsParser
+from preprocessor_container.preprocessor.job.training_job import channel, run_job
 from tests.container_sources import PREPROCESSOR, failure, load_script, run_training, write_channels
-from text_vectorizer import TextVectorizer
-from training_data import read_stop_words, read_texts
-from training_job import SettingsParser, channel, run_job
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., st
     def run(*hyperparameters: str) -> str:
         monkeypatch.setattr(sys, "argv", ["train.py", *hyperparameters])
         with pytest.raises(SystemExit):
-            run_job(script.main)
+            script.run_job(script.main)
         return failure(tmp_path)
 
     return run
@@ -49,8 +50,10 @@ def refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., st
 def test_artefact_holds_code_estimator_serving_form_and_manifest(preprocessor_base: Path) -> None:
     model = preprocessor_base / "model"
     assert sorted(path.name for path in model.iterdir()) == ["code", "manifest.json", "model.joblib", "serving"]
-    sources = {path.name: path.read_bytes() for path in PREPROCESSOR.glob("*.py")}
-    assert {path.name: path.read_bytes() for path in (model / "code").iterdir()} == sources
+    sources = {path.relative_to(PREPROCESSOR): path.read_bytes() for path in PREPROCESSOR.rglob("*.py")}
+    code = model / "code"
+    assert {path.relative_to(code): path.read_bytes() for path in code.rglob("*") if path.is_file()} == sources
+    assert Path("preprocessor", "errors.py") in sources
 
 
 def test_estimator_is_the_stock_vectorizer_and_serves_the_same_rows(
@@ -222,13 +225,13 @@ def test_stop_words_are_one_per_line(tmp_path: Path) -> None:
 
 
 def test_container_ships_nothing_that_the_image_lacks() -> None:
-    modules = {path.stem for path in PREPROCESSOR.glob("*.py")}
+    modules = {path.stem for path in PREPROCESSOR.iterdir()}
     assert not modules & sys.stdlib_module_names
     assert not (PREPROCESSOR / "requirements.txt").exists()
 
 
 def test_several_large_files_are_read_at_once_and_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training_data._WORTH_PROCESSES", 0)
+    monkeypatch.setattr("preprocessor_container.preprocessor.job.channels._WORTH_PROCESSES", 0)
     monkeypatch.setenv("SM_NUM_CPUS", "2")
     for name in ("b", "a", "c"):
         (tmp_path / f"{name}.csv").write_text(f"data,label_names\n{name} 1,x\n{name} 2,y\n")

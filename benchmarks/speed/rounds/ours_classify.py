@@ -14,10 +14,10 @@ if __name__ == "__main__":
 
     from pathlib import Path
 
-    from arrow_stream import Wire
-    from one_row_reader import FeatureReader
-    from serving_files import load_serving
-    from serving_model import load_model
+    from classifier.artefact.serving_files import load_model
+    from classifier.wire.one_row_reader import FeatureReader
+    from preprocessor.artefact.serving_files import load_serving
+    from preprocessor.wire.arrow_stream import Wire
 
     first = load_serving(Path(sys.argv[2]) / "serving")
     model = load_model(Path(sys.argv[3]) / "serving")

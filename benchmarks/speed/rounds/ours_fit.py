@@ -19,9 +19,9 @@ if __name__ == "__main__":
     import scipy.sparse as sp
     from sklearn.naive_bayes import MultinomialNB
 
-    from background_prior import background_alpha
-    from text_parts import stripped_copies
-    from text_vectorizer import TextVectorizer
+    from classifier.model.background_prior import background_alpha
+    from preprocessor.features.text_parts import stripped_copies
+    from preprocessor.features.text_vectorizer import TextVectorizer
 
     given = dict(profile["preprocessor"])
     with_copies = given.pop("stripped_copies", False)

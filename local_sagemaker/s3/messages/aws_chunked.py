@@ -15,7 +15,7 @@ _BLOCK = 1 << 16
 
 
 class AwsChunkedPayload:
-    """Reads the payload of an `aws-chunked` body. Chunk signatures are not looked at: nothing is signed in earnest.
+    """Reads the payload of an `aws-chunked` body. Chunk signatures are not checked.
 
     Parameters
     ----------

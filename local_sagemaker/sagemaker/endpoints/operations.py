@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from local_sagemaker.s3.store.objects import ObjectStore
     from local_sagemaker.sagemaker.endpoint_configs.operations import EndpointConfigOperations
-    from local_sagemaker.sagemaker.endpoints.run import Hosting
+    from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
     from local_sagemaker.sagemaker.models.operations import ModelOperations
     from local_sagemaker.sagemaker.resources.arns import Arns
     from local_sagemaker.sagemaker.resources.table import Resources
@@ -40,7 +40,7 @@ class EndpointOperations:
         configs: EndpointConfigOperations,
         models: ModelOperations,
         objects: ObjectStore,
-        hosting: Hosting,
+        running_endpoints: RunningEndpoints,
         tags: Tags,
         arns: Arns,
     ) -> None:
@@ -48,7 +48,7 @@ class EndpointOperations:
         self._configs = configs
         self._models = models
         self._objects = objects
-        self._hosting = hosting
+        self._running_endpoints = running_endpoints
         self._tags = tags
         self._arns = arns
 
@@ -77,7 +77,7 @@ class EndpointOperations:
             if not self._endpoints.add(endpoint):
                 raise refusals.already_exists(Kind.ENDPOINT, arn)
             self._tags.set(arn, request.get("Tags", ()))
-            self._hosting.create(name, plan, handover)
+            self._running_endpoints.create(name, plan, handover)
         return {"EndpointArn": arn}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,7 +146,7 @@ class EndpointOperations:
         with Handover() as handover, self._endpoints.transaction():
             self.find(name)
             if (changed := self._endpoints.change(name, begin)) and changed.pending:
-                self._hosting.update(name, changed.pending, handover)
+                self._running_endpoints.update(name, changed.pending, handover)
         return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
 
     def update_weights(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +166,7 @@ class EndpointOperations:
         with self._endpoints.transaction():
             self.find(name)
             self._endpoints.change(name, weighted)
-        self._hosting.share_out(name)
+        self._running_endpoints.share_out(name)
         return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
 
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,7 +181,7 @@ class EndpointOperations:
         with Handover() as handover, self._endpoints.transaction():
             if self.find(name).status is not EndpointStatus.DELETING:
                 self._endpoints.change(name, self._deleting)
-                self._hosting.delete(name, handover)
+                self._running_endpoints.delete(name, handover)
         return {}
 
     def find(self, name: str) -> Endpoint:

@@ -15,7 +15,7 @@ from local_sagemaker.sagemaker.resources.statuses import INTERRUPTED, JobStatus,
 from local_sagemaker.sagemaker.resources.table import Resources, now
 from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.handover import Handover
-from local_sagemaker.sagemaker.running.host import Host
+from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.jobs import Jobs
 from local_sagemaker.sagemaker.training.records import TrainingJob, Transition, entered
 from local_sagemaker.sagemaker.training.requests import check_training
@@ -27,10 +27,10 @@ _NOT_DESCRIBED = ("Tags",)
 class TrainingJobOperations:
     """The operations, over the jobs' records and the threads that run them."""
 
-    def __init__(self, records: Resources[TrainingJob], running: Jobs, host: Host, tags: Tags) -> None:
+    def __init__(self, records: Resources[TrainingJob], running: Jobs, instance: ComputeInstance, tags: Tags) -> None:
         self._records = records
         self._running = running
-        self._host = host
+        self._instance = instance
         self._tags = tags
 
     def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class TrainingJobOperations:
             `ResourceInUse` if the name is taken, `ValidationException` for what `check_training` refuses.
         """
         name, time = request["TrainingJobName"], now()
-        check_training(request, self._host.objects, self._host.arns.region)
+        check_training(request, self._instance.objects, self._instance.arns.region)
         job = TrainingJob(
             name=name,
             request=request,
@@ -56,7 +56,7 @@ class TrainingJobOperations:
             if not self._records.add(job):
                 raise refusals.already_exists(Kind.TRAINING_JOB, arn)
             self._tags.set(arn, request.get("Tags", ()))
-            self._running.start(name, TrainingRun(job, self._records, self._host).run, handover)
+            self._running.start(name, TrainingRun(job, self._records, self._instance).run, handover)
         return {"TrainingJobArn": arn}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,7 +148,7 @@ class TrainingJobOperations:
         return job
 
     def _arn(self, name: str) -> str:
-        return self._host.arns.of(Kind.TRAINING_JOB, name)
+        return self._instance.arns.of(Kind.TRAINING_JOB, name)
 
 
 def _stopping(job: TrainingJob) -> TrainingJob:

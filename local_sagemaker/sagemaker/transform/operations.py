@@ -14,7 +14,7 @@ from local_sagemaker.sagemaker.resources.statuses import INTERRUPTED, JobStatus
 from local_sagemaker.sagemaker.resources.table import Resources, now
 from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.handover import Handover
-from local_sagemaker.sagemaker.running.host import Host
+from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.jobs import Jobs
 from local_sagemaker.sagemaker.transform.records import TransformJob, ended
 from local_sagemaker.sagemaker.transform.requests import check_transform
@@ -25,12 +25,17 @@ class TransformJobOperations:
     """The operations, over the jobs' records and the threads that run them."""
 
     def __init__(
-        self, records: Resources[TransformJob], models: ModelOperations, running: Jobs, host: Host, tags: Tags
+        self,
+        records: Resources[TransformJob],
+        models: ModelOperations,
+        running: Jobs,
+        instance: ComputeInstance,
+        tags: Tags,
     ) -> None:
         self._records = records
         self._models = models
         self._running = running
-        self._host = host
+        self._instance = instance
         self._tags = tags
 
     def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,14 +49,14 @@ class TransformJobOperations:
         """
         name, time = request["TransformJobName"], now()
         model = self._models.find(request["ModelName"])
-        check_transform(request, self._host.objects, self._host.arns.region)
+        check_transform(request, self._instance.objects, self._instance.arns.region)
         job = TransformJob(name=name, request=request, created=time, modified=time, status=JobStatus.IN_PROGRESS)
         arn = self._arn(name)
         with Handover() as handover, self._records.transaction():
             if not self._records.add(job):
                 raise refusals.already_exists(Kind.TRANSFORM_JOB, arn)
             self._tags.set(arn, request.get("Tags", ()))
-            self._running.start(name, TransformRun(job, model, self._records, self._host).run, handover)
+            self._running.start(name, TransformRun(job, model, self._records, self._instance).run, handover)
         return {"TransformJobArn": arn}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,7 +120,7 @@ class TransformJobOperations:
         return job
 
     def _arn(self, name: str) -> str:
-        return self._host.arns.of(Kind.TRANSFORM_JOB, name)
+        return self._instance.arns.of(Kind.TRANSFORM_JOB, name)
 
 
 def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class TransformSettings:
 
 
 def settings(request: Mapping[str, Any], execution_parameters: Mapping[str, Any]) -> TransformSettings:
-    """Settle how a job runs.
+    """Decide how a job runs.
 
     Parameters
     ----------

@@ -1,29 +1,36 @@
-"""The model that a run serves, opened from the plain arrays of its artefacts, no pickle, by the containers' own code.
-
-The containers' modules import each other by bare names, as they do where they serve, so both folders go on the path.
-"""
+"""The model that a run serves, opened by the containers' own code from the plain arrays of its artefacts."""
 
 from __future__ import annotations
 
-import importlib
-import sys
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from classifier_container.classifier import errors as classifier_errors
+from classifier_container.classifier.artefact import manifest_check as classifier_check
+from classifier_container.classifier.artefact.serving_files import load_model
+from classifier_container.classifier.model.category_model import CategoryModel, probabilities
+from classifier_container.classifier.wire.feature_stream import FeatureRows
 from pipeline.artefacts.runs import Artefact, Run
 from pipeline.artefacts.source_code import Container
 from pipeline.aws.storage import Location, download
 from pipeline.errors import PipelineError
+from preprocessor_container.preprocessor import errors as preprocessor_errors
+from preprocessor_container.preprocessor.artefact import manifest_check as preprocessor_check
+from preprocessor_container.preprocessor.artefact.serving_files import load_serving
+from preprocessor_container.preprocessor.features.subject_terms import PREFIX
+from preprocessor_container.preprocessor.features.term_rows import FittedTerms
+from preprocessor_container.preprocessor.features.tokens import tokenizer
+from preprocessor_container.preprocessor.requests.line_structure import plain_newlines
 
 if TYPE_CHECKING:
-    import scipy.sparse as sp
     from mypy_boto3_s3 import S3Client
 
 SUBJECT = "subject: "
@@ -47,18 +54,15 @@ class ServedModel:
     words_of: Callable[[str], Iterable[bytes]]
     """The tokens of a text alone."""
     subject_prefix: bytes
-    _terms: Any
-    _classifier: Any
+    _terms: FittedTerms
+    _classifier: CategoryModel
 
     def as_received(self, text: str) -> str:
         """Return a text with the newlines that the first container gives it."""
-        received: str = importlib.import_module("line_structure").plain_newlines(text)
-        return received
+        return plain_newlines(text)
 
     def rows(self, texts: Sequence[str]) -> sp.csr_array:
         """Return the texts' TF-IDF rows, shape (n_texts, n_features), as the first container makes them."""
-        import scipy.sparse as sp
-
         shape = (0, len(self.vocabulary))
         parts = [
             sp.csr_array((part.values, part.indices, part.indptr), shape=(part.n_rows, part.n_features))
@@ -70,15 +74,11 @@ class ServedModel:
         """Return the log probabilities up to a constant in each row, before the temperature, as the second container
         computes them; shape (n_texts, n_categories).
         """
-        space = self._classifier.space
-        features = importlib.import_module("feature_stream").FeatureRows(rows.indptr, rows.indices, rows.data, space)
-        scores: NDArray[np.float64] = self._classifier.scores(features)
-        return scores
+        return self._classifier.scores(FeatureRows(rows.indptr, rows.indices, rows.data, self._classifier.space))
 
     def probabilities(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probabilities that the second container answers with, of all categories."""
-        found: NDArray[np.float64] = importlib.import_module("category_model").probabilities(scores / self.temperature)
-        return found
+        return probabilities(scores / self.temperature)
 
     @property
     def terms(self) -> list[str]:
@@ -114,7 +114,7 @@ def load(s3: S3Client, run: Run) -> ServedModel:
                 folders[Container.CLASSIFIER],
                 {container: run.artefacts[container].manifest_sha256 for container in Container},
             )
-        except _refusals() as error:
+        except (preprocessor_errors.ArtefactUnusable, classifier_errors.ArtefactUnusable) as error:
             raise PipelineError(f"The model of run {run.id} cannot be read here: {error}") from error
 
 
@@ -125,13 +125,11 @@ def open_folders(
 
     The folders may be deleted then: arrays stay for as long as they are mapped.
     """
-    _put_on_path()
     expected = manifests or {}
-    importlib.import_module("artefact_check").check_artefact(preprocessor, expected.get(Container.PREPROCESSOR))
-    importlib.import_module("deployed_artefact").verify_artefact(classifier, expected.get(Container.CLASSIFIER))
-    terms = importlib.import_module("serving_files").load_serving(preprocessor / "serving").terms
-    model = importlib.import_module("serving_model").load_model(classifier / "serving")
-    tokenizer = importlib.import_module("tokens").tokenizer
+    preprocessor_check.check_artefact(preprocessor, expected.get(Container.PREPROCESSOR))
+    classifier_check.check_artefact(classifier, expected.get(Container.CLASSIFIER))
+    terms = load_serving(preprocessor / "serving").terms
+    model = load_model(classifier / "serving")
     return ServedModel(
         categories=model.categories,
         vocabulary=dict(terms.vocabulary),  # its terms are read from their file when first asked for, so: now
@@ -140,21 +138,9 @@ def open_folders(
         temperature=model.temperature,
         tokens_of=terms.recipe.tokenizer(),
         words_of=tokenizer(terms.recipe.tokens),
-        subject_prefix=importlib.import_module("subject_terms").PREFIX,
+        subject_prefix=PREFIX,
         _terms=terms,
         _classifier=model,
-    )
-
-
-def _put_on_path() -> None:
-    sys.path.extend(str(container.folder) for container in Container if str(container.folder) not in sys.path)
-
-
-def _refusals() -> tuple[type[Exception], ...]:
-    _put_on_path()
-    return (
-        importlib.import_module("preprocessor_errors").ArtefactUnusable,
-        importlib.import_module("classifier_errors").ModelUnusable,
     )
 
 

@@ -63,11 +63,13 @@ def poisoned_with_its_digest(model: Path) -> None:
     (model / "manifest.json").write_text(json.dumps(manifest))
 
 
+ANSWERS = "classifier/requests/answers.py"
+
 CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "estimator": (poisoned, r"model\.joblib was changed"),
     "estimator and manifest": (poisoned_with_its_digest, r"manifest\.json was changed"),
-    "code": (lambda model: (model / "code" / "answers.py").write_text("import os"), r"code/answers\.py was changed"),
-    "code missing": (lambda model: (model / "code" / "answers.py").unlink(), r"code/answers\.py is not in"),
+    "code": (lambda model: (model / "code" / ANSWERS).write_text("import os"), rf"code/{ANSWERS} was changed"),
+    "code missing": (lambda model: (model / "code" / ANSWERS).unlink(), rf"code/{ANSWERS} is not in"),
     "no estimator": (lambda model: (model / "model.joblib").unlink(), r"model\.joblib is not in"),
 }
 

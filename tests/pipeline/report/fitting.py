@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 from sklearn.naive_bayes import MultinomialNB
 
-import model_artefact
-from category_model import CategoryModel
-from feature_stream import FeatureSpace
+from classifier_container.classifier.artefact.serving_files import save_model
+from classifier_container.classifier.model.category_model import CategoryModel
+from classifier_container.classifier.wire.feature_stream import FeatureSpace
 from pipeline.prediction.invoke import Prediction
 from pipeline.report.sources.served_model import ServedModel, open_folders
 from pipeline.report.sources.splits import Split
-from serving_files import save_serving
-from serving_model import save_model
-from text_vectorizer import TextVectorizer
+from preprocessor_container.preprocessor.artefact import writing as model_artefact
+from preprocessor_container.preprocessor.artefact.serving_files import save_serving
+from preprocessor_container.preprocessor.features.text_vectorizer import TextVectorizer
 
 STOP_WORDS = frozenset({b"the", b"and", b"we"})
 

@@ -1,0 +1,1 @@
+"""All of the classifier but its two entry points, which import it as `classifier`."""

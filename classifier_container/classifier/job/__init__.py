@@ -1,0 +1,1 @@
+"""The training job around a script: where things lie, its settings, its channels, how it fails."""

@@ -1,0 +1,1 @@
+"""What comes in and how it is answered: media types, decoding, refusals."""

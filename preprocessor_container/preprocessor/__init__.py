@@ -1,0 +1,1 @@
+"""All of the preprocessor but its two entry points, which import it as `preprocessor`."""

@@ -1,0 +1,1 @@
+"""What `model.tar.gz` holds: writing it, checking it, and the files that serving opens."""

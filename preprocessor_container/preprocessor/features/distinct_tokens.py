@@ -1,0 +1,53 @@
+"""Texts to numbers for fitting: which tokens there are, and which of them stands where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .term_index import HashTable
+from .token_hashes import token_runs
+from .tokens import GLUE, Spacer
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedTokens:
+    """The tokens of some texts."""
+
+    distinct: list[bytes]
+    """Each token once."""
+    numbers: NDArray[np.int32]
+    """Shape (n_tokens,): for each token of the texts, in order, its place in `distinct`."""
+    texts: NDArray[np.intp]
+    """Shape (n_tokens,): the number of each token's text."""
+
+
+def number_tokens(texts: Sequence[str], space: Spacer) -> NumberedTokens:
+    """Cut texts into tokens, once, and number those."""
+    runs = list(token_runs(texts, space)) or [_NO_RUN]
+    sizes = [len(run.hashes) for run in runs]
+    table = HashTable.of(_distinct(np.concatenate([run.hashes for run in runs])))
+    numbers = np.concatenate([table.find(run.hashes) for run in runs])
+    anywhere = np.empty(table.n_terms, np.intp)
+    anywhere[numbers] = np.arange(len(numbers))
+    run_of = np.searchsorted(np.cumsum(sizes), anywhere, side="right")
+    starts, ends = (np.concatenate([getattr(run, name) for run in runs])[anywhere] for name in ("starts", "ends"))
+    places = zip(run_of.tolist(), starts.tolist(), ends.tolist(), strict=True)
+    distinct = [runs[run].spaced[start:end] for run, start, end in places]
+    if any(GLUE in run.spaced for run in runs):
+        distinct = [token.replace(GLUE, b" ") for token in distinct]
+    return NumberedTokens(distinct, numbers, np.concatenate([run.texts for run in runs]))
+
+
+def _distinct(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return each hash once, in order; `np.unique` goes through a hash table and takes ten times as long."""
+    hashes.sort()
+    is_first = np.ones(len(hashes), np.bool_)
+    np.not_equal(hashes[1:], hashes[:-1], out=is_first[1:])
+    return hashes[is_first]
+
+
+_NO_RUN = next(token_runs([""], str.encode))

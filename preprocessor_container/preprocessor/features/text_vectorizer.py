@@ -1,0 +1,213 @@
+"""The scikit-learn transformer from texts to sparse TF-IDF rows. Serving never imports this module: scikit-learn costs
+a worker seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.utils.validation import check_is_fitted
+
+from .distinct_tokens import number_tokens
+from .subject_terms import PREFIX
+from .term_index import Vocabulary
+from .term_rows import FittedTerms, Recipe, TermRows, count_terms, weigh
+from .term_weighting import Idf, Weighting
+from .tokens import TokenKind, is_term
+
+
+class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Turn texts into L2-normalised TF-IDF rows, in one pass over the tokens.
+
+    With nothing but stop words set, the result equals `TfidfVectorizer(token_pattern=r"[a-z]{2,}", stop_words=...,
+    dtype=np.float32)` bit for bit; `stock_vectorizer` returns that very object, fitted.
+
+    Parameters
+    ----------
+    tokens : {"letters", "words"}, default="letters"
+        What counts as a token, see `tokens.TokenKind`.
+    stop_words : sequence of str, default=()
+        Tokens that are left out; a subject's terms of their own keep them.
+    subject_weight : float, default=0.0
+        If above 0, the words of a text's subject and its pairs of neighbouring words are terms of their own, beside
+        those of the text, and weigh so much more. See `subject_terms`.
+    term_frequency : {"count", "log"}, default="count"
+        How often a term stands in a text, or ln(1 + count).
+    idf : {"smooth", "plain"}, default="smooth"
+        The inverse document frequency: ln((1 + n) / (1 + df)) + 1 [1]_, or ln(n / df).
+    category_floor : float, optional
+        If given, each term's weight is multiplied by the largest |phi| of term and category on the training texts [2]_,
+        plus this floor. `fit` then needs the categories.
+
+    Attributes
+    ----------
+    vocabulary_ : dict of str to int
+        Each term's column; columns are in the terms' order.
+    term_weights_ : ndarray of shape (n_features,), float32
+        What a term's (logarithm of its) count is multiplied by, before a row is scaled to unit length.
+
+    References
+    ----------
+    .. [1] scikit-learn User Guide, "Tf-idf term weighting".
+    .. [2] Debole and Sebastiani, "Supervised Term Weighting for Automated Text Categorization", SAC 2003.
+
+    Examples
+    --------
+    >>> rows = TextVectorizer(stop_words=["the"]).fit_transform(["the cat sat", "the cat"])
+    >>> rows.shape
+    (2, 2)
+    """
+
+    def __init__(
+        self,
+        *,
+        tokens: str = "letters",
+        stop_words: Sequence[str] = (),
+        subject_weight: float = 0.0,
+        term_frequency: str = "count",
+        idf: str = "smooth",
+        category_floor: float | None = None,
+    ) -> None:
+        self.tokens = tokens
+        self.stop_words = stop_words
+        self.subject_weight = subject_weight
+        self.term_frequency = term_frequency
+        self.idf = idf
+        self.category_floor = category_floor
+
+    def fit(self, X: Iterable[str], y: Iterable[object] | None = None) -> Self:  # noqa: N803
+        """Learn vocabulary and term weights.
+
+        Parameters
+        ----------
+        X : iterable of str
+            The texts.
+        y : iterable, optional
+            Each text's category; used only where `category_floor` is given.
+
+        Raises
+        ------
+        TypeError
+            If `X` is one string, or something in it is no string.
+        ValueError
+            If no term is left, a parameter is none of its values, or the categories are missing or too few or many.
+        """
+        self.fit_counts(self.count(X), y)
+        return self
+
+    def fit_transform(self, X: Iterable[str], y: Iterable[object] | None = None, **_: Any) -> sp.csr_matrix:  # noqa: N803
+        """Learn from texts and return their rows, cutting each text once; the same as `fit(X, y).transform(X)`."""
+        return self.fit_counts(self.count(X), y)
+
+    def transform(self, X: Iterable[str]) -> sp.csr_matrix:  # noqa: N803
+        """Turn texts into rows.
+
+        Parameters
+        ----------
+        X : iterable of str
+
+        Returns
+        -------
+        csr_matrix of shape (n_texts, n_features), float32
+        """
+        check_is_fitted(self)
+        parts = [_to_csr(rows) for rows in self.fitted_terms().rows(_checked(X))]
+        return (
+            sp.vstack(parts, format="csr") if parts else sp.csr_matrix((0, len(self.term_weights_)), dtype=np.float32)
+        )
+
+    def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
+        """Return the terms in the order of their columns, as an array of str."""
+        check_is_fitted(self)
+        return np.array(list(self.vocabulary_), dtype=object)
+
+    def fitted_terms(self) -> FittedTerms:
+        """Return what was learnt, without scikit-learn around it."""
+        vocabulary = Vocabulary.of([term.encode() for term in self.vocabulary_])
+        return FittedTerms(self.recipe(), vocabulary, self.term_weights_)
+
+    def recipe(self) -> Recipe:
+        """Return the parameters that transforming needs, checked."""
+        log_counts = _one_of("term_frequency", self.term_frequency, ("count", "log")) == "log"
+        return Recipe(TokenKind(self.tokens), self.subject_weight > 0, log_counts)
+
+    def stock_vectorizer(self) -> TfidfVectorizer | None:
+        """Return scikit-learn's own vectorizer, in the state that fitting it on the same texts would leave it in; None
+        if it cannot do what the parameters ask for.
+
+        Its stop words are those that are tokens themselves; at others, such as `don't`, it would only warn.
+        """
+        check_is_fitted(self)
+        if self.get_params() != TextVectorizer(stop_words=self.stop_words).get_params():
+            return None
+        pattern = r"[a-z]{2,}"
+        stop_words = [word for word in self.stop_words if re.fullmatch(pattern, word)]
+        stock = TfidfVectorizer(token_pattern=pattern, stop_words=stop_words or None, dtype=np.float32)
+        stock.vocabulary_ = dict(self.vocabulary_)
+        stock.fixed_vocabulary_ = False
+        stock.idf_ = self.term_weights_
+        return stock
+
+    def count(self, X: Iterable[str]) -> TermRows:  # noqa: N803
+        """Learn the vocabulary alone and return the texts' counts, from which weights can be learnt."""
+        checked = _checked(X)
+        found = number_tokens(checked, self.recipe().spacer())
+        numbers = {token: number for number, token in enumerate(found.distinct)}
+        terms = sorted(filter(is_term, numbers.keys() - {word.encode() for word in self.stop_words}))
+        if not terms:
+            raise ValueError("no terms are left: the texts hold nothing but stop words and what is no token")
+        columns = np.full(len(numbers), len(terms), np.int32)
+        columns[[numbers[term] for term in terms]] = np.arange(len(terms))
+        self.vocabulary_ = {term.decode(): column for column, term in enumerate(terms)}
+        return count_terms(columns[found.numbers], found.texts, len(checked), len(terms))
+
+    def of_subject(self) -> NDArray[np.bool_]:
+        """Return, for each term, whether it is one of a subject; shape (n_features,)."""
+        if not self.recipe().subject:
+            return np.zeros(len(self.vocabulary_), np.bool_)
+        prefix = PREFIX.decode()
+        return np.fromiter((term.startswith(prefix) for term in self.vocabulary_), np.bool_, len(self.vocabulary_))
+
+    def fit_counts(self, counts: TermRows, y: Iterable[object] | None = None) -> sp.csr_matrix:
+        """Learn the weights from what `count` returned, and return the rows: the second half of `fit_transform`."""
+        weighting = Weighting(Idf(_one_of("idf", self.idf, tuple(Idf))), self.category_floor)
+        categories = None if self.category_floor is None else _category_numbers(y, counts.n_rows)
+        self.term_weights_ = weighting.weights(counts, categories)
+        self.term_weights_[self.of_subject()] *= np.float32(self.subject_weight)
+        return _to_csr(weigh(counts, self.term_weights_, self.recipe().log_counts))
+
+
+def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, map(str, allowed)))}, got {value!r}")
+    return value
+
+
+def _category_numbers(categories: Iterable[object] | None, n_texts: int) -> NDArray[np.intp]:
+    if categories is None:
+        raise ValueError("category_floor needs the categories: give y to fit, or set category_floor to None")
+    numbers: NDArray[np.intp] = np.unique(np.asarray(list(categories)), return_inverse=True)[1].reshape(-1)
+    if len(numbers) != n_texts:
+        raise ValueError(f"X has {n_texts} texts but y has {len(numbers)} categories; give one for each text")
+    return numbers
+
+
+def _checked(texts: Iterable[str]) -> list[str]:
+    if isinstance(texts, str):
+        raise TypeError("X must be an iterable of texts, got one str; put it into a list")
+    checked = list(texts)
+    for position, text in enumerate(checked):
+        if not isinstance(text, str):
+            raise TypeError(f"X must hold texts only, got {type(text).__name__} at position {position}")
+    return checked
+
+
+def _to_csr(rows: TermRows) -> sp.csr_matrix:
+    return sp.csr_matrix((rows.values, rows.indices, rows.indptr), shape=(rows.n_rows, rows.n_features))

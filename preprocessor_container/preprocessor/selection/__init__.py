@@ -1,0 +1,1 @@
+"""Choosing settings and temperature from the training texts alone, by cross-validation."""
