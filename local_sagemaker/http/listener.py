@@ -36,8 +36,10 @@ class Listener(cheroot.wsgi.Server):
 
     Parameters
     ----------
-    port : 0 for any that is free
-    threads : the most requests at once
+    port : int
+        0 for any that is free.
+    threads : int
+        The most requests at once.
 
     Raises
     ------

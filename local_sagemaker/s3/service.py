@@ -27,8 +27,10 @@ class S3Service:
 
     Parameters
     ----------
-    store, uploads : what is stored
-    region : where the buckets say they are
+    store, uploads : ObjectStore
+        What is stored.
+    region : str
+        Where the buckets say they are.
     """
 
     def __init__(self, store: ObjectStore, uploads: MultipartUploads, region: str) -> None:

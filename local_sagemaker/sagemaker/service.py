@@ -49,11 +49,16 @@ class SageMaker:
 
     Parameters
     ----------
-    database : the durable store, with `SCHEMA`
-    objects : S3
-    logs : CloudWatch Logs
-    state : where containers work and installed requirements are kept
-    region : the region in ARNs
+    database : Database
+        The durable store, with `SCHEMA`.
+    objects : ObjectStore
+        S3.
+    logs : LogStore
+        CloudWatch Logs.
+    state : StateDirectory
+        Where containers work and installed requirements are kept.
+    region : str
+        The region in ARNs.
     """
 
     SCHEMA = resources.SCHEMA + tags.SCHEMA
@@ -101,9 +106,12 @@ class SageMaker:
 
         Parameters
         ----------
-        name : the endpoint's name
-        body : the request's body
-        headers : the request's headers, names in lower case
+        name : str
+            The endpoint's name.
+        body : bytes
+            The request's body.
+        headers : mapping of str to str
+            The request's headers, names in lower case.
 
         Raises
         ------

@@ -73,11 +73,16 @@ class Application:
 
     Parameters
     ----------
-    origins : decides who may come in
-    state : for the health answer
-    sagemaker, s3, logs : the services that are ours
-    others : for everything else
-    invocations : how many may be under way; all else has threads of its own, which they cannot take
+    origins : OriginCheck
+        Decides who may come in.
+    state : StateDirectory
+        For the health answer.
+    sagemaker, s3, logs : SageMakerApi
+        The services that are ours.
+    others : OtherServices
+        For everything else.
+    invocations : int
+        How many may be under way; all else has threads of its own, which they cannot take.
     """
 
     def __init__(

@@ -56,6 +56,7 @@ class Tail:
     Parameters
     ----------
     session : Session
+        Session.
     group : str
         The log group.
     prefix : str or None

@@ -83,7 +83,8 @@ def wait(
 
     Parameters
     ----------
-    resource : TrainingJob, TransformJob or Endpoint
+    resource : object
+        TrainingJob, TransformJob or Endpoint.
     label : str
         What to call it in the lines printed.
     status : callable

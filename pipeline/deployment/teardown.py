@@ -17,6 +17,7 @@ def teardown(session: Session, and_data: bool) -> int:
     Parameters
     ----------
     session : Session
+        Session.
     and_data : bool
         Also delete everything of this pipeline in S3 (data, model artefacts, batch results).
 

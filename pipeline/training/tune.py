@@ -71,8 +71,11 @@ def tune(session: Session, options: DataOptions, profile: Profile, ordered: bool
     Parameters
     ----------
     session : Session
+        Session.
     options : DataOptions
+        DataOptions.
     profile : Profile
+        Profile.
     ordered : bool or None
         Whether the train records are in the order of time; None: as the data set says.
     destination : Path

@@ -19,7 +19,8 @@ class AwsChunkedPayload:
 
     Parameters
     ----------
-    source : the encoded body
+    source : Readable
+        The encoded body.
     """
 
     def __init__(self, source: Readable) -> None:

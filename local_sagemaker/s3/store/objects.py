@@ -104,8 +104,10 @@ class ObjectStore:
 
     Parameters
     ----------
-    database : holds the tables of `SCHEMA`
-    directory : the data files' place
+    database : Database
+        Holds the tables of `SCHEMA`.
+    directory : Path
+        The data files' place.
     """
 
     def __init__(self, database: Database, directory: Path) -> None:

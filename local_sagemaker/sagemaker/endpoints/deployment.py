@@ -26,11 +26,11 @@ class Deployment:
 
     Parameters
     ----------
-    plan
+    plan : Plan
         What to run.
-    pipelines
+    pipelines : mapping of str to InferencePipeline
         Of each variant, by its name; not started yet.
-    directory
+    directory : Path
         Where the containers may write; removed when the deployment stops.
     """
 

@@ -53,11 +53,11 @@ def read(endpoint: str, body: bytes, headers: Mapping[str, str]) -> Invocation:
 
     Parameters
     ----------
-    endpoint
+    endpoint : str
         The endpoint's name.
-    body
+    body : bytes
         The request's body.
-    headers
+    headers : mapping of str to str
         The request's headers; names in lower case.
 
     Raises

@@ -74,13 +74,13 @@ class RunningEndpoints:
 
     Parameters
     ----------
-    endpoints
+    endpoints : Resources of Endpoint
         Their records.
-    tags
+    tags : Tags
         Dropped with an endpoint.
-    instance
+    instance : ComputeInstance
         Where containers run.
-    back_off
+    back_off : BackOff
         How crashed containers are started again.
     """
 

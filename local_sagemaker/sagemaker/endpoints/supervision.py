@@ -51,11 +51,11 @@ class Supervisor:
 
     Parameters
     ----------
-    deployment
+    deployment : Deployment
         What to watch; it is running.
-    give_up
+    give_up : callable
         Called with the reason, once, when a container has died too often.
-    back_off
+    back_off : BackOff
         The pauses.
     """
 

@@ -64,11 +64,16 @@ class PipelineContainer:
 
     Parameters
     ----------
-    hostname : the container's name within its pipeline
-    fetch : brings the container's files to this machine and says what to serve
-    make : makes the container
-    directory : where the container may write
-    log : takes its output
+    hostname : str
+        The container's name within its pipeline.
+    fetch : callable
+        Brings the container's files to this machine and says what to serve.
+    make : MakeServing
+        Makes the container.
+    directory : Path
+        Where the container may write.
+    log : LogStream
+        Takes its output.
     """
 
     def __init__(

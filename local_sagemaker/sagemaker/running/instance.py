@@ -44,15 +44,15 @@ class ComputeInstance:
 
         Parameters
         ----------
-        containers
+        containers : sequence of ContainerDefinition
             The model's containers in order.
-        environment
+        environment : mapping of str to str
             What goes over every container's own environment.
-        directory
+        directory : Path
             Where the containers may write; the caller removes it.
-        archives
+        archives : Path
             Where artefacts and source folders are copied to; those that are there are not fetched again.
-        group, stream
+        group, stream : str
             Where their output goes. The containers of a pipeline have a stream each, named after them.
         """
         return InferencePipeline(

@@ -45,9 +45,12 @@ class TrainingRun:
 
     Parameters
     ----------
-    job : the job's record, just created
-    jobs : where the record is kept
-    instance : where it runs
+    job : TrainingJob
+        The job's record, just created.
+    jobs : Resources of TrainingJob
+        Where the record is kept.
+    instance : ComputeInstance
+        Where it runs.
     """
 
     def __init__(self, job: TrainingJob, jobs: Resources[TrainingJob], instance: ComputeInstance) -> None:

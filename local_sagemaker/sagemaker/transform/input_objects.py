@@ -56,12 +56,18 @@ class ObjectTransform:
 
     Parameters
     ----------
-    objects : where inputs come from and outputs go to
-    settings : the job's
-    sender : sends mini-batches
-    output : the prefix of the outputs
-    directory : for outputs that are not complete yet
-    report : called with each failure as it happens
+    objects : ObjectStore
+        Where inputs come from and outputs go to.
+    settings : TransformSettings
+        The job's.
+    sender : Sender
+        Sends mini-batches.
+    output : S3Uri
+        The prefix of the outputs.
+    directory : Path
+        For outputs that are not complete yet.
+    report : callable
+        Called with each failure as it happens.
     """
 
     def __init__(

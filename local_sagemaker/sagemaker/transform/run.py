@@ -43,10 +43,14 @@ class TransformRun:
 
     Parameters
     ----------
-    job : the job's record, just created
-    model : the model it was created with
-    jobs : where the record is kept
-    instance : where it runs
+    job : TransformJob
+        The job's record, just created.
+    model : Model
+        The model it was created with.
+    jobs : Resources of TransformJob
+        Where the record is kept.
+    instance : ComputeInstance
+        Where it runs.
     """
 
     def __init__(

@@ -50,9 +50,12 @@ class Sender:
 
     Parameters
     ----------
-    pipeline : the job's containers, up
-    settings : the job's
-    stop : ends pauses and retries
+    pipeline : InferencePipeline
+        The job's containers, up.
+    settings : TransformSettings
+        The job's.
+    stop : StopRequest
+        Ends pauses and retries.
     """
 
     def __init__(self, pipeline: InferencePipeline, settings: TransformSettings, stop: StopRequest) -> None:

@@ -52,9 +52,9 @@ def settings(request: Mapping[str, Any], execution_parameters: Mapping[str, Any]
 
     Parameters
     ----------
-    request
+    request : mapping
         The checked CreateTransformJob request.
-    execution_parameters
+    execution_parameters : mapping
         What the first container answers to `GET /execution-parameters`, empty if it has none.
     """
     source, output = request["TransformInput"], request["TransformOutput"]
