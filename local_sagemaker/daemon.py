@@ -125,7 +125,10 @@ def _find_or_wait(state: StateDirectory) -> RunningServer | None:
     found = _wait_for(lambda: find(state) or lock.acquire() or None, _STOP_SECONDS)
     lock.release()
     if found is None:
-        raise LocalServerError(f"the local SageMaker does not answer; `make local-down` ends it. See {state.log_file}")
+        raise LocalServerError(
+            "the local SageMaker does not answer; `local-sagemaker down` (in a checkout: `make local-down`) ends it. "
+            f"See {state.log_file}"
+        )
     return found if isinstance(found, RunningServer) else None
 
 

@@ -11,7 +11,7 @@ from local_sagemaker.sagemaker.endpoints.records import Endpoint, EndpointStatus
 from local_sagemaker.sagemaker.models.model_data import check_model_data
 from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Kind
-from local_sagemaker.sagemaker.resources.listing import query
+from local_sagemaker.sagemaker.resources.operations import ResourceOperations
 from local_sagemaker.sagemaker.resources.table import now
 from local_sagemaker.sagemaker.running.handover import Handover
 
@@ -31,7 +31,7 @@ _BUSY = (EndpointStatus.CREATING, EndpointStatus.UPDATING, EndpointStatus.SYSTEM
 _DESIRED = {"DesiredWeight": "InitialVariantWeight", "DesiredInstanceCount": "InitialInstanceCount"}
 
 
-class EndpointOperations:
+class EndpointOperations(ResourceOperations[Endpoint]):
     """CreateEndpoint, DescribeEndpoint, ListEndpoints, UpdateEndpoint and DeleteEndpoint."""
 
     def __init__(
@@ -44,13 +44,11 @@ class EndpointOperations:
         tags: Tags,
         arns: Arns,
     ) -> None:
-        self._endpoints = endpoints
+        super().__init__(Kind.ENDPOINT, endpoints, tags, arns)
         self._configs = configs
         self._models = models
         self._objects = objects
         self._running_endpoints = running_endpoints
-        self._tags = tags
-        self._arns = arns
 
     def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer CreateEndpoint; the endpoint comes up by itself.
@@ -62,7 +60,6 @@ class EndpointOperations:
             not there.
         """
         name, time = request["EndpointName"], now()
-        arn = self._arns.of(Kind.ENDPOINT, name)
         plan = self._plan(request["EndpointConfigName"])
         endpoint = Endpoint(
             name=name,
@@ -73,10 +70,8 @@ class EndpointOperations:
             pending=plan,
             deployment_config=request.get("DeploymentConfig"),
         )
-        with Handover() as handover, self._endpoints.transaction():
-            if not self._endpoints.add(endpoint):
-                raise refusals.already_exists(Kind.ENDPOINT, arn)
-            self._tags.set(arn, request.get("Tags", ()))
+        with Handover() as handover, self._records.transaction():
+            arn = self._add(endpoint)
             self._running_endpoints.create(name, plan, handover)
         return {"EndpointArn": arn}
 
@@ -85,7 +80,7 @@ class EndpointOperations:
         endpoint = self.find(request["EndpointName"])
         answer = {
             "EndpointName": endpoint.name,
-            "EndpointArn": self._arns.of(Kind.ENDPOINT, endpoint.name),
+            "EndpointArn": self._arn(endpoint.name),
             "EndpointStatus": endpoint.status,
             "CreationTime": endpoint.created,
             "LastModifiedTime": endpoint.modified,
@@ -107,18 +102,16 @@ class EndpointOperations:
 
     def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer ListEndpoints."""
-        endpoints, token = self._endpoints.page(query(Kind.ENDPOINT, request))
-        summaries = [
-            {
+        return self._listed(
+            "Endpoints",
+            request,
+            lambda endpoint: {
                 "EndpointName": endpoint.name,
-                "EndpointArn": self._arns.of(Kind.ENDPOINT, endpoint.name),
-                "CreationTime": endpoint.created,
+                "EndpointArn": self._arn(endpoint.name),
                 "LastModifiedTime": endpoint.modified,
                 "EndpointStatus": endpoint.status,
-            }
-            for endpoint in endpoints
-        ]
-        return {"Endpoints": summaries, **({"NextToken": token} if token else {})}
+            },
+        )
 
     def update(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer UpdateEndpoint; what serves now serves on until its successor is up.
@@ -143,11 +136,11 @@ class EndpointOperations:
                 deployment_config=request.get("DeploymentConfig", keeps),
             )
 
-        with Handover() as handover, self._endpoints.transaction():
+        with Handover() as handover, self._records.transaction():
             self.find(name)
-            if (changed := self._endpoints.change(name, begin)) and changed.pending:
+            if (changed := self._records.change(name, begin)) and changed.pending:
                 self._running_endpoints.update(name, changed.pending, handover)
-        return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
+        return {"EndpointArn": self._arn(name)}
 
     def update_weights(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer UpdateEndpointWeightsAndCapacities; the traffic changes at once.
@@ -163,11 +156,11 @@ class EndpointOperations:
             self._check_idle(endpoint)
             return replace(endpoint, deployed=_weighted(endpoint.deployed, wanted))
 
-        with self._endpoints.transaction():
+        with self._records.transaction():
             self.find(name)
-            self._endpoints.change(name, weighted)
+            self._records.change(name, weighted)
         self._running_endpoints.share_out(name)
-        return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
+        return {"EndpointArn": self._arn(name)}
 
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DeleteEndpoint; the endpoint's containers stop and then it is gone.
@@ -178,18 +171,11 @@ class EndpointOperations:
             `ValidationException` if the endpoint is not there or is being created or updated.
         """
         name = request["EndpointName"]
-        with Handover() as handover, self._endpoints.transaction():
+        with Handover() as handover, self._records.transaction():
             if self.find(name).status is not EndpointStatus.DELETING:
-                self._endpoints.change(name, self._deleting)
+                self._records.change(name, self._deleting)
                 self._running_endpoints.delete(name, handover)
         return {}
-
-    def find(self, name: str) -> Endpoint:
-        """Read an endpoint; raises `ValidationException` if it is not there."""
-        endpoint = self._endpoints.get(name)
-        if endpoint is None:
-            raise refusals.not_found(Kind.ENDPOINT, self._arns.of(Kind.ENDPOINT, name))
-        return endpoint
 
     def _deleting(self, endpoint: Endpoint) -> Endpoint:
         self._check_settled(endpoint)
@@ -197,13 +183,11 @@ class EndpointOperations:
 
     def _check_settled(self, endpoint: Endpoint) -> None:
         if endpoint.status in _BUSY:  # AWS answers DeleteEndpoint in these words, too
-            raise refusals.invalid(
-                f'Cannot update in-progress endpoint "{self._arns.of(Kind.ENDPOINT, endpoint.name)}".'
-            )
+            raise refusals.invalid(f'Cannot update in-progress endpoint "{self._arn(endpoint.name)}".')
 
     def _check_idle(self, endpoint: Endpoint) -> None:
         self._check_settled(endpoint)
-        arn = self._arns.of(Kind.ENDPOINT, endpoint.name)
+        arn = self._arn(endpoint.name)
         if endpoint.status is EndpointStatus.FAILED:
             raise refusals.invalid(f'Cannot update endpoint "{arn}": its status is Failed, so it can only be deleted.')
 

@@ -83,12 +83,19 @@ def form_of(path: Path, encoding: str) -> FileForm:
         _refuse_other_kinds(path, head)
     marked = next((codec for mark, codec in _MARKS.items() if head.startswith(mark)), None)
     form = FileForm(marked or encoding, is_gzipped, has_mark=marked is not None)
-    if marked is None and not form.is_wide and 0 in head[:2]:
-        likely = "utf-16-be" if head[:1] == b"\0" else "utf-16-le"
+    if marked is None and not form.is_wide and (likely := _unmarked_utf_16(head)):
         raise BadInput(
             f"{path}: it looks like UTF-16 without a byte-order mark. Name the encoding: --encoding {likely}"
         )
     return form
+
+
+def _unmarked_utf_16(head: bytes) -> str | None:
+    """Tell UTF-16 by the NUL that goes with each letter of a header line; one such byte alone may be of a name."""
+    first, second = head[0:8:2], head[1:8:2]
+    if len(second) < 2:
+        return None
+    return "utf-16-le" if not any(second) else "utf-16-be" if not any(first) else None
 
 
 @contextmanager

@@ -302,3 +302,8 @@ def test_a_file_whose_labels_have_one_record_each_is_refused(tmp_path: Path) -> 
 def test_a_file_in_s3_is_to_be_copied_first() -> None:
     with pytest.raises(BadInput, match="aws s3 cp"):
         load(Path("s3://bucket/mine.csv"), COLUMNS, None, 0.2, FileOptions())
+
+
+def test_a_nul_in_a_name_is_not_taken_for_utf_16(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", "n\0,text,label\n" + "".join(f"1,t{i},x{i % 2}\n" for i in range(4)))
+    assert records_of(load(path, COLUMNS, None, 0.5, FileOptions()))[0] == ("t0", "x0")

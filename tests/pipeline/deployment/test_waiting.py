@@ -76,7 +76,7 @@ class Account:
 
 def session_of(account: Account) -> Session:
     target = SimpleNamespace(name="aws", poll_seconds=0)
-    return cast("Session", SimpleNamespace(name="mine", target=target, sagemaker=account, region="eu-west-1"))
+    return cast("Session", SimpleNamespace(name="mine", target=target, sagemaker=account, region="eu-west-1", tags=[]))
 
 
 @pytest.fixture
