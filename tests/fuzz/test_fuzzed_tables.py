@@ -54,7 +54,7 @@ def tables(draw: st.DrawFn) -> Written:
     encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32", "gb18030"]))
     encoded = content.encode(encoding)
     is_named = not is_sep_line and draw(st.booleans())
-    packed = gzip.compress(encoded) if draw(st.booleans()) else encoded
+    packed = gzip.compress(encoded, mtime=0) if draw(st.booleans()) else encoded
     return Written(header, rows, packed, "utf-8" if encoding != "gb18030" else encoding, delimiter, is_named)
 
 
