@@ -87,13 +87,7 @@ class EndpointOperations(ResourceOperations[Endpoint]):
         }
         if current := endpoint.deployed or endpoint.pending:
             answer["EndpointConfigName"] = current.config_name
-        if endpoint.deployed:
-            answer["ProductionVariants"] = _summaries(endpoint.deployed)
-        if endpoint.pending:
-            answer["PendingDeploymentSummary"] = {
-                "EndpointConfigName": endpoint.pending.config_name,
-                "ProductionVariants": _summaries(endpoint.pending),
-            }
+        answer |= _variants(endpoint)
         if endpoint.failure_reason:
             answer["FailureReason"] = endpoint.failure_reason
         if endpoint.deployment_config:
@@ -238,6 +232,19 @@ def _weighted(plan: Plan | None, wanted: Sequence[Mapping[str, Any]]) -> Plan | 
             settings[initial] = change.get(desired, settings.get(initial, 1))
         variants[name] = replace(variants[name], settings=settings)
     return replace(plan, variants=tuple(variants.values()))
+
+
+def _variants(endpoint: Endpoint) -> dict[str, Any]:
+    """Describe what serves and, while there is a deployment under way, what is to; of one that failed, nothing runs."""
+    found: dict[str, Any] = {"ProductionVariants": _summaries(endpoint.deployed)} if endpoint.deployed else {}
+    if endpoint.pending is None:
+        return found
+    if endpoint.status is EndpointStatus.FAILED:
+        return {
+            "ProductionVariants": [{**each, "CurrentInstanceCount": 0} for each in _summaries(endpoint.pending)]
+        } | found
+    pending = {"EndpointConfigName": endpoint.pending.config_name, "ProductionVariants": _summaries(endpoint.pending)}
+    return {**found, "PendingDeploymentSummary": pending}
 
 
 def _summaries(plan: Plan) -> list[dict[str, Any]]:

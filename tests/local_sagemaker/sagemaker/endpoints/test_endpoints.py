@@ -289,7 +289,10 @@ def test_an_artefact_that_is_no_tar_gz_fails_the_endpoint_in_awss_words(cloud: C
     uri = cloud.put(f"{name}/model.tar.gz", content.getvalue())
     with pytest.raises(WaiterError):
         cloud.endpoint(name, {**cloud.container(), "ModelDataUrl": uri})
-    assert cloud.sagemaker.describe_endpoint(EndpointName=name)["FailureReason"] == (
+    described = cloud.sagemaker.describe_endpoint(EndpointName=name)
+    assert [variant["CurrentInstanceCount"] for variant in described["ProductionVariants"]] == [0]
+    assert "PendingDeploymentSummary" not in described  # AWS gives it while a deployment is under way, and no longer
+    assert described["FailureReason"] == (
         f'Failed to extract model data archive for container "primary" from URL: "{uri}". Please ensure that the '
         "object located at the URL is a valid tar.gz archive."
     )
