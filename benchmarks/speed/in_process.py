@@ -71,9 +71,10 @@ def measure_handlers(rounds: int) -> Section:
         "handlers",
         "The containers' own code, one record",
         "Either container's own code without any server, as our own WSGI application or as AWS's toolkit calls it, 300 "
-        "posts one by one, the median of each round: in a loop, and with the processor's caches emptied before each post, which is nearer to a live worker, where "
-        "server, client and kernel run in between. What a chain takes over the echo pipeline beyond the cold times of "
-        f"its two containers is not spent in their code. {_METHOD.format(rounds=rounds)}",
+        "posts one by one, the median of each round: in a loop, and with the processor's caches emptied before each "
+        "post, which is nearer to a live worker, where server, client and kernel run in between. What a chain takes "
+        "over the echo pipeline beyond the cold times of its two containers is not spent in their code. "
+        f"{_METHOD.format(rounds=rounds)}",
     )
     contenders = {}
     for profile in ("seed", "best"):
