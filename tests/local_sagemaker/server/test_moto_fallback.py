@@ -32,7 +32,7 @@ def test_sagemaker_operation_that_is_not_ours_is_answered(client: ClientFactory)
 
 def test_error_of_moto_keeps_its_code(client: ClientFactory) -> None:
     with pytest.raises(ClientError, match="NoSuchEntity"):
-        client("iam").get_role(RoleName="nobody")
+        client("iam").get_user(UserName="nobody")
 
 
 def test_nothing_is_sent_to_the_network(client: ClientFactory) -> None:
