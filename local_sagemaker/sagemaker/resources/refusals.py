@@ -52,6 +52,12 @@ def not_stoppable(kind: Kind, status: str) -> AwsError:
     return invalid(f"The request was rejected because the {_NOUNS[kind]} is in status {status}.")
 
 
+def not_deletable(kind: Kind, name: str, status: str) -> AwsError:
+    """Refuse to delete a job that has not ended."""
+    message = f"The {_NOUNS[kind]} {name} is in status {status}: only one that has ended can be deleted."
+    return AwsError("ResourceInUse", message)
+
+
 def stopping() -> AwsError:
     """Refuse what would have to run, and would not any more; clients try again."""
     return AwsError("ServiceUnavailable", "The local SageMaker is stopping.", 503)
