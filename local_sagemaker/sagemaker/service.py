@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from local_sagemaker.containers import ServingContainer, TrainingContainer
+from local_sagemaker.containers import ProcessingContainer, ServingContainer, TrainingContainer
 from local_sagemaker.database import Database
 from local_sagemaker.logs.store import LogStore
 from local_sagemaker.protocol.json_service import JsonService
@@ -23,6 +23,8 @@ from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff
 from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.models.records import Model
+from local_sagemaker.sagemaker.processing.operations import ProcessingJobOperations
+from local_sagemaker.sagemaker.processing.records import ProcessingJob
 from local_sagemaker.sagemaker.resources import arns, tags
 from local_sagemaker.sagemaker.resources import table as resources
 from local_sagemaker.sagemaker.resources.arns import Arns, Kind
@@ -76,19 +78,22 @@ class SageMaker:
             arns=Arns(region),
             make_serving=lambda what, base, log: ServingContainer(what, base, state.requirements, log),
             make_training=lambda what, base, log: TrainingContainer(what, base, state.requirements, log),
+            make_processing=lambda what, directory, log: ProcessingContainer(what, directory, log),
         )
-        self._running_training, self._running_transform = Jobs(), Jobs()
+        self._running_training, self._running_transform, self._running_processing = Jobs(), Jobs(), Jobs()
         training = Resources(database, Kind.TRAINING_JOB, TrainingJob)
         models = Resources(database, Kind.MODEL, Model)
         configs = Resources(database, Kind.ENDPOINT_CONFIG, EndpointConfig)
         endpoints = Resources(database, Kind.ENDPOINT, Endpoint)
         transform = Resources(database, Kind.TRANSFORM_JOB, TransformJob)
+        processing = Resources(database, Kind.PROCESSING_JOB, ProcessingJob)
         self._tables: Mapping[Kind, Resources[Any]] = {
             Kind.TRAINING_JOB: training,
             Kind.MODEL: models,
             Kind.ENDPOINT_CONFIG: configs,
             Kind.ENDPOINT: endpoints,
             Kind.TRANSFORM_JOB: transform,
+            Kind.PROCESSING_JOB: processing,
         }
         instance, self._tags = self._instance, Tags(database, self._exists)
         self._running_endpoints = RunningEndpoints(endpoints, self._tags, instance, BackOff())
@@ -107,6 +112,7 @@ class SageMaker:
         self._transform = TransformJobOperations(
             transform, model_operations, self._running_transform, instance, self._tags
         )
+        self._processing = ProcessingJobOperations(processing, self._running_processing, instance, self._tags)
         self.service = JsonService(
             "sagemaker",
             {
@@ -116,6 +122,7 @@ class SageMaker:
                 **endpoint_operations.handlers,
                 **self._training.handlers,
                 **self._transform.handlers,
+                **self._processing.handlers,
             },
             SAGEMAKER,
         )
@@ -146,12 +153,13 @@ class SageMaker:
             shutil.rmtree(leftover, ignore_errors=True)
         self._training.recover()
         self._transform.recover()
+        self._processing.recover()
         self._running_endpoints.recover()
 
     def shut_down(self) -> None:
         """Stop every container and job; what is stored stays for `recover`."""
-        parts = (self._running_training.shut_down, self._running_transform.shut_down, self._running_endpoints.shut_down)
-        threads = [threading.Thread(target=part, daemon=True) for part in parts]
+        running = (self._running_training, self._running_transform, self._running_processing, self._running_endpoints)
+        threads = [threading.Thread(target=part.shut_down, daemon=True) for part in running]
         for thread in threads:
             thread.start()
         deadline = time.monotonic() + _SHUT_DOWN_SECONDS

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     ENDPOINT_CONFIG = "endpoint-config"
     ENDPOINT = "endpoint"
     TRANSFORM_JOB = "transform-job"
+    PROCESSING_JOB = "processing-job"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ _NOUNS = {
     Kind.ENDPOINT_CONFIG: "endpoint configuration",
     Kind.ENDPOINT: "endpoint",
     Kind.TRANSFORM_JOB: "transform job",
+    Kind.PROCESSING_JOB: "processing job",
 }
 
 
@@ -37,7 +38,7 @@ def not_found(kind: Kind, arn: str) -> AwsError:
 
 def already_exists(kind: Kind, arn: str) -> AwsError:
     """Refuse a second resource of the same name."""
-    if kind in (Kind.TRAINING_JOB, Kind.TRANSFORM_JOB):
+    if kind in (Kind.TRAINING_JOB, Kind.TRANSFORM_JOB, Kind.PROCESSING_JOB):
         noun = _NOUNS[kind]
         return AwsError(
             "ResourceInUse",

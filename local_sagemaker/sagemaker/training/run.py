@@ -18,12 +18,12 @@ from local_sagemaker.sagemaker.resources import s3_uris
 from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
 from local_sagemaker.sagemaker.resources.statuses import JobStatus, SecondaryStatus
 from local_sagemaker.sagemaker.resources.table import Resources
+from local_sagemaker.sagemaker.running.input_files import BadInputData
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.job_run import JobFailed, JobRun
 from local_sagemaker.sagemaker.running.log_streams import TRAINING_GROUP
 from local_sagemaker.sagemaker.running.stopping import StopReason, StopRequest, time_limit
 from local_sagemaker.sagemaker.training import files as training_files
-from local_sagemaker.sagemaker.training.files import BadInputData
 from local_sagemaker.sagemaker.training.metrics import MetricReader
 from local_sagemaker.sagemaker.training.records import TrainingJob, entered
 
