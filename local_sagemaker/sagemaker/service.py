@@ -5,13 +5,15 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local_sagemaker.containers import ProcessingContainer, ServingContainer, TrainingContainer
 from local_sagemaker.database import Database
+from local_sagemaker.errors import AwsError
 from local_sagemaker.logs.store import LogStore
-from local_sagemaker.protocol.json_service import JsonService
+from local_sagemaker.protocol import aws_operations
+from local_sagemaker.protocol.json_service import Handler, JsonService
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.endpoint_configs.operations import EndpointConfigOperations
 from local_sagemaker.sagemaker.endpoint_configs.records import EndpointConfig
@@ -25,10 +27,11 @@ from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.models.records import Model
 from local_sagemaker.sagemaker.processing.operations import ProcessingJobOperations
 from local_sagemaker.sagemaker.processing.records import ProcessingJob
-from local_sagemaker.sagemaker.resources import arns, tags
+from local_sagemaker.sagemaker.resources import answering, arns, tags
 from local_sagemaker.sagemaker.resources import table as resources
+from local_sagemaker.sagemaker.resources.answering import Answered, Operations
 from local_sagemaker.sagemaker.resources.arns import Arns, Kind
-from local_sagemaker.sagemaker.resources.request_members import SAGEMAKER
+from local_sagemaker.sagemaker.resources.request_members import RUNTIME, SAGEMAKER
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
@@ -41,6 +44,9 @@ from local_sagemaker.sagemaker.transform.records import TransformJob
 from local_sagemaker.state import StateDirectory
 
 __all__ = ["InvocationResult", "SageMaker"]
+
+_FAMILY = "sagemaker"
+"""What botocore's names of SageMaker's services begin with: the runtimes', the feature store's, …"""
 
 _SHUT_DOWN_SECONDS = 15.0
 """For everything to stop; what has not by then is killed with the server, by the containers' guard."""
@@ -113,19 +119,16 @@ class SageMaker:
             transform, model_operations, self._running_transform, instance, self._tags
         )
         self._processing = ProcessingJobOperations(processing, self._running_processing, instance, self._tags)
-        self.service = JsonService(
-            "sagemaker",
-            {
-                **self._tags.handlers,
-                **model_operations.handlers,
-                **config_operations.handlers,
-                **endpoint_operations.handlers,
-                **self._training.handlers,
-                **self._transform.handlers,
-                **self._processing.handlers,
-            },
-            SAGEMAKER,
+        self._operations: Sequence[Operations] = (
+            self._tags,
+            model_operations,
+            config_operations,
+            endpoint_operations,
+            self._training,
+            self._transform,
+            self._processing,
         )
+        self.service = JsonService("sagemaker", _handlers(self._operations), SAGEMAKER)
 
     def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> InvocationResult:
         """Answer InvokeEndpoint.
@@ -146,6 +149,29 @@ class SageMaker:
             container answers other than 2xx, or not at all.
         """
         return self._running_endpoints.invoke(invocation.read(name, body, headers))
+
+    def answered(self) -> Mapping[str, Mapping[str, Answered]]:
+        """Tell what becomes of every operation of SageMaker's services, by botocore's names of both."""
+        ours = {
+            "sagemaker": {name: each.answered for each in self._operations for name in each.handlers},
+            "sagemaker-runtime": dict.fromkeys(RUNTIME, Answered.EXECUTED),
+        }
+        return {
+            service: {name: ours.get(service, {}).get(name, Answered.REFUSED) for name in operations}
+            for service, operations in aws_operations.of_family(_FAMILY).items()
+        }
+
+    def refused(self, operation: str, method: str, path: str) -> AwsError:
+        """Refuse by its name what is none of our operations.
+
+        Parameters
+        ----------
+        operation : str
+            What the request names; empty where its method and path say it.
+        method, path : str
+            The request's.
+        """
+        return answering.refused(operation or aws_operations.meant(_FAMILY, method, path) or f"{method} {path}")
 
     def recover(self) -> None:
         """Start from what is stored: jobs that were running are Failed, endpoints that were in service come back."""
@@ -169,4 +195,8 @@ class SageMaker:
 
     def _exists(self, arn: str) -> bool:
         place = arns.parse(arn)
-        return place is None or self._tables[place[0]].get(place[1]) is not None
+        return place is not None and self._tables[place[0]].get(place[1]) is not None
+
+
+def _handlers(operations: Sequence[Operations]) -> Mapping[str, Handler]:
+    return {name: handler for each in operations for name, handler in each.handlers.items()}

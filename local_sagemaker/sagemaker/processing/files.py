@@ -19,9 +19,7 @@ _OPT_ML = "/opt/ml"
 _SCAN_SECONDS = 0.5
 
 
-def download_inputs(
-    objects: ObjectStore, inputs: Sequence[Mapping[str, Any]], base: Path, stop: StopRequest
-) -> None:
+def download_inputs(objects: ObjectStore, inputs: Sequence[Mapping[str, Any]], base: Path, stop: StopRequest) -> None:
     """Bring a job's inputs into its base directory, each to its LocalPath. Files are copies: a script may change them.
 
     Raises
