@@ -49,9 +49,11 @@ class ProcessingContainer:
 
     def __init__(self, definition: ProcessingDefinition, directory: Path, log: LogSink) -> None:
         self._definition = definition
-        self._base = BaseDirectory((directory / "ml").absolute())
-        self._python = PythonEnvironment(directory.absolute() / "python")
+        directory = directory.absolute()
+        self._base = BaseDirectory.of_container(directory / "ml")
+        self._python = PythonEnvironment(directory / "python")
         self._root = directory / "root"
+        self._namespace = self._base.namespace(not definition.network_isolation, self._root)
         self._log = log
         self._lock = threading.Lock()
         self._running: ProcessGroup | None = None
@@ -70,7 +72,8 @@ class ProcessingContainer:
         except OSError as error:
             raise ContainerFailed(f"the processing container could not be laid out: {error}") from error
         command = [self._mapped(part) for part in (*self._definition.entrypoint, *self._definition.arguments)]
-        group = ProcessGroup(command, self._environment(), self._root, self._log, GRACE_SECONDS)
+        environment = self._environment()
+        group = ProcessGroup(command, environment, self._root, self._log, GRACE_SECONDS, namespace=self._namespace)
         self._watch(group)
         return ProcessingOutcome(group.wait(), self._message())
 
@@ -95,8 +98,10 @@ class ProcessingContainer:
         self._write("processingjobconfig.json", self._definition.configuration)
         self._write("resourceconfig.json", self._definition.resources)
         self._python.create()
-        (self._root / OPT_ML.parent.relative_to("/")).mkdir(parents=True)
-        (self._root / OPT_ML.relative_to("/")).symlink_to(self._base.root)
+        self._root.mkdir()
+        if self._namespace is None:  # `opt/ml/…` is found from the working directory at least
+            (self._root / OPT_ML.parent.relative_to("/")).mkdir()
+            (self._root / OPT_ML.relative_to("/")).symlink_to(self._base.root)
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
         (self._base.root / "config" / name).write_text(json.dumps(content), encoding="utf-8")
@@ -113,8 +118,8 @@ class ProcessingContainer:
         }
 
     def _mapped(self, text: str) -> str:
-        """Give the local path wherever a command or a variable names `/opt/ml`."""
-        return _LITERAL.sub(lambda _: str(self._base.root), text)
+        """Give the container's path wherever a command or a variable names `/opt/ml`."""
+        return _LITERAL.sub(lambda _: str(self._base.inside.root), text)
 
     def _message(self) -> bytes:
         try:
