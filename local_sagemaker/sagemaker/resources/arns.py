@@ -21,6 +21,7 @@ class Kind(StrEnum):
     ENDPOINT_CONFIG = "endpoint-config"
     ENDPOINT = "endpoint"
     TRANSFORM_JOB = "transform-job"
+    PROCESSING_JOB = "processing-job"
 
 
 class Arns:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from local_sagemaker.sagemaker.resources import refusals
+from local_sagemaker.sagemaker.resources.answering import Answered
 from local_sagemaker.sagemaker.resources.arns import Arns, Kind
 from local_sagemaker.sagemaker.resources.listing import query
 from local_sagemaker.sagemaker.resources.table import Resource, Resources
@@ -28,6 +29,9 @@ class ResourceOperations(Generic[R]):
     arns : Arns
         Makes their ARNs.
     """
+
+    answered: ClassVar[Answered] = Answered.EXECUTED
+    """What becomes of the operations; docs/operations.md is written from it."""
 
     def __init__(self, kind: Kind, records: Resources[R], tags: Tags, arns: Arns) -> None:
         self._kind = kind
