@@ -10,6 +10,8 @@ import os
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from local_sagemaker.clients.variables import with_start_up
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -37,12 +39,15 @@ def container_environment(
         The server's own environment.
     """
     region = region or server.get("AWS_REGION") or server.get("AWS_DEFAULT_REGION") or "us-east-1"
-    return {
+    environment = {
         **{name: server[name] for name in FROM_THIS_MACHINE if name in server},
         **_image_variables(base.inside),
         **_local_aws(region, server),
         **{name: base.map(value) for name, value in definition.items()},
     }
+    if "AWS_ENDPOINT_URL" in environment:
+        environment["PYTHONPATH"] = with_start_up(environment.get("PYTHONPATH", ""))
+    return environment
 
 
 def _image_variables(base: BaseDirectory) -> dict[str, str]:
