@@ -21,6 +21,7 @@ class ServingDefinition:
     environment: Mapping[str, str]
     model_archive: Path | None
     source_archive: Path | None
+    network_isolation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class TrainingDefinition:
     channels: Mapping[str, Mapping[str, Any]]
     source_archive: Path | None
     resources: Mapping[str, Any]
+    network_isolation: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,14 +39,14 @@ def container_environment(
     region = region or server.get("AWS_REGION") or server.get("AWS_DEFAULT_REGION") or "us-east-1"
     return {
         **{name: server[name] for name in FROM_THIS_MACHINE if name in server},
-        **_image_variables(base),
+        **_image_variables(base.inside),
         **_local_aws(region, server),
         **{name: base.map(value) for name, value in definition.items()},
     }
 
 
 def _image_variables(base: BaseDirectory) -> dict[str, str]:
-    """The ENV lines of the image's Dockerfile (deep-learning-containers, docker/sklearn/1.9-0), with local paths."""
+    """The ENV lines of the image's Dockerfile (deep-learning-containers, docker/sklearn/1.9-0), with its paths here."""
     return {
         "HOME": str(base.temporary),
         "LANG": "C.UTF-8",

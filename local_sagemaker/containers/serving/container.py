@@ -70,7 +70,8 @@ class ServingContainer:
         self, definition: ServingDefinition, base_directory: Path, requirements_cache: Path, log: LogSink
     ) -> None:
         self._definition = definition
-        self._base = BaseDirectory(base_directory.absolute())
+        self._base = BaseDirectory.of_container(base_directory)
+        self._namespace = self._base.namespace(network=not definition.network_isolation)
         self._cache = requirements_cache
         self._log = log
         self._lock = threading.Lock()
@@ -190,9 +191,11 @@ class ServingContainer:
         if definition.model_archive is not None:
             extract(definition.model_archive, base.model)
         location = environment.get("SAGEMAKER_SUBMIT_DIRECTORY") or str(base.code)
-        source_code.place(location, definition.source_archive, base)
+        source_code.place(base.locate(location), definition.source_archive, base)
         source_code.refuse_standard_names(base)
-        packages = requirements.installed(base.code, self._cache, definition.environment, self._log, self._adopt)
+        packages = requirements.installed(
+            base.code, self._cache, definition.environment, self._log, self._adopt, self._namespace
+        )
         path = [packages, environment.get("PYTHONPATH"), STAND_INS]
         return {**environment, "PYTHONPATH": os.pathsep.join(str(part) for part in path if part)}
 
@@ -207,7 +210,9 @@ class ServingContainer:
             listening.listen(socket.SOMAXCONN)
             inherited = listening.fileno()
             command = [sys.executable, "-P", str(SERVE), str(inherited)]
-            group = ProcessGroup(command, environment, self._base.root, self._log, inherit=[inherited])
+            group = ProcessGroup(
+                command, environment, self._base.root, self._log, inherit=[inherited], namespace=self._namespace
+            )
         self._connections = ConnectionPool(self._address, workers)
         self._adopt(group)
 
