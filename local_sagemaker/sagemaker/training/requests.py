@@ -26,6 +26,8 @@ def check_training(request: Mapping[str, Any], objects: ObjectStore, region: str
         `ValidationException` if the image is not the scikit-learn one, a channel has no objects, or the request asks
         for what is not executed here.
     """
+    if "AlgorithmSpecification" not in request:
+        raise refusals.invalid("A training job needs an AlgorithmSpecification.")
     _check_algorithm(request["AlgorithmSpecification"])
     _check_resources(request.get("ResourceConfig", {}))
     _check_output(request)
