@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from local_sagemaker.containers import ServingContainer, TrainingContainer
+from local_sagemaker.containers import ProcessingContainer, ServingContainer, TrainingContainer
 from local_sagemaker.database import Database
 from local_sagemaker.errors import AwsError
 from local_sagemaker.logs.store import LogStore
@@ -25,6 +25,8 @@ from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff
 from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.models.records import Model
+from local_sagemaker.sagemaker.processing.operations import ProcessingJobOperations
+from local_sagemaker.sagemaker.processing.records import ProcessingJob
 from local_sagemaker.sagemaker.registry.groups import ModelPackageGroupOperations
 from local_sagemaker.sagemaker.registry.packages import ModelPackageOperations
 from local_sagemaker.sagemaker.registry.records import ModelPackage, ModelPackageGroup
@@ -89,8 +91,9 @@ class SageMaker:
             arns=Arns(region),
             make_serving=lambda what, base, log: ServingContainer(what, base, state.requirements, log),
             make_training=lambda what, base, log: TrainingContainer(what, base, state.requirements, log),
+            make_processing=lambda what, directory, log: ProcessingContainer(what, directory, log),
         )
-        self._running_training, self._running_transform = Jobs(), Jobs()
+        self._running_training, self._running_transform, self._running_processing = Jobs(), Jobs(), Jobs()
         training = Resources(database, Kind.TRAINING_JOB, TrainingJob)
         models = Resources(database, Kind.MODEL, Model)
         configs = Resources(database, Kind.ENDPOINT_CONFIG, EndpointConfig)
@@ -98,6 +101,7 @@ class SageMaker:
         transform = Resources(database, Kind.TRANSFORM_JOB, TransformJob)
         groups = Resources(database, Kind.MODEL_PACKAGE_GROUP, ModelPackageGroup)
         packages = Resources(database, Kind.MODEL_PACKAGE, ModelPackage)
+        processing = Resources(database, Kind.PROCESSING_JOB, ProcessingJob)
         self._tables: Mapping[Kind, Resources[Any]] = {
             Kind.TRAINING_JOB: training,
             Kind.MODEL: models,
@@ -106,6 +110,7 @@ class SageMaker:
             Kind.TRANSFORM_JOB: transform,
             Kind.MODEL_PACKAGE_GROUP: groups,
             Kind.MODEL_PACKAGE: packages,
+            Kind.PROCESSING_JOB: processing,
         }
         instance, self._tags = self._instance, Tags(database, self._exists)
         self._running_endpoints = RunningEndpoints(endpoints, self._tags, instance, BackOff())
@@ -126,6 +131,7 @@ class SageMaker:
         self._transform = TransformJobOperations(
             transform, model_operations, self._running_transform, instance, self._tags
         )
+        self._processing = ProcessingJobOperations(processing, self._running_processing, instance, self._tags)
         self._operations: Sequence[Operations] = (
             self._tags,
             group_operations,
@@ -135,6 +141,7 @@ class SageMaker:
             endpoint_operations,
             self._training,
             self._transform,
+            self._processing,
         )
         self.service = JsonService("sagemaker", _handlers(self._operations), MEMBERS)
 
@@ -187,12 +194,13 @@ class SageMaker:
             shutil.rmtree(leftover, ignore_errors=True)
         self._training.recover()
         self._transform.recover()
+        self._processing.recover()
         self._running_endpoints.recover()
 
     def shut_down(self) -> None:
         """Stop every container and job; what is stored stays for `recover`."""
-        parts = (self._running_training.shut_down, self._running_transform.shut_down, self._running_endpoints.shut_down)
-        threads = [threading.Thread(target=part, daemon=True) for part in parts]
+        running = (self._running_training, self._running_transform, self._running_processing, self._running_endpoints)
+        threads = [threading.Thread(target=part.shut_down, daemon=True) for part in running]
         for thread in threads:
             thread.start()
         deadline = time.monotonic() + _SHUT_DOWN_SECONDS

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     TRANSFORM_JOB = "transform-job"
     MODEL_PACKAGE_GROUP = "model-package-group"
     MODEL_PACKAGE = "model-package"
+    PROCESSING_JOB = "processing-job"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ _NOUNS = {
     Kind.ENDPOINT_CONFIG: "endpoint configuration",
     Kind.ENDPOINT: "endpoint",
     Kind.TRANSFORM_JOB: "transform job",
+    Kind.PROCESSING_JOB: "processing job",
 }
 _REGISTRY = {Kind.MODEL_PACKAGE_GROUP: "Model Package Group", Kind.MODEL_PACKAGE: "Model Package"}
 
@@ -40,7 +41,7 @@ def not_found(kind: Kind, arn: str) -> AwsError:
 
 def already_exists(kind: Kind, arn: str) -> AwsError:
     """Refuse a second resource of the same name."""
-    if kind in (Kind.TRAINING_JOB, Kind.TRANSFORM_JOB):
+    if kind in (Kind.TRAINING_JOB, Kind.TRANSFORM_JOB, Kind.PROCESSING_JOB):
         noun = _NOUNS[kind]
         return AwsError(
             "ResourceInUse",
@@ -55,6 +56,12 @@ def already_exists(kind: Kind, arn: str) -> AwsError:
 def not_stoppable(kind: Kind, status: str) -> AwsError:
     """Refuse to stop a job that has ended."""
     return invalid(f"The request was rejected because the {_NOUNS[kind]} is in status {status}.")
+
+
+def not_deletable(kind: Kind, name: str, status: str) -> AwsError:
+    """Refuse to delete a job that has not ended."""
+    message = f"The {_NOUNS[kind]} {name} is in status {status}: only one that has ended can be deleted."
+    return AwsError("ResourceInUse", message)
 
 
 def stopping() -> AwsError:
