@@ -72,15 +72,11 @@ class SageMaker:
         CloudWatch Logs.
     state : StateDirectory
         Where containers work and installed requirements are kept.
-    region : str
-        The region in ARNs.
     """
 
     SCHEMA = resources.SCHEMA + tags.SCHEMA
 
-    def __init__(
-        self, database: Database, objects: ObjectStore, logs: LogStore, state: StateDirectory, region: str
-    ) -> None:
+    def __init__(self, database: Database, objects: ObjectStore, logs: LogStore, state: StateDirectory) -> None:
         self._work = state.work
         self._logs = LogStreams(logs)
         self._instance = ComputeInstance(
@@ -88,7 +84,7 @@ class SageMaker:
             logs=self._logs,
             work=state.work,
             artefacts=state.artefacts,
-            arns=Arns(region),
+            arns=Arns(),
             make_serving=lambda what, base, log: ServingContainer(what, base, state.requirements, log),
             make_training=lambda what, base, log: TrainingContainer(what, base, state.requirements, log),
             make_processing=lambda what, directory, log: ProcessingContainer(what, directory, log),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from local_sagemaker.http.region import DEFAULT_REGION, current_region
 from local_sagemaker.sagemaker.models.records import ContainerDefinition
 from local_sagemaker.sagemaker.resources import refusals
 
@@ -73,8 +74,14 @@ def _definition(member: Mapping[str, Any], default_hostname: str) -> ContainerDe
         hostname=member.get("ContainerHostname", default_hostname),
         image=member["Image"],
         model_data=_model_data(member),
-        environment=member.get("Environment", {}),
+        environment={**_region_variables(), **member.get("Environment", {})},
     )
+
+
+def _region_variables() -> Mapping[str, str]:
+    """The region's, unless it is the one that containers have anyway."""
+    region = current_region()
+    return {} if region == DEFAULT_REGION else {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
 
 
 def _model_data(member: Mapping[str, Any]) -> str | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from local_sagemaker.http.region import current_region
 
 ACCOUNT = "123456789012"
 """The account that everything local belongs to."""
@@ -25,11 +26,13 @@ class Kind(StrEnum):
     PROCESSING_JOB = "processing-job"
 
 
-@dataclass(frozen=True, slots=True)
 class Arns:
-    """Writes ARNs for one region."""
+    """Writes ARNs in the region of the request that is being answered."""
 
-    region: str
+    @property
+    def region(self) -> str:
+        """The region."""
+        return current_region()
 
     def of(self, kind: Kind, name: str) -> str:
         """Write the ARN of one resource."""
