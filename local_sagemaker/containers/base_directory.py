@@ -33,9 +33,9 @@ class BaseDirectory:
         """Give a container this base directory, as its `/opt/ml` where that can be had."""
         return cls(root.absolute(), namespaces.unavailable() is None)
 
-    def namespace(self, network: bool = True) -> Namespace | None:
+    def namespace(self, network: bool = True, root: Path | None = None) -> Namespace | None:
         """What the container's processes are to be started in (`ProcessGroup`); None without namespaces."""
-        return Namespace(self.root, network) if self.is_opt_ml else None
+        return Namespace(self.root, network, root) if self.is_opt_ml else None
 
     @property
     def inside(self) -> BaseDirectory:

@@ -57,3 +57,32 @@ class TrainingOutcome:
 
     exit_code: int
     failure_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessingDefinition:
+    """What CreateProcessingJob asks for; the inputs' files already lie in the container's base directory.
+
+    `configuration` and `resources` are what the container reads in `/opt/ml/config`.
+    """
+
+    image: str
+    region: str
+    entrypoint: Sequence[str]
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    configuration: Mapping[str, Any]
+    resources: Mapping[str, Any]
+    network_isolation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessingOutcome:
+    """How a processing container ended: its exit code, and the first bytes of what it wrote to `output/message`.
+
+    `hint` explains the end where this machine differs from AWS's.
+    """
+
+    exit_code: int
+    message: bytes
+    hint: str = ""

@@ -38,10 +38,13 @@ class Namespace:
         The directory that is `/opt/ml` for them.
     network : bool
         Whether they have this machine's network; else they have a loopback of their own only.
+    root : Path or None
+        An empty directory that is their `/`, with all of this machine's root in it, and their working directory.
     """
 
     opt_ml: Path
     network: bool = True
+    root: Path | None = None
 
 
 @cache

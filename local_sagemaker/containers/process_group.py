@@ -169,8 +169,8 @@ class ProcessGroup:
             return  # nobody is left; macOS says EPERM where only zombies are
 
 
-def _guarded(namespace: Namespace | None) -> tuple[str, str]:
+def _guarded(namespace: Namespace | None) -> tuple[str, str, str]:
     """Word a namespace for the guard's command line."""
     if namespace is None:
-        return "", SHARED
-    return str(namespace.opt_ml), SHARED if namespace.network else "own"
+        return "", SHARED, ""
+    return str(namespace.opt_ml), SHARED if namespace.network else "own", str(namespace.root or "")

@@ -1,6 +1,6 @@
 """Runs one command; kills what is left of it when it or the server ends.
 
-`guard.py <grace> <status fd> <directory that is /opt/ml, or nothing> <shared|own network> <command…>`
+`guard.py <grace> <status fd> <directory that is /opt/ml, or ""> <shared|own network> <one that is /, or ""> <command…>`
 
 The guard leads a process group of its own, in which the command and its children live. Standard input is a pipe from
 the server: its end of file means that the server is gone, however it went, and then the whole group is killed. SIGTERM
@@ -100,20 +100,25 @@ def watch(child: int, grace: float, status: int, signals: int) -> None:
             ask_group()
 
 
-def enter(opt_ml: str, network: str, status: int) -> None:
-    """Enter the container's namespace; without it nothing is run."""
+def enter(opt_ml: str, network: str, root: str, status: int) -> None:
+    """Enter the container's namespace, and its root folder if it has one of its own; without them nothing is run."""
     import namespace  # type: ignore[import-not-found]  # the guard's path is its folder, not this package
 
     try:
         namespace.enter(opt_ml, network == SHARED)
+        if root:
+            import root as own_root  # type: ignore[import-not-found]
+
+            own_root.enter(root)
     except OSError as error:
         os.write(status, str(NO_NAMESPACE).encode())
         sys.exit(f"cannot give the container its own {namespace.OPT_ML}: {error.strerror}")
 
 
-def main(grace: float, status: int, opt_ml: str, network: str, command: list[str]) -> None:
+def main(grace: float, status: int, namespace: list[str], command: list[str]) -> None:
+    opt_ml, network, root = namespace
     if opt_ml:
-        enter(opt_ml, network, status)
+        enter(opt_ml, network, root, status)
     signals, wakeup = os.pipe()
     os.set_blocking(wakeup, False)
     signal.set_wakeup_fd(wakeup)
@@ -128,4 +133,4 @@ def main(grace: float, status: int, opt_ml: str, network: str, command: list[str
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5:])
+    main(float(sys.argv[1]), int(sys.argv[2]), sys.argv[3:6], sys.argv[6:])

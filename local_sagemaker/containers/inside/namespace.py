@@ -44,11 +44,11 @@ def enter(directory: str, network: bool) -> None:
     """
     working, root = os.getcwd(), os.path.realpath(directory)
     _unshare(CLONE_NEWNS | (0 if network else CLONE_NEWNET))
-    _mount(None, "/", MS_REC | MS_SLAVE)  # what is mounted here is not to be seen outside
+    mount(None, "/", MS_REC | MS_SLAVE)  # what is mounted here is not to be seen outside
     own = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     if not os.path.isdir(OPT_ML):
         _make_room_in_opt()
-    _mount(f"/proc/self/fd/{own}", OPT_ML, MS_BIND | MS_REC)
+    mount(f"/proc/self/fd/{own}", OPT_ML, MS_BIND | MS_REC)
     os.close(own)
     if os.path.commonpath([working, root]) == root:
         os.chdir(os.path.normpath(os.path.join(OPT_ML, os.path.relpath(working, root))))
@@ -70,14 +70,15 @@ def _unshare(what: int) -> None:
 def _make_room_in_opt() -> None:
     """Put a file system in memory over `/opt`, which has all that lay there, and `ml`."""
     under = os.open(OPT, os.O_RDONLY | os.O_DIRECTORY)
-    _mount("tmpfs", OPT, 0, b"tmpfs", b"mode=755")
+    mount("tmpfs", OPT, 0, b"tmpfs", b"mode=755")
     for name in os.listdir(under):
-        _show(f"/proc/self/fd/{under}/{name}", f"{OPT}/{name}")
+        show(f"/proc/self/fd/{under}/{name}", f"{OPT}/{name}")
     os.mkdir(OPT_ML, 0o755)
     os.close(under)
 
 
-def _show(source: str, target: str) -> None:
+def show(source: str, target: str) -> None:
+    """Have a file, a folder or a link seen at another place."""
     kind = os.lstat(source).st_mode
     if stat.S_ISLNK(kind):
         return os.symlink(os.readlink(source), target)
@@ -85,7 +86,7 @@ def _show(source: str, target: str) -> None:
         os.mkdir(target)
     else:
         os.close(os.open(target, os.O_CREAT | os.O_WRONLY))
-    return _mount(source, target, MS_BIND | MS_REC)
+    return mount(source, target, MS_BIND | MS_REC)
 
 
 def _raise_loopback() -> None:
@@ -98,7 +99,8 @@ def _raise_loopback() -> None:
     connection.close()
 
 
-def _mount(source: str | None, target: str, flags: int, kind: bytes | None = None, data: bytes | None = None) -> None:
+def mount(source: str | None, target: str, flags: int, kind: bytes | None = None, data: bytes | None = None) -> None:
+    """Mount something; raises `OSError`, whose `strerror` says what was refused."""
     origin = None if source is None else os.fsencode(source)
     done = _libc.mount(origin, os.fsencode(target), kind, ctypes.c_ulong(flags), data)
     _check(done, f"a mount on {target}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,8 @@ from local_sagemaker.containers.definition import TrainingOutcome
 from local_sagemaker.containers.environment import container_environment
 from local_sagemaker.containers.errors import ContainerFailed
 from local_sagemaker.containers.process_group import ProcessGroup
-from local_sagemaker.containers.source import pip, requirements, source_code
+from local_sagemaker.containers.python_environment import PythonEnvironment
+from local_sagemaker.containers.source import requirements, source_code
 from local_sagemaker.containers.stand_ins import STAND_INS
 from local_sagemaker.containers.training.script_mode import ScriptMode, map_paths
 
@@ -66,6 +66,7 @@ class TrainingContainer:
         self._definition = definition
         self._base = BaseDirectory.of_container(base_directory)
         self._namespace = self._base.namespace(network=not definition.network_isolation)
+        self._python = PythonEnvironment(self._base.temporary / "python")
         self._cache = requirements_cache
         self._log = log
         self._lock = threading.Lock()
@@ -118,6 +119,7 @@ class TrainingContainer:
         base, definition = self._base, self._definition
         base.create(base.model, base.code, base.output, base.output_data, base.configuration)
         base.checkpoints.mkdir(mode=0o700, exist_ok=True)  # may hold an earlier job's already
+        self._python.create()
         script = ScriptMode(
             base.inside,
             map_paths(definition.hyperparameters, base),
@@ -157,8 +159,8 @@ class TrainingContainer:
         }
 
     def _with_python_path(self, environment: Mapping[str, str], first: Sequence[Path | None]) -> dict[str, str]:
-        whole = pip.variables(self._base, environment)
-        path = [*first, whole["PIP_TARGET"], environment.get("PYTHONPATH"), STAND_INS, pip.stand_in()]
+        path = [*first, environment.get("PYTHONPATH"), STAND_INS]
+        whole = self._python.variables(environment)
         return {**whole, "PYTHONPATH": os.pathsep.join(str(part) for part in path if part)}
 
     def _script_words(self, script: ScriptMode) -> list[str]:
@@ -167,7 +169,7 @@ class TrainingContainer:
             raise ContainerFailed("the hyperparameter sagemaker_program is missing")
         if ".." in program.split("/") or not (self._base.code / program).is_file():
             raise ContainerFailed(f"sagemaker_program {program} is not in the source folder")
-        interpreter = "/bin/sh" if program.endswith(".sh") else sys.executable
+        interpreter = "/bin/sh" if program.endswith(".sh") else str(self._python.programs / "python")
         command = [interpreter, program, *script.arguments]
         return [*command[:-1], command[-1].strip('"')]  # the toolkit (process.py) does this to every last argument
 

@@ -102,6 +102,22 @@ def test_a_working_directory_within_has_its_path_below_opt_ml(tmp_path: Path) ->
 
 
 @own_opt_ml
+def test_a_root_of_its_own_is_the_working_directory_and_can_be_written_to(tmp_path: Path) -> None:
+    base, root, said = tmp_path / "ml", tmp_path / "root", list[str]()
+    for directory in (base, root):
+        directory.mkdir()
+    here = {path.name for path in Path("/").iterdir()}
+    script = "pwd; ls -A /; echo kept > by-name.txt; echo seen > opt/ml/there.txt; ls " + str(root) + "/usr"
+    command = ["/bin/sh", "-c", script]
+    ProcessGroup(command, ENVIRONMENT, root, said.append, namespace=Namespace(base, root=root)).wait()
+    assert said[0] == "/"
+    assert set(said[1:]) == here, "the root of the machine, which is not mounted within itself again"
+    assert (root / "by-name.txt").read_text() == "kept\n"
+    assert (base / "there.txt").read_text() == "seen\n"
+    assert not Path("/by-name.txt").exists()
+
+
+@own_opt_ml
 def test_isolation_leaves_a_loopback_of_its_own(tmp_path: Path) -> None:
     script = """
 import socket
