@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import threading
 from typing import TYPE_CHECKING
 
+from local_sagemaker.containers import namespaces
 from local_sagemaker.containers.base_directory import OPT_ML, BaseDirectory
 from local_sagemaker.containers.definition import ProcessingOutcome
 from local_sagemaker.containers.environment import container_environment
 from local_sagemaker.containers.errors import ContainerFailed
 from local_sagemaker.containers.process_group import ProcessGroup
-from local_sagemaker.containers.processing.python_environment import PythonEnvironment
+from local_sagemaker.containers.python_environment import PythonEnvironment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,9 +27,6 @@ MESSAGE_BYTES = 1024
 
 GRACE_SECONDS = 5.0
 """Between SIGTERM and SIGKILL; AWS gives 120."""
-
-_INSTALLER_SETTINGS = re.compile(r"(?:PIP|UV)_\w+|(?:https?|no)_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE", re.IGNORECASE)
-"""Variables of this machine without which nothing can be installed here."""
 
 _LITERAL = re.compile(rf"(?<![\w./-]){OPT_ML}(?![\w.-])")
 
@@ -75,7 +72,9 @@ class ProcessingContainer:
         environment = self._environment()
         group = ProcessGroup(command, environment, self._root, self._log, GRACE_SECONDS, namespace=self._namespace)
         self._watch(group)
-        return ProcessingOutcome(group.wait(), self._message())
+        exit_code = group.wait()
+        hint = namespaces.hint("\n".join(group.last_lines)) if exit_code else ""
+        return ProcessingOutcome(exit_code, self._message(), hint)
 
     def stop(self) -> None:
         """End the run: SIGTERM to the whole group, SIGKILL after a grace period; the group is gone on return."""
@@ -108,14 +107,8 @@ class ProcessingContainer:
 
     def _environment(self) -> dict[str, str]:
         definition = self._definition
-        settings = {name: value for name, value in os.environ.items() if _INSTALLER_SETTINGS.fullmatch(name)}
         given = {name: self._mapped(value) for name, value in definition.environment.items()}
-        variables = {**settings, **container_environment(self._base, definition.region, given)}
-        return {
-            **variables,
-            "PATH": os.pathsep.join([str(self._python.programs), variables.get("PATH", os.defpath)]),
-            "VIRTUAL_ENV": str(self._python.root),
-        }
+        return self._python.variables(container_environment(self._base, definition.region, given))
 
     def _mapped(self, text: str) -> str:
         """Give the container's path wherever a command or a variable names `/opt/ml`."""

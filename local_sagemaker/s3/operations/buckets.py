@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import quote
 
+from werkzeug.http import quote_etag
+
 from local_sagemaker.errors import AwsError
 from local_sagemaker.http.messages import Request, Response
 from local_sagemaker.protocol import page_tokens
 from local_sagemaker.s3.messages.addressing import RequestedResource
 from local_sagemaker.s3.messages.documents import XML, Node, document, element, group, parsed
-from local_sagemaker.s3.messages.object_headers import quoted
 from local_sagemaker.s3.messages.receiving import receive_document
 from local_sagemaker.s3.store.listing import Page, page, start_after
 from local_sagemaker.s3.store.multipart import MultipartUploads
@@ -190,7 +191,7 @@ def _object(info: ObjectInfo, write: Writer, owned: bool) -> str:
         [
             element("Key", write(info.key)),
             element("LastModified", info.last_modified),
-            element("ETag", quoted(info.etag)),
+            element("ETag", quote_etag(info.etag)),
             element("Size", info.size),
             group("Owner", _OWNER) if owned else "",
             element("StorageClass", "STANDARD"),

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     ENDPOINT_CONFIG = "endpoint-config"
     ENDPOINT = "endpoint"
     TRANSFORM_JOB = "transform-job"
+    MODEL_PACKAGE_GROUP = "model-package-group"
+    MODEL_PACKAGE = "model-package"
     PROCESSING_JOB = "processing-job"
 
 
@@ -35,6 +37,13 @@ class Arns:
     def of(self, kind: Kind, name: str) -> str:
         """Write the ARN of one resource."""
         return f"arn:aws:sagemaker:{self.region}:{ACCOUNT}:{kind}/{name}"
+
+    def name(self, kind: Kind, name_or_arn: str) -> str:
+        """Read a name where the API takes an ARN, too. An ARN of another kind, region or account names nothing here,
+        and comes back as it is.
+        """
+        place = parse(name_or_arn)
+        return place[1] if place is not None and self.of(kind, place[1]) == name_or_arn else name_or_arn
 
     def log_group(self, group: str) -> str:
         """Write the ARN of a CloudWatch log group."""

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from local_sagemaker.containers import ProcessingContainer, ProcessingDefinition, TrainingContainer, TrainingDefinition
+from local_sagemaker.containers import (
+    ProcessingContainer,
+    ProcessingDefinition,
+    TrainingContainer,
+    TrainingDefinition,
+    namespaces,
+)
 from local_sagemaker.containers.image import check
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.models.model_data import serving_definition
@@ -81,8 +87,10 @@ class ComputeInstance:
         stream: str,
     ) -> PipelineContainer:
         log = self.logs.open(group, stream)
-        if warning := check(container.image):
-            log.write(f"WARNING: {warning}")
+        isolation = namespaces.no_isolation() if container.network_isolation else None
+        for warning in (check(container.image), isolation):
+            if warning is not None:
+                log.write(f"WARNING: {warning}")
         return PipelineContainer(
             container.hostname,
             partial(serving_definition, self.objects, container, environment, archives),

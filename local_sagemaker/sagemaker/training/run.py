@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from local_sagemaker.containers import ContainerFailed, TrainingDefinition
+from local_sagemaker.containers import ContainerFailed, TrainingDefinition, namespaces
 from local_sagemaker.containers.image import check
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectStore
@@ -88,9 +88,11 @@ class TrainingRun(JobRun[TrainingJob]):
 
     def _definition(self) -> TrainingDefinition:
         request = self._job.request
-        image = request["AlgorithmSpecification"]["TrainingImage"]
-        if warning := check(image):
-            self._log.write(f"WARNING: {warning}")
+        algorithm, isolated = request["AlgorithmSpecification"], request.get("EnableNetworkIsolation", False)
+        image = algorithm["TrainingImage"]
+        for warning in (check(image), namespaces.no_isolation() if isolated else None):
+            if warning is not None:
+                self._log.write(f"WARNING: {warning}")
         return TrainingDefinition(
             image=image,
             job_name=self._job.name,
@@ -100,6 +102,9 @@ class TrainingRun(JobRun[TrainingJob]):
             channels={channel["ChannelName"]: _channel(channel) for channel in request.get("InputDataConfig", ())},
             source_archive=self._source_archive(),
             resources=_resources(request.get("ResourceConfig", {})),
+            network_isolation=isolated,
+            entry_point=algorithm.get("ContainerEntrypoint", ()),
+            arguments=algorithm.get("ContainerArguments", ()),
         )
 
     def _source_archive(self) -> Path | None:
