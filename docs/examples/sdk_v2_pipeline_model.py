@@ -1,5 +1,4 @@
-"""Trains a scaler and a classifier, serves both as one inference pipeline, and asks that one by one and by batch, with the
-SageMaker SDK v2.
+"""Trains a scaler and a classifier, serves both as one inference pipeline, and asks it, singly and by batch: SDK v2.
 
 eval "$(local-sagemaker env)"
 python docs/examples/sdk_v2_pipeline_model.py

@@ -1,5 +1,4 @@
-"""Trains a scikit-learn model with the SageMaker SDK v3's ModelTrainer, serves it with its ModelBuilder, asks it and removes
-it.
+"""Trains a model with the SageMaker SDK v3's ModelTrainer, serves it with its ModelBuilder, asks it and removes it.
 
 eval "$(local-sagemaker env)"
 python docs/examples/sdk_v3_model_trainer.py

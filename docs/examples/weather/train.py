@@ -1,4 +1,4 @@
-"""Trains a tree on readings: storm (1) or none (0), temperature, pressure. A script as SageMaker's scikit-learn image runs it."""
+"""Trains a tree on readings: storm (1) or none (0), temperature, pressure; a script for the scikit-learn image."""
 
 import argparse
 import os
