@@ -23,6 +23,10 @@ from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff
 from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.models.records import Model
+from local_sagemaker.sagemaker.pipelines.executions import PipelineExecutionOperations
+from local_sagemaker.sagemaker.pipelines.operations import PipelineOperations
+from local_sagemaker.sagemaker.pipelines.records import Pipeline, PipelineExecution
+from local_sagemaker.sagemaker.pipelines.steps.scope import Surroundings
 from local_sagemaker.sagemaker.resources import arns, tags
 from local_sagemaker.sagemaker.resources import table as resources
 from local_sagemaker.sagemaker.resources.arns import Arns, Kind
@@ -77,18 +81,22 @@ class SageMaker:
             make_serving=lambda what, base, log: ServingContainer(what, base, state.requirements, log),
             make_training=lambda what, base, log: TrainingContainer(what, base, state.requirements, log),
         )
-        self._running_training, self._running_transform = Jobs(), Jobs()
+        self._running_training, self._running_transform, self._running_pipelines = Jobs(), Jobs(), Jobs()
         training = Resources(database, Kind.TRAINING_JOB, TrainingJob)
         models = Resources(database, Kind.MODEL, Model)
         configs = Resources(database, Kind.ENDPOINT_CONFIG, EndpointConfig)
         endpoints = Resources(database, Kind.ENDPOINT, Endpoint)
         transform = Resources(database, Kind.TRANSFORM_JOB, TransformJob)
+        pipelines = Resources(database, Kind.PIPELINE, Pipeline)
+        executions = Resources(database, Kind.PIPELINE_EXECUTION, PipelineExecution)
         self._tables: Mapping[Kind, Resources[Any]] = {
             Kind.TRAINING_JOB: training,
             Kind.MODEL: models,
             Kind.ENDPOINT_CONFIG: configs,
             Kind.ENDPOINT: endpoints,
             Kind.TRANSFORM_JOB: transform,
+            Kind.PIPELINE: pipelines,
+            Kind.PIPELINE_EXECUTION: executions,
         }
         instance, self._tags = self._instance, Tags(database, self._exists)
         self._running_endpoints = RunningEndpoints(endpoints, self._tags, instance, BackOff())
@@ -107,6 +115,14 @@ class SageMaker:
         self._transform = TransformJobOperations(
             transform, model_operations, self._running_transform, instance, self._tags
         )
+        pipeline_operations = PipelineOperations(pipelines, executions, objects, self._tags, instance.arns)
+        self._executions = PipelineExecutionOperations(
+            executions,
+            pipeline_operations,
+            self._running_pipelines,
+            Surroundings(lambda operation, request: self.service.ask(operation, request), objects, instance.arns),
+            self._tags,
+        )
         self.service = JsonService(
             "sagemaker",
             {
@@ -116,6 +132,8 @@ class SageMaker:
                 **endpoint_operations.handlers,
                 **self._training.handlers,
                 **self._transform.handlers,
+                **pipeline_operations.handlers,
+                **self._executions.handlers,
             },
             SAGEMAKER,
         )
@@ -147,10 +165,16 @@ class SageMaker:
         self._training.recover()
         self._transform.recover()
         self._running_endpoints.recover()
+        self._executions.recover()
 
     def shut_down(self) -> None:
         """Stop every container and job; what is stored stays for `recover`."""
-        parts = (self._running_training.shut_down, self._running_transform.shut_down, self._running_endpoints.shut_down)
+        parts = (
+            self._running_pipelines.shut_down,
+            self._running_training.shut_down,
+            self._running_transform.shut_down,
+            self._running_endpoints.shut_down,
+        )
         threads = [threading.Thread(target=part, daemon=True) for part in parts]
         for thread in threads:
             thread.start()

@@ -13,13 +13,18 @@ _ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:([a-z-]+)/(.+)
 
 
 class Kind(StrEnum):
-    """The kinds of resource that are ours; the value is the kind's name in an ARN."""
+    """The kinds of resource that are ours; the value is the kind's name in an ARN.
+
+    The ARN of a pipeline's execution has the pipeline's: `pipeline/name/execution/id`.
+    """
 
     TRAINING_JOB = "training-job"
     MODEL = "model"
     ENDPOINT_CONFIG = "endpoint-config"
     ENDPOINT = "endpoint"
     TRANSFORM_JOB = "transform-job"
+    PIPELINE = "pipeline"
+    PIPELINE_EXECUTION = "pipeline-execution"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,8 @@ class Arns:
 
     def of(self, kind: Kind, name: str) -> str:
         """Write the ARN of one resource."""
-        return f"arn:aws:sagemaker:{self.region}:{ACCOUNT}:{kind}/{name}"
+        noun = Kind.PIPELINE if kind is Kind.PIPELINE_EXECUTION else kind
+        return f"arn:aws:sagemaker:{self.region}:{ACCOUNT}:{noun}/{name}"
 
     def log_group(self, group: str) -> str:
         """Write the ARN of a CloudWatch log group."""
@@ -42,4 +48,6 @@ def parse(arn: str) -> tuple[Kind, str] | None:
     match = _ARN.fullmatch(arn)
     if match is None or match[1] not in set(Kind):
         return None
+    if match[1] == Kind.PIPELINE and "/execution/" in match[2]:
+        return Kind.PIPELINE_EXECUTION, match[2]
     return Kind(match[1]), match[2]

@@ -11,6 +11,8 @@ _NOUNS = {
     Kind.ENDPOINT_CONFIG: "endpoint configuration",
     Kind.ENDPOINT: "endpoint",
     Kind.TRANSFORM_JOB: "transform job",
+    Kind.PIPELINE: "pipeline",
+    Kind.PIPELINE_EXECUTION: "pipeline execution",
 }
 
 
@@ -32,6 +34,8 @@ def not_found(kind: Kind, arn: str) -> AwsError:
     """
     if kind is Kind.TRAINING_JOB:
         return invalid("Requested resource not found.")
+    if kind in (Kind.PIPELINE, Kind.PIPELINE_EXECUTION):
+        return AwsError("ResourceNotFound", f"{_NOUNS[kind].capitalize()} '{arn}' does not exist.")
     return invalid(f'Could not find {_NOUNS[kind]} "{arn}".')
 
 
@@ -44,6 +48,10 @@ def already_exists(kind: Kind, arn: str) -> AwsError:
             f"{noun.capitalize()} names must be unique within an AWS account and region, "
             f"and a {noun} with this name already exists ({arn})",
         )
+    if kind is Kind.PIPELINE:
+        name = arn.rpartition("/")[2]
+        unique = "Pipeline names must be unique within an AWS account and region."
+        return invalid(f"{unique} Pipeline with name ({name}) already exists.")
     return invalid(f'Cannot create already existing {_NOUNS[kind]} "{arn}".')
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from local_sagemaker.protocol.members import Members, below
+from local_sagemaker.sagemaker.resources.members.pipelines import PIPELINES
 
 _NO_ACCOUNT = "containers have no credentials but the dummy ones"
 _NO_NETWORK = "containers run on this machine, in its network"
@@ -194,6 +195,7 @@ SAGEMAKER: Mapping[str, Members] = {
         "EndpointName DesiredWeightsAndCapacities.VariantName DesiredWeightsAndCapacities.DesiredWeight",
         {"DesiredWeightsAndCapacities.DesiredInstanceCount": _ONE_MACHINE},
     ),
+    **PIPELINES,
 }
 
 RUNTIME: Mapping[str, Members] = {
