@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from local_sagemaker.containers.definition import LogSink
+    from local_sagemaker.containers.namespaces import Namespace
 
 NAMES_FILES = (b"-", b".", b"/")
 """Beginnings of a requirement line that may name files, whose content then counts too."""
@@ -32,6 +33,7 @@ def installed(
     environment: Mapping[str, str],
     log: LogSink,
     watch: Callable[[ProcessGroup], None] = lambda _: None,
+    namespace: Namespace | None = None,
 ) -> Path | None:
     """Install what a source folder requires beyond this Python's packages, or find it in the cache.
 
@@ -47,6 +49,8 @@ def installed(
         Takes the installer's output.
     watch : callable
         Gets each of the installer's process groups as soon as it runs, so that it can be stopped.
+    namespace : Namespace or None
+        The container's; the installer runs in it, so without a network nothing can be fetched.
 
     Returns
     -------
@@ -61,16 +65,19 @@ def installed(
     if not (code / FILE).is_file():
         return None
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = cache / _digest(code)
+    target = cache / _digest(code, isolated=namespace is not None and not namespace.network)
     with _locked(cache / f"{target.name}.lock"):
         if not target.exists():
-            _Installation(code, environment, log, watch).into(target)
+            _Installation(code, environment, log, watch, namespace).into(target)
     return target
 
 
-def _digest(code: Path) -> str:
-    """What decides what gets installed: requirements, this Python and its packages, and files that are named."""
-    digest = hashlib.sha256(f"{sys.implementation.cache_tag} {sys.platform}\n".encode())
+def _digest(code: Path, isolated: bool) -> str:
+    """What decides what gets installed: requirements, this Python and its packages, and files that are named.
+
+    A container without a network does not get what another one could fetch.
+    """
+    digest = hashlib.sha256(f"{sys.implementation.cache_tag} {sys.platform}{' isolated' * isolated}\n".encode())
     for package in sorted(f"{package.name}=={package.version}" for package in metadata.distributions()):
         digest.update(f"{package}\n".encode())
     text = (code / FILE).read_bytes()
@@ -96,6 +103,7 @@ class _Installation:
     environment: Mapping[str, str]
     log: LogSink
     watch: Callable[[ProcessGroup], None]
+    namespace: Namespace | None
 
     def into(self, target: Path) -> None:
         """Install into a temporary folder beside `target`, which then takes its name."""
@@ -118,7 +126,7 @@ class _Installation:
             said.append(line)
             self.log(line)
 
-        group = ProcessGroup(command, self._variables(), self.code, take)
+        group = ProcessGroup(command, self._variables(), self.code, take, namespace=self.namespace)
         self.watch(group)
         if group.wait():
             raise ContainerFailed(f"{FILE} could not be installed: {_last_error(said)}")

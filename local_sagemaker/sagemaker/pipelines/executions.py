@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from local_sagemaker.errors import AwsError
+from local_sagemaker.http.region import request_of
 from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.pipelines import descriptions
 from local_sagemaker.sagemaker.pipelines.definition import reading
@@ -25,6 +26,7 @@ from local_sagemaker.sagemaker.pipelines.requests import check_selection, parame
 from local_sagemaker.sagemaker.pipelines.run import ExecutionRun, prefix_of
 from local_sagemaker.sagemaker.pipelines.steps.scope import Surroundings, scope_of
 from local_sagemaker.sagemaker.resources import arns, refusals
+from local_sagemaker.sagemaker.resources.answering import Answered
 from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.listing import query
 from local_sagemaker.sagemaker.resources.operations import ResourceOperations
@@ -40,6 +42,8 @@ _CHANGEABLE = ("PipelineExecutionDescription", "PipelineExecutionDisplayName")
 
 class PipelineExecutionOperations(ResourceOperations[PipelineExecution]):
     """The operations, over the executions' records and the threads that run them."""
+
+    answered = Answered.EXECUTED
 
     def __init__(
         self,
@@ -166,7 +170,7 @@ class PipelineExecutionOperations(ResourceOperations[PipelineExecution]):
         """Go on, at the server's start, with the executions that were in progress."""
         for execution in self._records.all():
             if not execution.status.ended:
-                with Handover() as handover:
+                with request_of(execution.region), Handover() as handover:
                     self._run(execution, handover)
 
     def _run(self, execution: PipelineExecution, handover: Handover) -> None:
@@ -188,6 +192,7 @@ class PipelineExecutionOperations(ResourceOperations[PipelineExecution]):
             created=time,
             modified=time,
             pipeline=pipeline.name,
+            region=self._arns.region,
             definition=pipeline.definition,
             status=ExecutionStatus.EXECUTING,
             parameters=parameter_values(definition, request.get("PipelineParameters", ())),

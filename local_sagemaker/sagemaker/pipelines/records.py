@@ -92,6 +92,8 @@ class PipelineExecution(Resource):
 
     Parameters
     ----------
+    region : str
+        Of the request that started it: the ARNs that its steps see are of that.
     definition : str
         The pipeline's, when the execution was started.
     selected : tuple of str, optional
@@ -101,6 +103,7 @@ class PipelineExecution(Resource):
     """
 
     pipeline: str
+    region: str
     definition: str
     status: ExecutionStatus
     parameters: dict[str, Any]
