@@ -26,7 +26,6 @@ from local_sagemaker.sagemaker.pipelines.requests import check_selection, parame
 from local_sagemaker.sagemaker.pipelines.run import ExecutionRun, prefix_of
 from local_sagemaker.sagemaker.pipelines.steps.scope import Surroundings, scope_of
 from local_sagemaker.sagemaker.resources import arns, refusals
-from local_sagemaker.sagemaker.resources.answering import Answered
 from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.listing import query
 from local_sagemaker.sagemaker.resources.operations import ResourceOperations
@@ -42,8 +41,6 @@ _CHANGEABLE = ("PipelineExecutionDescription", "PipelineExecutionDisplayName")
 
 class PipelineExecutionOperations(ResourceOperations[PipelineExecution]):
     """The operations, over the executions' records and the threads that run them."""
-
-    answered = Answered.EXECUTED
 
     def __init__(
         self,

@@ -14,7 +14,6 @@ from local_sagemaker.sagemaker.pipelines.records import Pipeline, PipelineExecut
 from local_sagemaker.sagemaker.pipelines.requests import definition_text
 from local_sagemaker.sagemaker.pipelines.run import of_pipeline
 from local_sagemaker.sagemaker.resources import arns, refusals
-from local_sagemaker.sagemaker.resources.answering import Answered
 from local_sagemaker.sagemaker.resources.arns import Arns, Kind
 from local_sagemaker.sagemaker.resources.listing import query
 from local_sagemaker.sagemaker.resources.operations import ResourceOperations
@@ -28,8 +27,6 @@ _REPEATED = ("PipelineDisplayName", "PipelineDescription", "RoleArn", "Paralleli
 
 class PipelineOperations(ResourceOperations[Pipeline]):
     """The operations, over the pipelines' records and, for their latest runs, those of executions."""
-
-    answered = Answered.EXECUTED
 
     def __init__(
         self,
