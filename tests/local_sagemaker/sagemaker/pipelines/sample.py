@@ -22,7 +22,7 @@ from tests.local_sagemaker.sagemaker.pipelines.definitions import Step, compared
 
 ALL = ("Prepare", "Train", "Evaluate", "Decide", "Create", "Register", "Transform")
 _ID = get("Execution.PipelineExecutionId")
-_PARAMETERS = [
+_PARAMETERS: list[dict[str, Any]] = [
     {"Name": "Data", "Type": "String"},
     {"Name": "MostError", "Type": "Float", "DefaultValue": 6.0},
     {"Name": "Approval", "Type": "String", "DefaultValue": "PendingManualApproval"},
