@@ -25,6 +25,10 @@ from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff
 from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.models.records import Model
+from local_sagemaker.sagemaker.pipelines.executions import PipelineExecutionOperations
+from local_sagemaker.sagemaker.pipelines.operations import PipelineOperations
+from local_sagemaker.sagemaker.pipelines.records import Pipeline, PipelineExecution
+from local_sagemaker.sagemaker.pipelines.steps.scope import Surroundings
 from local_sagemaker.sagemaker.processing.operations import ProcessingJobOperations
 from local_sagemaker.sagemaker.processing.records import ProcessingJob
 from local_sagemaker.sagemaker.registry.groups import ModelPackageGroupOperations
@@ -90,6 +94,7 @@ class SageMaker:
             make_processing=lambda what, directory, log: ProcessingContainer(what, directory, log),
         )
         self._running_training, self._running_transform, self._running_processing = Jobs(), Jobs(), Jobs()
+        self._running_pipelines = Jobs()
         training = Resources(database, Kind.TRAINING_JOB, TrainingJob)
         models = Resources(database, Kind.MODEL, Model)
         configs = Resources(database, Kind.ENDPOINT_CONFIG, EndpointConfig)
@@ -98,6 +103,8 @@ class SageMaker:
         groups = Resources(database, Kind.MODEL_PACKAGE_GROUP, ModelPackageGroup)
         packages = Resources(database, Kind.MODEL_PACKAGE, ModelPackage)
         processing = Resources(database, Kind.PROCESSING_JOB, ProcessingJob)
+        pipelines = Resources(database, Kind.PIPELINE, Pipeline)
+        executions = Resources(database, Kind.PIPELINE_EXECUTION, PipelineExecution)
         self._tables: Mapping[Kind, Resources[Any]] = {
             Kind.TRAINING_JOB: training,
             Kind.MODEL: models,
@@ -107,6 +114,8 @@ class SageMaker:
             Kind.MODEL_PACKAGE_GROUP: groups,
             Kind.MODEL_PACKAGE: packages,
             Kind.PROCESSING_JOB: processing,
+            Kind.PIPELINE: pipelines,
+            Kind.PIPELINE_EXECUTION: executions,
         }
         instance, self._tags = self._instance, Tags(database, self._exists)
         self._running_endpoints = RunningEndpoints(endpoints, self._tags, instance, BackOff())
@@ -128,6 +137,14 @@ class SageMaker:
             transform, model_operations, self._running_transform, instance, self._tags
         )
         self._processing = ProcessingJobOperations(processing, self._running_processing, instance, self._tags)
+        pipeline_operations = PipelineOperations(pipelines, executions, objects, self._tags, instance.arns)
+        self._executions = PipelineExecutionOperations(
+            executions,
+            pipeline_operations,
+            self._running_pipelines,
+            Surroundings(lambda operation, request: self.service.ask(operation, request), objects, instance.arns),
+            self._tags,
+        )
         self._operations: Sequence[Operations] = (
             self._tags,
             group_operations,
@@ -138,6 +155,8 @@ class SageMaker:
             self._training,
             self._transform,
             self._processing,
+            pipeline_operations,
+            self._executions,
         )
         self.service = JsonService("sagemaker", _handlers(self._operations), MEMBERS)
 
@@ -192,10 +211,17 @@ class SageMaker:
         self._transform.recover()
         self._processing.recover()
         self._running_endpoints.recover()
+        self._executions.recover()
 
     def shut_down(self) -> None:
         """Stop every container and job; what is stored stays for `recover`."""
-        running = (self._running_training, self._running_transform, self._running_processing, self._running_endpoints)
+        running = (
+            self._running_pipelines,
+            self._running_training,
+            self._running_transform,
+            self._running_processing,
+            self._running_endpoints,
+        )
         threads = [threading.Thread(target=part.shut_down, daemon=True) for part in running]
         for thread in threads:
             thread.start()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from local_sagemaker.protocol.members import Members, below
 from local_sagemaker.sagemaker.resources.members import reasons
+from local_sagemaker.sagemaker.resources.members.pipelines import PIPELINES
 from local_sagemaker.sagemaker.resources.members.processing import PROCESSING
 
 _NO_ACCOUNT = reasons.NO_ACCOUNT
@@ -190,6 +191,7 @@ SAGEMAKER: Mapping[str, Members] = {
         "EndpointName DesiredWeightsAndCapacities.VariantName DesiredWeightsAndCapacities.DesiredWeight",
         {"DesiredWeightsAndCapacities.DesiredInstanceCount": _ONE_MACHINE},
     ),
+    **PIPELINES,
 }
 
 RUNTIME: Mapping[str, Members] = {
