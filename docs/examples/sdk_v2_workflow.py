@@ -1,5 +1,5 @@
-"""Runs a SageMaker pipeline with the SDK v2: prepare, train, evaluate, and, if the model is right often enough, create it,
-register it and transform with it.
+"""Runs a SageMaker pipeline with the SDK v2: prepare, train, evaluate, and, if the model is right often enough, create,
+register and transform with it.
 
 eval "$(local-sagemaker env)"
 python docs/examples/sdk_v2_workflow.py [how often it has to be right]

@@ -1,4 +1,4 @@
-"""Runs a SageMaker pipeline with the SDK v3: prepare, train, evaluate, and, if the model is right often enough, create it
+"""Runs a SageMaker pipeline with the SDK v3: prepare, train, evaluate, and, if the model is right often enough, create
 and register it.
 
 eval "$(local-sagemaker env)"
