@@ -32,7 +32,7 @@ session = PipelineSession()
 common = {"role": get_execution_role(), "sagemaker_session": session}
 readings = session.upload_data(str(SOURCE / "readings.csv"), key_prefix="weather-workflow")
 needed = ParameterFloat(name="Accuracy", default_value=0.9)
-cache = CacheConfig(enable_caching=True, expire_after="1h")
+cache = CacheConfig(enable_caching=True, expire_after="30d")
 
 
 def output_of(step: ProcessingStep, name: str):
