@@ -28,8 +28,12 @@ def predict_fn(rows, scaler):
 
 
 def output_fn(rows, accept):
-    """Write them as CSV, whatever is asked for: it is what the next container reads."""
-    return "\n".join(",".join(f"{number:.6g}" for number in row) for row in rows), "text/csv"
+    """Write CSV where it is asked for, as by a batch transform; else what the next container of a pipeline reads."""
+    if accept == "text/csv":
+        return "\n".join(",".join(f"{number:.6g}" for number in row) for row in rows), "text/csv"
+    packed = io.BytesIO()
+    np.save(packed, rows)
+    return packed.getvalue(), "application/x-npy"
 
 
 if __name__ == "__main__":
