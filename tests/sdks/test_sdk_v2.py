@@ -76,9 +76,7 @@ def test_a_pipeline_runs_to_its_end_and_its_cached_steps_only_once(v2: Run, aws:
         "Train": "Succeeded",
         "Evaluate": "Succeeded",
         "RightOften": "Succeeded",
-        "Weather-RepackModel-0": "Succeeded",
         "Weather-CreateModel": "Succeeded",
-        "Register-RepackModel-0": "Succeeded",
         "Register-RegisterModel": "Succeeded",
         "Forecast": "Succeeded",
     }
