@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from local_sagemaker import __version__, daemon
+from local_sagemaker import __version__, attaching, daemon
+from local_sagemaker.attaching import breakpoints
 from local_sagemaker.errors import LocalServerError
 from local_sagemaker.state import StateDirectory
 
@@ -111,6 +113,24 @@ def logs(state: StateDirectory, name: str | None, of_server: bool, follow: bool)
     lines = _server_log(state, follow) if of_server else _events(_running(state), name or "", follow)
     for line in lines:
         click.echo(line)
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.pass_obj
+def attach(state: StateDirectory, name: str | None) -> None:
+    """Debug a job or a model that stands at a `breakpoint()`, with pdb; NAME has part of its name.
+
+    Ctrl-D leaves it, and lets it go on.
+    """
+    found = breakpoints(state, name or "")
+    if len(found) != 1:
+        places = "".join(f"\n  {one.owner}  {one.place}" for one in found)
+        raise LocalServerError(
+            f"several stand at a breakpoint; name one:{places}" if found else "nothing stands at a breakpoint"
+        )
+    click.echo(f"{found[0].owner} stands at {found[0].place}", err=True)
+    attaching.attach(found[0], sys.stdin.fileno(), sys.stdout.fileno())
 
 
 def _running(state: StateDirectory) -> RunningServer:
