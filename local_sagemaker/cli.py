@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from local_sagemaker.daemon import RunningServer
 
 _FOLLOW_SECONDS = 0.5
+_WITHOUT_OPT_ML = "no container has its own, so code that spells it out fails: {}"
 
 
 class _ReportingGroup(click.Group):
@@ -92,13 +93,15 @@ def status(state: StateDirectory, as_json: bool) -> None:
     if server is None:
         click.echo(json.dumps({"running": False, "state": str(state.root)}) if as_json else _not_running(state))
         raise SystemExit(1)
-    runs = _runs(server)
+    runs, mapped = _runs(server), daemon.no_own_opt_ml(server)
     if as_json:
         where = {"url": server.url, "pid": server.pid, "version": __version__, "state": str(server.state)}
+        where["opt_ml"] = f"mapped: {mapped}" if mapped else "own"
         click.echo(json.dumps({"running": True, **where, **runs}, indent=2))
         return
     click.echo(f"runs      at {server.url} (process {server.pid}), version {__version__}")
     click.echo(f"state     {server.state}")
+    click.echo(f"/opt/ml   {_WITHOUT_OPT_ML.format(mapped) if mapped else 'each container has its own'}")
     for what, names in runs.items():
         click.echo(f"{what:<10}{', '.join(names) or 'none'}")
 
