@@ -14,6 +14,7 @@ import mmap
 import multiprocessing
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 BASE = Path(os.environ["SAGEMAKER_BASE_DIR"])
+
+RELOAD_FROM = os.environ.get("SAGEMAKER_LOCAL_RELOAD_FROM")
+"""A folder that somebody is writing in: the code comes from there, and is loaded again whenever it changes."""
 
 KEEP_ALIVE = 24 * 3600
 """Seconds that an idle connection is kept; the only client is the local SageMaker."""
@@ -56,6 +60,8 @@ class ModelServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             "worker_connections": 1000 * workers,
             "workers": workers,
         }
+        if RELOAD_FROM:
+            settings |= {"reload": True, "reload_engine": "poll", "reload_extra_files": source_files(Path(RELOAD_FROM))}
         for name, value in settings.items():
             self.cfg.set(name, value)
 
@@ -63,12 +69,14 @@ class ModelServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         """Import the application and load the model, in a worker."""
         logging.basicConfig(format="%(asctime)s %(levelname)s - %(name)s - %(message)s", level=logging.INFO)
         logging.getLogger("botocore").setLevel(logging.WARNING)
-        sys.path.insert(0, str(BASE / "code"))
+        sys.path.insert(0, RELOAD_FROM or str(BASE / "code"))
         try:
             application = load_application(os.environ["SAGEMAKER_SERVING_MODULE"])
         except BaseException as error:  # sys.exit in user code too: a worker that did not load must not be started anew
             has_said_why = isinstance(error, SystemExit)  # the module, in its own words: a trace would only bury them
             logging.error("the model could not be loaded: %s", error, exc_info=not has_said_why)
+            if RELOAD_FROM:  # the next change may mend it
+                return naming_worker(saying(traceback.format_exc()))
             (BASE / "output" / "failure").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
             raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from error
         return naming_worker(application)
@@ -81,6 +89,24 @@ def load_application(name: str) -> WSGIApplication:
     serving = importlib.import_module("sagemaker_sklearn_container.serving")
     module = importlib.import_module(os.environ["SAGEMAKER_PROGRAM"].removesuffix(".py"))
     return serving.ModelServerApplication(module, str(BASE / "model"))  # type: ignore[no-any-return]
+
+
+def source_files(folder: Path) -> list[str]:
+    """The Python files below a folder, hidden folders apart; gunicorn looks at them, loaded or not."""
+    paths = (path.relative_to(folder) for path in folder.rglob("*.py"))
+    return [str(folder / path) for path in paths if not any(part.startswith(".") for part in path.parts)]
+
+
+def saying(what: str) -> WSGIApplication:
+    """Answer every request with a text, as an error; health checks pass."""
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        status = "200 OK" if environ["PATH_INFO"] == "/ping" else "500 Internal Server Error"
+        body = what.encode()
+        start_response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    return application
 
 
 def naming_worker(application: WSGIApplication) -> WSGIApplication:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from local_sagemaker.containers.environment import container_environment
 from local_sagemaker.containers.errors import ContainerFailed
 from local_sagemaker.containers.process_group import ProcessGroup
 from local_sagemaker.containers.python_environment import PythonEnvironment
+from local_sagemaker.containers.stand_ins import STAND_INS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +110,9 @@ class ProcessingContainer:
     def _environment(self) -> dict[str, str]:
         definition = self._definition
         given = {name: self._mapped(value) for name, value in definition.environment.items()}
-        return self._python.variables(container_environment(self._base, definition.region, given))
+        variables = container_environment(self._base, definition.region, given)
+        path = os.pathsep.join(part for part in (variables.get("PYTHONPATH"), str(STAND_INS)) if part)
+        return self._python.variables({**variables, "PYTHONPATH": path})
 
     def _mapped(self, text: str) -> str:
         """Give the container's path wherever a command or a variable names `/opt/ml`."""
