@@ -22,25 +22,29 @@ from local_sagemaker.sagemaker.resources.refusals import unsupported
 
 _VERSION = "2020-12-01"
 _KNOWN_ELSEWHERE = frozenset(
-    [
-        "AutoML",
-        "Callback",
-        "ClarifyCheck",
-        "Cleanup",
-        "EMR",
-        "EMRServerless",
-        "Endpoint",
-        "EndpointConfig",
-        "ForEach",
-        "InferenceComponent",
-        "Job",
-        "Lambda",
-        "Lineage",
-        "NotebookJob",
-        "QualityCheck",
-    ]
+    (
+        *(
+            "AutoML",
+            "Callback",
+            "ClarifyCheck",
+            "Cleanup",
+            "EMR",
+            "EMRServerless",
+            "Endpoint",
+            "EndpointConfig",
+            "ForEach",
+        ),
+        *("InferenceComponent", "Job", "Lambda", "Lineage", "NotebookJob", "QualityCheck"),
+    )
 )
 """What AWS executes and we do not."""
+_MEMBERS = frozenset(("Version", "Metadata", "Parameters", "PipelineExperimentConfig", "MlflowConfig", "Steps"))
+_STEP_MEMBERS = frozenset(
+    (
+        *("Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description"),
+        *("CacheConfig", "RetryPolicies", "PropertyFiles"),
+    )
+)
 _CACHED = frozenset({StepType.TRAINING, StepType.PROCESSING, StepType.TRANSFORM, StepType.TUNING})
 _JSON_TYPES: Mapping[type, str] = {dict: "Object", list: "Array", str: "String"}
 _TYPES: Mapping[ParameterType, tuple[type, ...]] = {
@@ -62,6 +66,9 @@ def read(text: str) -> Definition:
     document = _document(text)
     if document.get("Version") != _VERSION:
         raise unparsable(f"Version '{document.get('Version')}' is not supported: it must be {_VERSION}.")
+    _refuse_unknown(document, _MEMBERS, "the definition")
+    if document.get("MlflowConfig"):
+        raise unsupported("MlflowConfig in a pipeline's definition", "there is no MLflow server: leave it out.")
     steps: dict[str, Step] = {}
     for step in _steps(_of(document, "Steps", list, "the definition"), None):
         if step.name in steps:
@@ -98,6 +105,12 @@ def _of(value: Mapping[str, Any], member: str, kind: type, place: str, default: 
     if not isinstance(found, kind):
         raise unparsable(f"Expecting start of Json {_JSON_TYPES.get(kind, kind.__name__)} for '{member}' in {place}.")
     return found
+
+
+def _refuse_unknown(structure: Mapping[str, Any], known: frozenset[str], place: str) -> None:
+    """Refuse members that nobody would hear."""
+    for member in structure.keys() - known:
+        raise unparsable(f"Unknown member '{member}' in {place}.")
 
 
 def _parameters(document: Mapping[str, Any]) -> dict[str, Parameter]:
@@ -144,6 +157,7 @@ def _step(item: Mapping[str, Any], branch: Branch | None) -> Step:
     name = _of(item, "Name", str, "a step")
     place = f"step '{name}'"
     kind = _type(_of(item, "Type", str, place), name)
+    _refuse_unknown(item, _STEP_MEMBERS, place)
     arguments = _of(item, "Arguments", dict, place, {} if kind is StepType.FAIL else ...)
     depends = _of(item, "DependsOn", list, place, [])
     return Step(

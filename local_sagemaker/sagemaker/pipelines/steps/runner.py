@@ -178,8 +178,8 @@ class StepRunner:
         return self._again(step, record, fault) or ended(record, StepStatus.FAILED, words)
 
     def _failed(self, step: Step, record: StepExecution, reason: str, stopping: bool) -> StepExecution:
-        if not stopping and reason == INTERRUPTED:
-            return self._next_attempt(step, record)
+        if reason == INTERRUPTED:  # by the server's end, which on AWS does not happen to a step
+            return ended(record, StepStatus.STOPPED) if stopping else self._next_attempt(step, record)
         again = None if stopping else self._again(step, record, faults.of_job(reason, step.type))
         return again or ended(record, StepStatus.FAILED, f"ClientError: {reason}")
 
