@@ -1,8 +1,8 @@
 """The process of a serving container: gunicorn with gevent workers on a socket that is already bound, as in the image.
 
-`serve.py <file descriptor of the socket>`, run by its path with `python -P`, so that nothing of this project can be
-imported by user code. The user's module lies in `$SAGEMAKER_BASE_DIR/code`; each worker imports it and loads the model
-before it takes requests. If that fails the whole container ends, and the reason is in `output/failure`.
+`serve.py <file descriptor of the socket>`, run by its path in the image's Python, from 3.9 on. Nothing of this project
+can be imported by user code. The user's module lies in `$SAGEMAKER_BASE_DIR/code`; each worker imports it and loads the
+model before it takes requests. If that fails the whole container ends, and the reason is in `output/failure`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
 if TYPE_CHECKING:
+    from types import ModuleType
     from wsgiref.types import WSGIApplication
 
 BASE = Path(os.environ["SAGEMAKER_BASE_DIR"])
@@ -54,7 +55,8 @@ class ModelServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             "workers": workers,
         }
         for name, value in settings.items():
-            self.cfg.set(name, value)
+            if name in self.cfg.settings:  # an older gunicorn has no control socket to disable
+                self.cfg.set(name, value)
 
     def load(self) -> WSGIApplication:
         """Import the user's module and load the model, in a worker."""
@@ -62,15 +64,20 @@ class ModelServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         logging.getLogger("botocore").setLevel(logging.WARNING)
         sys.path.insert(0, str(BASE / "code"))
         try:
-            serving = importlib.import_module("sagemaker_sklearn_container.serving")
-            module = importlib.import_module(os.environ["SAGEMAKER_PROGRAM"].removesuffix(".py"))
-            application: WSGIApplication = serving.ModelServerApplication(module, str(BASE / "model"))
+            serving = importlib.import_module(os.environ["SAGEMAKER_SERVING_MODULE"].partition(":")[0])
+            application: WSGIApplication = serving.load_application(user_module(), str(BASE / "model"))
         except BaseException as error:  # sys.exit in user code too: a worker that did not load must not be started anew
             has_said_why = isinstance(error, SystemExit)  # the module, in its own words: a trace would only bury them
             logging.error("the model could not be loaded: %s", error, exc_info=not has_said_why)
             (BASE / "output" / "failure").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
             raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from error
         return application
+
+
+def user_module() -> ModuleType | None:
+    """Import the module that the model names, if it names one."""
+    program = os.environ.get("SAGEMAKER_PROGRAM")
+    return importlib.import_module(program[: -len(".py")] if program.endswith(".py") else program) if program else None
 
 
 def stop_unless_serving(_arbiter: Arbiter, _worker: Any) -> None:
@@ -80,4 +87,5 @@ def stop_unless_serving(_arbiter: Arbiter, _worker: Any) -> None:
 
 
 if __name__ == "__main__":
+    del sys.path[0]  # this folder
     ModelServer(int(sys.argv[1])).run()

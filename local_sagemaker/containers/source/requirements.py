@@ -32,8 +32,9 @@ def installed(
     environment: Mapping[str, str],
     log: LogSink,
     watch: Callable[[ProcessGroup], None] = lambda _: None,
+    python: str = sys.executable,
 ) -> Path | None:
-    """Install what a source folder requires beyond this Python's packages, or find it in the cache.
+    """Install what a source folder requires beyond its Python's packages, or find it in the cache.
 
     Parameters
     ----------
@@ -48,6 +49,9 @@ def installed(
     watch : callable
         Gets each of the installer's process groups as soon as it runs, so that it can be stopped.
 
+    python : str
+        The interpreter of the container's environment.
+
     Returns
     -------
     Path or None
@@ -61,18 +65,18 @@ def installed(
     if not (code / FILE).is_file():
         return None
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = cache / _digest(code)
+    target = cache / _digest(code, python)
     with _locked(cache / f"{target.name}.lock"):
         if not target.exists():
-            _Installation(code, environment, log, watch).into(target)
+            _Installation(code, environment, log, watch, python).into(target)
     return target
 
 
-def _digest(code: Path) -> str:
-    """What decides what gets installed: requirements, this Python and its packages, and files that are named."""
+def _digest(code: Path, python: str) -> str:
+    """What decides what gets installed: requirements, the Python and its packages, and files that are named."""
     digest = hashlib.sha256(f"{sys.implementation.cache_tag} {sys.platform}\n".encode())
-    for package in sorted(f"{package.name}=={package.version}" for package in metadata.distributions()):
-        digest.update(f"{package}\n".encode())
+    for line in _packages() if python == sys.executable else [python]:  # an image's environment never changes
+        digest.update(f"{line}\n".encode())
     text = (code / FILE).read_bytes()
     digest.update(text)
     if any(line.strip().startswith(NAMES_FILES) or b"file:" in line for line in text.split(b"\n")):
@@ -80,6 +84,10 @@ def _digest(code: Path) -> str:
             digest.update(f"\n{path.relative_to(code).as_posix()}\n".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _packages() -> list[str]:
+    return sorted(f"{package.name}=={package.version}" for package in metadata.distributions())
 
 
 @contextmanager
@@ -96,10 +104,11 @@ class _Installation:
     environment: Mapping[str, str]
     log: LogSink
     watch: Callable[[ProcessGroup], None]
+    python: str
 
     def into(self, target: Path) -> None:
         """Install into a temporary folder beside `target`, which then takes its name."""
-        using = installer(self.environment)
+        using = installer(self.environment, self.python)
         prefix = "installing-"
         with tempfile.TemporaryDirectory(prefix=prefix, dir=target.parent, ignore_cleanup_errors=True) as temporary:
             fresh, report = Path(temporary) / "packages", Path(temporary) / "report.json"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from local_sagemaker.containers.base_directory import BaseDirectory
 from local_sagemaker.containers.definition import TrainingOutcome
 from local_sagemaker.containers.environment import container_environment
 from local_sagemaker.containers.errors import ContainerFailed
+from local_sagemaker.containers.images.runtime import Runtime, runtime_for
 from local_sagemaker.containers.process_group import ProcessGroup
 from local_sagemaker.containers.source import requirements, source_code
 from local_sagemaker.containers.stand_ins import STAND_INS
@@ -68,13 +68,14 @@ class TrainingContainer:
         ContainerFailed
             If the script could not be started: no such source, archive refused, requirements not installable, stopped.
         """
+        runtime = self._runtime()
         try:
-            script = self._prepare()
+            script = self._prepare(runtime)
         except OSError as error:
             raise ContainerFailed(f"the training container could not be laid out: {error}") from error
-        command = self._command(script)
+        command = self._command(script, runtime)
         self._log(f"Invoking script with the following command: {shlex.join(command)}")
-        group = ProcessGroup(command, self._environment(script), self._base.code, self._log, GRACE_SECONDS)
+        group = ProcessGroup(command, self._environment(script, runtime), self._base.code, self._log, GRACE_SECONDS)
         self._watch(group)
         exit_code = group.wait()
         self._log(f"Reporting training {'FAILURE' if exit_code else 'SUCCESS'}")
@@ -98,7 +99,10 @@ class TrainingContainer:
         if stopping:
             group.terminate()
 
-    def _prepare(self) -> ScriptMode:
+    def _runtime(self) -> Runtime:
+        return runtime_for(self._definition.image, self._log, self._watch, lambda: self._stopping)
+
+    def _prepare(self, runtime: Runtime) -> ScriptMode:
         base = self._base
         base.create(base.model, base.code, base.output, base.output_data, base.configuration)
         base.checkpoints.mkdir(mode=0o700, exist_ok=True)  # may hold an earlier job's already
@@ -108,27 +112,28 @@ class TrainingContainer:
             map_paths(definition.hyperparameters, base),
             definition.channels,
             definition.resources,
-            self._container_environment(),
+            self._container_environment(runtime),
         )
         self._write("hyperparameters.json", script.all_hyperparameters)
         self._write("inputdataconfig.json", script.channels)
         self._write("resourceconfig.json", script.resources)
-        source_code.place(script.module_directory, definition.source_archive, base)
+        if script.entry_point is not None:
+            source_code.place(script.module_directory, definition.source_archive, base)
         return script
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
         (self._base.configuration / name).write_text(json.dumps(content), encoding="utf-8")
 
-    def _container_environment(self) -> dict[str, str]:
+    def _container_environment(self, runtime: Runtime) -> dict[str, str]:
         definition = self._definition
         return {
-            **container_environment(self._base, definition.region, definition.environment),
+            **container_environment(self._base, definition.region, definition.environment, image=runtime.variables),
             "TRAINING_JOB_NAME": definition.job_name,
         }
 
-    def _environment(self, script: ScriptMode) -> dict[str, str]:
+    def _environment(self, script: ScriptMode, runtime: Runtime) -> dict[str, str]:
         packages = requirements.installed(
-            self._base.code, self._cache, self._definition.environment, self._log, self._watch
+            self._base.code, self._cache, self._definition.environment, self._log, self._watch, runtime.python
         )
         path = [self._base.code, packages, script.container.get("PYTHONPATH"), STAND_INS]
         return {
@@ -137,15 +142,22 @@ class TrainingContainer:
             "PYTHONPATH": os.pathsep.join(str(part) for part in path if part),
         }
 
-    def _command(self, script: ScriptMode) -> list[str]:
+    def _command(self, script: ScriptMode, runtime: Runtime) -> list[str]:
         program = script.entry_point
         if program is None:
-            raise ContainerFailed("the hyperparameter sagemaker_program is missing")
+            return self._algorithm(runtime)
         if ".." in program.split("/") or not (self._base.code / program).is_file():
             raise ContainerFailed(f"sagemaker_program {program} is not in the source folder")
-        interpreter = "/bin/sh" if program.endswith(".sh") else sys.executable
+        interpreter = "/bin/sh" if program.endswith(".sh") else runtime.python
         command = [interpreter, program, *script.arguments]
         return [*command[:-1], command[-1].strip('"')]  # the toolkit (process.py) does this to every last argument
+
+    def _algorithm(self, runtime: Runtime) -> list[str]:
+        """The image's own algorithm, for a job without a script."""
+        algorithm = runtime.image.training.algorithm
+        if algorithm is None:
+            raise ContainerFailed("the hyperparameter sagemaker_program is missing")
+        return [runtime.python, "-m", algorithm]
 
     def _failure_reason(self, exit_code: int, command: list[str]) -> str:
         """Word it as AWS does: what the script wrote to `output/failure`, else what the toolkit would write there."""

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from local_sagemaker.containers import TrainingContainer, TrainingDefinition
-from local_sagemaker.containers.image import check
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.models.model_data import serving_definition
 from local_sagemaker.sagemaker.models.records import ContainerDefinition
@@ -78,13 +77,10 @@ class ComputeInstance:
         group: str,
         stream: str,
     ) -> PipelineContainer:
-        log = self.logs.open(group, stream)
-        if warning := check(container.image):
-            log.write(f"WARNING: {warning}")
         return PipelineContainer(
             container.hostname,
             partial(serving_definition, self.objects, container, environment, archives),
             self.make_serving,
             directory,
-            log,
+            self.logs.open(group, stream),
         )

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from local_sagemaker.containers import ContainerFailed, TrainingDefinition
-from local_sagemaker.containers.image import check
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.resources import s3_uris
@@ -120,11 +119,8 @@ class TrainingRun:
 
     def _definition(self) -> TrainingDefinition:
         request = self._job.request
-        image = request["AlgorithmSpecification"]["TrainingImage"]
-        if warning := check(image):
-            self._log.write(f"WARNING: {warning}")
         return TrainingDefinition(
-            image=image,
+            image=request["AlgorithmSpecification"]["TrainingImage"],
             job_name=self._job.name,
             region=self._instance.arns.region,
             hyperparameters=request.get("HyperParameters", {}),
