@@ -124,7 +124,16 @@ class Build:
         environment = self.environment
         requirements = list(environment.image.requirements)
         if uv := shutil.which("uv"):
-            install = [uv, "pip", "install", "--color", "never", "--python", str(environment.python)]
+            install = [
+                uv,
+                "pip",
+                "install",
+                "--color",
+                "never",
+                "--compile-bytecode",
+                "--python",
+                str(environment.python),
+            ]
             venv = [uv, "venv", "--color", "never", "--no-project", "--python", python, str(environment.directory)]
             return [venv, [*install, "--only-binary", ":all:", *requirements]]
         install = [str(environment.python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
