@@ -46,11 +46,18 @@ def container_environment(
     region = region or server.get("AWS_REGION") or server.get("AWS_DEFAULT_REGION") or "us-east-1"
     return {
         **{name: server[name] for name in FROM_THIS_MACHINE if name in server},
-        **_image_variables(base),
+        **_image_variables(base.inside),
         **image,
         **_local_aws(region, server),
-        **{name: base.map(value) for name, value in definition.items()},
+        **{name: _mapped(base, name, value) for name, value in definition.items()},
     }
+
+
+def _mapped(base: BaseDirectory, name: str, value: str) -> str:
+    """Map a variable's value; a path list entry by entry."""
+    if name != "PYTHONPATH":
+        return base.map(value)
+    return os.pathsep.join(map(base.map, value.split(os.pathsep)))
 
 
 def _image_variables(base: BaseDirectory) -> dict[str, str]:

@@ -15,6 +15,7 @@ from local_sagemaker.errors import AwsError
 from local_sagemaker.http import error_responses
 from local_sagemaker.http.messages import Environ, Request, Response, StartResponse, new_request_id
 from local_sagemaker.http.origin_check import OriginCheck
+from local_sagemaker.http.region import request_of
 from local_sagemaker.protocol.json_service import JsonService
 from local_sagemaker.state import StateDirectory
 
@@ -48,6 +49,9 @@ class SageMakerApi(Protocol):
 
     def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
         """Send a body through an endpoint's containers."""
+
+    def refused(self, operation: str, method: str, path: str) -> AwsError:
+        """Refuse by its name what is none of the operations above."""
 
 
 class S3Api(Protocol):
@@ -115,7 +119,8 @@ class Application:
             self._origins.check(request.headers)
             if self._closing:
                 raise AwsError("ServiceUnavailable", "The local SageMaker is stopping.", 503)
-            response = self._answer(request)
+            with request_of(request.region):
+                response = self._answer(request)
         except AwsError as error:
             response = self._error(error, request, request_id)
         except Exception as error:
@@ -128,8 +133,8 @@ class Application:
 
     def _answer(self, request: Request) -> Response:
         service = request.service
-        if service == "sagemaker":
-            return self._invoke(request) or self._call(self._sagemaker.service, request) or self._others.answer(request)
+        if service.startswith("sagemaker") or _target(request).startswith("SageMaker."):
+            return self._invoke(request) or self._call(self._sagemaker.service, request) or self._refused(request)
         if service == "logs":
             return self._call(self._logs, request) or _refused(request)
         if request.path == "/_local/health":
@@ -140,10 +145,8 @@ class Application:
 
     def _invoke(self, request: Request) -> Response | None:
         match = request.invocation
-        if match is None:
+        if match is None or match[2] != "invocations":
             return None
-        if match[2] != "invocations":
-            raise AwsError("ValidationError", f"The local SageMaker answers InvokeEndpoint only: it has no {match[2]}.")
         if not self._invocations.acquire(blocking=False):
             raise AwsError("ServiceUnavailable", "Too many invocations are under way. Try again.", 503)
         try:
@@ -163,6 +166,9 @@ class Application:
         answer = service.call(operation, body)
         return Response(200, {"Content-Type": "application/x-amz-json-1.1"}, answer)
 
+    def _refused(self, request: Request) -> Response:
+        raise self._sagemaker.refused(_operation(request), request.method, request.path)
+
     def _health(self) -> Response:
         facts = {"pid": os.getpid(), "state": str(self._state.root), "format_version": FORMAT_VERSION}
         return Response(200, {"Content-Type": "application/json"}, json.dumps(facts).encode())
@@ -174,7 +180,11 @@ class Application:
 
 
 def _operation(request: Request) -> str:
-    return request.headers.get("x-amz-target", "").rpartition(".")[2]
+    return _target(request).rpartition(".")[2]
+
+
+def _target(request: Request) -> str:
+    return request.headers.get("x-amz-target", "")
 
 
 def _refused(request: Request) -> Response:

@@ -24,11 +24,13 @@ from local_sagemaker.containers.images.environment import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from local_sagemaker.containers.definition import LogSink
     from local_sagemaker.containers.images.image import Image
     from local_sagemaker.containers.process_group import ProcessGroup
+
+_SERVING_MODULE = "SAGEMAKER_SERVING_MODULE"
 
 _logger = logging.getLogger(__name__)
 
@@ -52,6 +54,11 @@ class Runtime:
     def python(self) -> str:
         """The interpreter."""
         return sys.executable if self.environment is None else str(self.environment / "bin" / "python")
+
+    def serves_without_program(self, environment: Mapping[str, str]) -> bool:
+        """Whether a container with these variables serves without `SAGEMAKER_PROGRAM`."""
+        of_image = self.image.environment.get(_SERVING_MODULE)
+        return self.image.serving.algorithm or environment.get(_SERVING_MODULE) != of_image
 
     @property
     def variables(self) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """The process of a serving container: gunicorn with gevent workers on a socket that is already bound, as in the image.
 
 `serve.py <file descriptor of the socket>`, run by its path in the image's Python, from 3.9 on. Nothing of this project
-can be imported by user code. The user's module lies in `$SAGEMAKER_BASE_DIR/code`; each worker imports it and loads the
-model before it takes requests. If that fails the whole container ends, and the reason is in `output/failure`.
+can be imported by user code. It serves the WSGI application that `$SAGEMAKER_SERVING_MODULE` names; the images' own run
+the user's module, which lies in `$SAGEMAKER_BASE_DIR/code`. Each worker imports it and loads the model before it takes
+requests. If that fails the whole container ends, and the reason is in `output/failure`.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
+from gunicorn.util import import_app
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import ModuleType
-    from wsgiref.types import WSGIApplication
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 BASE = Path(os.environ["SAGEMAKER_BASE_DIR"])
 
@@ -59,19 +62,38 @@ class ModelServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
                 self.cfg.set(name, value)
 
     def load(self) -> WSGIApplication:
-        """Import the user's module and load the model, in a worker."""
+        """Import the application and load the model, in a worker."""
         logging.basicConfig(format="%(asctime)s %(levelname)s - %(name)s - %(message)s", level=logging.INFO)
         logging.getLogger("botocore").setLevel(logging.WARNING)
         sys.path.insert(0, str(BASE / "code"))
         try:
-            serving = importlib.import_module(os.environ["SAGEMAKER_SERVING_MODULE"].partition(":")[0])
-            application: WSGIApplication = serving.load_application(user_module(), str(BASE / "model"))
+            application = load_application(os.environ["SAGEMAKER_SERVING_MODULE"])
         except BaseException as error:  # sys.exit in user code too: a worker that did not load must not be started anew
             has_said_why = isinstance(error, SystemExit)  # the module, in its own words: a trace would only bury them
             logging.error("the model could not be loaded: %s", error, exc_info=not has_said_why)
             (BASE / "output" / "failure").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
             raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from error
-        return application
+        return naming_worker(application)
+
+
+def load_application(name: str) -> WSGIApplication:
+    """Import `module:callable`; an image's own is made here, with the model that it would load later."""
+    module = importlib.import_module(name.partition(":")[0])
+    if not hasattr(module, "load_application"):
+        return import_app(name)  # type: ignore[no-any-return]
+    return module.load_application(user_module(), str(BASE / "model"))  # type: ignore[no-any-return]
+
+
+def naming_worker(application: WSGIApplication) -> WSGIApplication:
+    """Send the worker's id with every answer, so that the client can spread its load."""
+
+    def named(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            return start_response(status, [*headers, ("X-Worker", str(os.getpid()))], exc_info)
+
+        return application(environ, start)
+
+    return named
 
 
 def user_module() -> ModuleType | None:

@@ -70,7 +70,8 @@ class ServingContainer:
         self, definition: ServingDefinition, base_directory: Path, requirements_cache: Path, log: LogSink
     ) -> None:
         self._definition = definition
-        self._base = BaseDirectory(base_directory.absolute())
+        self._base = BaseDirectory.of_container(base_directory)
+        self._namespace = self._base.namespace(network=not definition.network_isolation)
         self._cache = requirements_cache
         self._log = log
         self._lock = threading.Lock()
@@ -187,18 +188,25 @@ class ServingContainer:
         base.create(base.model, base.code, base.output)
         given = {"SAGEMAKER_BIND_TO_PORT": "8080", **definition.environment}
         environment = container_environment(base, None, given, image=runtime.variables)
-        if not (environment.get("SAGEMAKER_PROGRAM") or runtime.image.serving.algorithm):
+        has_program = bool(environment.get("SAGEMAKER_PROGRAM"))
+        if not (has_program or runtime.serves_without_program(environment)):
             raise ContainerFailed("the container's environment has no SAGEMAKER_PROGRAM")
         if definition.model_archive is not None:
             extract(definition.model_archive, base.model)
-        location = environment.get("SAGEMAKER_SUBMIT_DIRECTORY") or str(base.code)
-        source_code.place(location, definition.source_archive, base)
-        source_code.refuse_standard_names(base)
-        packages = requirements.installed(
-            base.code, self._cache, definition.environment, self._log, self._adopt, runtime.python
-        )
+        packages = None
+        if has_program:  # only then does the image install anything
+            location = environment.get("SAGEMAKER_SUBMIT_DIRECTORY") or str(base.code)
+            source_code.place(base.locate(location), definition.source_archive, base)
+            source_code.refuse_standard_names(base)
+            packages = self._installed(runtime)
         path = [packages, environment.get("PYTHONPATH"), STAND_INS]
         return {**environment, "PYTHONPATH": os.pathsep.join(str(part) for part in path if part)}
+
+    def _installed(self, runtime: Runtime) -> Path | None:
+        environment, code = self._definition.environment, self._base.code
+        return requirements.installed(
+            code, self._cache, environment, self._log, self._adopt, self._namespace, runtime.python
+        )
 
     def _spawn(self, environment: Mapping[str, str], runtime: Runtime) -> None:
         """Start the server on a socket that is bound already, so that the first request waits in its queue."""
@@ -211,7 +219,9 @@ class ServingContainer:
             listening.listen(socket.SOMAXCONN)
             inherited = listening.fileno()
             command = [runtime.python, str(SERVE), str(inherited)]
-            group = ProcessGroup(command, environment, self._base.root, self._log, inherit=[inherited])
+            group = ProcessGroup(
+                command, environment, self._base.root, self._log, inherit=[inherited], namespace=self._namespace
+            )
         self._connections = ConnectionPool(self._address, workers)
         self._adopt(group)
 

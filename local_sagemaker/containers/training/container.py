@@ -53,7 +53,8 @@ class TrainingContainer:
         self, definition: TrainingDefinition, base_directory: Path, requirements_cache: Path, log: LogSink
     ) -> None:
         self._definition = definition
-        self._base = BaseDirectory(base_directory.absolute())
+        self._base = BaseDirectory.of_container(base_directory)
+        self._namespace = self._base.namespace(network=not definition.network_isolation)
         self._cache = requirements_cache
         self._log = log
         self._lock = threading.Lock()
@@ -75,7 +76,8 @@ class TrainingContainer:
             raise ContainerFailed(f"the training container could not be laid out: {error}") from error
         command = self._command(script, runtime)
         self._log(f"Invoking script with the following command: {shlex.join(command)}")
-        group = ProcessGroup(command, self._environment(script, runtime), self._base.code, self._log, GRACE_SECONDS)
+        environment = self._environment(script, runtime)
+        group = ProcessGroup(command, environment, self._base.code, self._log, GRACE_SECONDS, namespace=self._namespace)
         self._watch(group)
         exit_code = group.wait()
         self._log(f"Reporting training {'FAILURE' if exit_code else 'SUCCESS'}")
@@ -108,7 +110,7 @@ class TrainingContainer:
         base.checkpoints.mkdir(mode=0o700, exist_ok=True)  # may hold an earlier job's already
         definition = self._definition
         script = ScriptMode(
-            base,
+            base.inside,
             map_paths(definition.hyperparameters, base),
             definition.channels,
             definition.resources,
@@ -118,7 +120,7 @@ class TrainingContainer:
         self._write("inputdataconfig.json", script.channels)
         self._write("resourceconfig.json", script.resources)
         if script.entry_point is not None:
-            source_code.place(script.module_directory, definition.source_archive, base)
+            source_code.place(base.locate(script.module_directory), definition.source_archive, base)
         return script
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
@@ -133,9 +135,15 @@ class TrainingContainer:
 
     def _environment(self, script: ScriptMode, runtime: Runtime) -> dict[str, str]:
         packages = requirements.installed(
-            self._base.code, self._cache, self._definition.environment, self._log, self._watch, runtime.python
+            self._base.code,
+            self._cache,
+            self._definition.environment,
+            self._log,
+            self._watch,
+            self._namespace,
+            runtime.python,
         )
-        path = [self._base.code, packages, script.container.get("PYTHONPATH"), STAND_INS]
+        path = [self._base.inside.code, packages, script.container.get("PYTHONPATH"), STAND_INS]
         return {
             **script.container,
             **script.environment(),

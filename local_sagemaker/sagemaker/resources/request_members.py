@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from local_sagemaker.protocol.members import Members, below
+from local_sagemaker.sagemaker.resources.members import reasons
+from local_sagemaker.sagemaker.resources.members.processing import PROCESSING
 
-_NO_ACCOUNT = "containers have no credentials but the dummy ones"
-_NO_NETWORK = "containers run on this machine, in its network"
-_NO_KEYS = "what is stored is not encrypted"
-_OWN_DISK = "the disk is this machine's"
+_NO_ACCOUNT = reasons.NO_ACCOUNT
+_NO_NETWORK = reasons.NO_NETWORK
+_NO_KEYS = reasons.NO_KEYS
+_OWN_DISK = reasons.OWN_DISK
 _ONE_MACHINE = "it is described; on this machine, each variant and each job runs as one instance"
 _AT_ONCE = "there is no capacity to wait for: a job starts at once"
 _NOT_WATCHED = "there are no metrics but those in FinalMetricDataList"
@@ -17,15 +19,15 @@ _NO_HEADERS = "the scikit-learn image shows its handlers no headers of a request
 _NO_CAPTURE = "it labels captured data, and nothing is captured"
 _NO_PULL = "no image is pulled"
 
-_TAGS = "Tags.Key Tags.Value"
+_TAGS = reasons.TAGS
 _VPC = {"VpcConfig.SecurityGroupIds VpcConfig.Subnets": _NO_NETWORK}
-_LIST = "SortBy SortOrder NextToken MaxResults NameContains CreationTimeBefore CreationTimeAfter"
-_LIST_OF_CHANGING = f"{_LIST} LastModifiedTimeBefore LastModifiedTimeAfter StatusEquals"
+_LIST = reasons.LIST
+_LIST_OF_CHANGING = reasons.LIST_OF_CHANGING
 _EXPERIMENT = {"ExperimentConfig": "experiments are not kept; MetricDefinitions are."}
 
 
 def _container(structure: str) -> tuple[str, Mapping[str, str], Mapping[str, str]]:
-    names = "ContainerHostname Image Mode ModelDataUrl Environment"
+    names = "ContainerHostname Image Mode ModelDataUrl Environment ModelPackageName InferenceSpecificationName"
     source = below(f"{structure}.ModelDataSource.S3DataSource", "S3Uri S3DataType CompressionType")
     image = below(f"{structure}.ImageConfig", "RepositoryAccessMode")
     credentials = f"{structure}.ImageConfig.RepositoryAuthConfig.RepositoryCredentialsProviderArn"
@@ -33,8 +35,6 @@ def _container(structure: str) -> tuple[str, Mapping[str, str], Mapping[str, str
         f"{below(structure, names)} {source}",
         {f"{image} {credentials}": _NO_PULL},
         {
-            f"{structure}.ModelPackageName": "give Image and ModelDataUrl.",
-            f"{structure}.InferenceSpecificationName": "give Image and ModelDataUrl.",
             f"{structure}.AdditionalModelDataSources": "put all files into the one model.tar.gz.",
             f"{structure}.MultiModelConfig": "create a model for each artefact.",
         },
@@ -52,6 +52,7 @@ _ALL_AT_ONCE = {
 _DEPLOYMENT = {"DeploymentConfig": "an update shifts all traffic at once, without waiting and without alarms."}
 
 SAGEMAKER: Mapping[str, Members] = {
+    **PROCESSING,
     "AddTags": Members(f"ResourceArn {_TAGS}"),
     "CreateEndpoint": Members(
         f"EndpointName EndpointConfigName {_TAGS}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from local_sagemaker.containers import TrainingContainer, TrainingDefinition
+from local_sagemaker.containers import ProcessingContainer, ProcessingDefinition, TrainingContainer, TrainingDefinition
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.models.model_data import serving_definition
 from local_sagemaker.sagemaker.models.records import ContainerDefinition
@@ -15,6 +15,7 @@ from local_sagemaker.sagemaker.resources.arns import Arns
 from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeline, MakeServing, PipelineContainer
 from local_sagemaker.sagemaker.running.log_streams import LogStreams
 
+MakeProcessing = Callable[[ProcessingDefinition, Path, Callable[[str], None]], ProcessingContainer]
 MakeTraining = Callable[[TrainingDefinition, Path, Callable[[str], None]], TrainingContainer]
 
 
@@ -29,6 +30,7 @@ class ComputeInstance:
     arns: Arns
     make_serving: MakeServing
     make_training: MakeTraining
+    make_processing: MakeProcessing
 
     def pipeline(
         self,
