@@ -2,7 +2,8 @@
 
 On AWS every container is a fresh copy of its image, so a script may `pip install` what it likes. Here the image's
 packages are those of its environment, or of this process's Python, which no script may change. So a container gets a
-virtual environment that sees them: `pip` finds installed what the image has, and what it adds or replaces lies in the container alone.
+virtual environment that sees them: `pip` finds installed what the image has, and what it adds or replaces lies in the
+container alone.
 """
 
 from __future__ import annotations

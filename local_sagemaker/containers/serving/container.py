@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local_sagemaker.containers import namespaces
 from local_sagemaker.containers.base_directory import BaseDirectory
 from local_sagemaker.containers.definition import ContainerResponse
 from local_sagemaker.containers.environment import container_environment
@@ -196,7 +197,7 @@ class ServingContainer:
         packages = None
         if has_program:  # only then does the image install anything
             location = environment.get("SAGEMAKER_SUBMIT_DIRECTORY") or str(base.code)
-            source_code.place(base.locate(location), definition.source_archive, base)
+            source_code.place(location, definition.source_archive, base)
             source_code.refuse_standard_names(base)
             packages = self._installed(runtime)
         path = [packages, environment.get("PYTHONPATH"), STAND_INS]
@@ -267,11 +268,13 @@ class ServingContainer:
             exit_code = self._group.wait(EXIT_SECONDS)
         except TimeoutError:
             return "the model server does not answer /ping"
+        said = [line for line in self._group.last_lines if line.strip()]
         try:
-            return self._base.failure.read_text(encoding="utf-8", errors="replace")
+            reason = self._base.failure.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
-            said = [line for line in self._group.last_lines if line.strip()]
-            return f"the model server ended with exit code {exit_code}: {said[-1] if said else 'no output'}"
+            reason = f"the model server ended with exit code {exit_code}: {said[-1] if said else 'no output'}"
+        hint = namespaces.hint("\n".join([reason, *said]))
+        return f"{reason} {hint}".strip()
 
     def _ask(
         self,

@@ -47,7 +47,7 @@ def installer(environment: Mapping[str, str], python: str) -> Installer:
     ContainerFailed
         If there is neither.
     """
-    if _has_pip(python):
+    if has_pip(python):
         return Pip(python)
     uv = shutil.which("uv")
     if uv is None:
@@ -55,7 +55,8 @@ def installer(environment: Mapping[str, str], python: str) -> Installer:
     return Uv(uv, python, environment.get("PIP_NO_INDEX", "0") not in ("", "0", "false"))
 
 
-def _has_pip(python: str) -> bool:
+def has_pip(python: str) -> bool:
+    """Whether pip is among an interpreter's packages."""
     if python == sys.executable:
         return importlib.util.find_spec("pip") is not None
     return any(Path(python).parents[1].glob("lib/python*/site-packages/pip/__main__.py"))

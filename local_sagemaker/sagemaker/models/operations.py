@@ -45,8 +45,8 @@ class ModelOperations(ResourceOperations[Model]):
         Raises
         ------
         AwsError
-            `ValidationException` if the name is taken, a model artefact is not in S3, an image is not in the catalogue, a
-            model package is not there or not approved, or the request asks for what is not executed here.
+            `ValidationException` if the name is taken, a model artefact is not in S3, an image is not in the catalogue,
+            a model package is not there or not approved, or the request asks for what is not executed here.
         """
         name, time = request["ModelName"], now()
         containers = container_definitions(request, self._packages.definitions)

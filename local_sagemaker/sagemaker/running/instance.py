@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from local_sagemaker.containers import ProcessingContainer, ProcessingDefinition, TrainingContainer, TrainingDefinition
+from local_sagemaker.containers import (
+    ProcessingContainer,
+    ProcessingDefinition,
+    TrainingContainer,
+    TrainingDefinition,
+    namespaces,
+)
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.models.model_data import serving_definition
 from local_sagemaker.sagemaker.models.records import ContainerDefinition
@@ -79,10 +85,13 @@ class ComputeInstance:
         group: str,
         stream: str,
     ) -> PipelineContainer:
+        log = self.logs.open(group, stream)
+        if container.network_isolation and (warning := namespaces.no_isolation()):
+            log.write(f"WARNING: {warning}")
         return PipelineContainer(
             container.hostname,
             partial(serving_definition, self.objects, container, environment, archives),
             self.make_serving,
             directory,
-            self.logs.open(group, stream),
+            log,
         )

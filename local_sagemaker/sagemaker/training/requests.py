@@ -47,6 +47,8 @@ def _check_algorithm(algorithm: Mapping[str, Any]) -> None:
     if "TrainingImage" not in algorithm:
         raise refusals.invalid("AlgorithmSpecification needs a TrainingImage.")
     _check_mode(algorithm["TrainingInputMode"])
+    if "ContainerArguments" in algorithm and "ContainerEntrypoint" not in algorithm:
+        raise refusals.unsupported("ContainerArguments without ContainerEntrypoint", "give both, or hyperparameters.")
     try:
         find(algorithm["TrainingImage"])
     except UnsupportedImage as error:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from local_sagemaker.containers import ContainerFailed, TrainingDefinition
+from local_sagemaker.containers import ContainerFailed, TrainingDefinition, namespaces
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.resources import s3_uris
@@ -87,8 +87,11 @@ class TrainingRun(JobRun[TrainingJob]):
 
     def _definition(self) -> TrainingDefinition:
         request = self._job.request
+        algorithm, isolated = request["AlgorithmSpecification"], request.get("EnableNetworkIsolation", False)
+        if isolated and (warning := namespaces.no_isolation()):
+            self._log.write(f"WARNING: {warning}")
         return TrainingDefinition(
-            image=request["AlgorithmSpecification"]["TrainingImage"],
+            image=algorithm["TrainingImage"],
             job_name=self._job.name,
             region=self._instance.arns.region,
             hyperparameters=request.get("HyperParameters", {}),
@@ -96,6 +99,9 @@ class TrainingRun(JobRun[TrainingJob]):
             channels={channel["ChannelName"]: _channel(channel) for channel in request.get("InputDataConfig", ())},
             source_archive=self._source_archive(),
             resources=_resources(request.get("ResourceConfig", {})),
+            network_isolation=isolated,
+            entry_point=algorithm.get("ContainerEntrypoint", ()),
+            arguments=algorithm.get("ContainerArguments", ()),
         )
 
     def _source_archive(self) -> Path | None:
