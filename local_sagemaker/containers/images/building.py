@@ -130,7 +130,6 @@ class Build:
                 "install",
                 "--color",
                 "never",
-                "--compile-bytecode",
                 "--python",
                 str(environment.python),
             ]
