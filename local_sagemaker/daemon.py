@@ -92,6 +92,11 @@ def stop(state: StateDirectory) -> bool:
         return True
 
 
+def no_own_opt_ml(server: RunningServer) -> str | None:
+    """Return why the server's containers have no `/opt/ml` of their own; None where they have."""
+    return _health(int(server.url.rpartition(":")[2])).get("no_own_opt_ml")
+
+
 def client_environment(server: RunningServer, region: str = REGION) -> dict[str, str]:
     """Return the environment variables that point AWS clients at a server.
 

@@ -78,7 +78,11 @@ class ProcessingDefinition:
 
 @dataclass(frozen=True, slots=True)
 class ProcessingOutcome:
-    """How a processing container ended: its exit code, and the first bytes of what it wrote to `output/message`."""
+    """How a processing container ended: its exit code, and the first bytes of what it wrote to `output/message`.
+
+    `hint` explains the end where this machine differs from AWS's.
+    """
 
     exit_code: int
     message: bytes
+    hint: str = ""

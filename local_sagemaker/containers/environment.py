@@ -66,6 +66,7 @@ def _image_variables(base: BaseDirectory) -> dict[str, str]:
         "HOME": str(base.temporary),
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
+        "PYTHONBREAKPOINT": "local_sagemaker_breakpoint.wait",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONIOENCODING": "utf-8",
         "PYTHONUNBUFFERED": "1",

@@ -8,13 +8,15 @@ import re
 import threading
 from typing import TYPE_CHECKING
 
+from local_sagemaker.containers import namespaces
 from local_sagemaker.containers.base_directory import OPT_ML, BaseDirectory
 from local_sagemaker.containers.definition import ProcessingOutcome
 from local_sagemaker.containers.environment import container_environment
 from local_sagemaker.containers.errors import ContainerFailed
 from local_sagemaker.containers.images.runtime import Runtime, runtime_for
 from local_sagemaker.containers.process_group import ProcessGroup
-from local_sagemaker.containers.processing.python_environment import ImagePython, PythonEnvironment
+from local_sagemaker.containers.python_environment import ImagePython, PythonEnvironment
+from local_sagemaker.containers.stand_ins import STAND_INS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +30,6 @@ MESSAGE_BYTES = 1024
 
 GRACE_SECONDS = 5.0
 """Between SIGTERM and SIGKILL; AWS gives 120."""
-
-_INSTALLER_SETTINGS = re.compile(r"(?:PIP|UV)_\w+|(?:https?|no)_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE", re.IGNORECASE)
-"""Variables of this machine without which nothing can be installed here."""
 
 _LITERAL = re.compile(rf"(?<![\w./-]){OPT_ML}(?![\w.-])")
 
@@ -77,7 +76,9 @@ class ProcessingContainer:
         environment = self._environment(runtime)
         group = ProcessGroup(command, environment, self._root, self._log, GRACE_SECONDS, namespace=self._namespace)
         self._watch(group)
-        return ProcessingOutcome(group.wait(), self._message())
+        exit_code = group.wait()
+        hint = namespaces.hint("\n".join(group.last_lines)) if exit_code else ""
+        return ProcessingOutcome(exit_code, self._message(), hint)
 
     def stop(self) -> None:
         """End the run: SIGTERM to the whole group, SIGKILL after a grace period; the group is gone on return."""
@@ -113,14 +114,10 @@ class ProcessingContainer:
 
     def _environment(self, runtime: Runtime) -> dict[str, str]:
         definition = self._definition
-        settings = {name: value for name, value in os.environ.items() if _INSTALLER_SETTINGS.fullmatch(name)}
         given = {name: self._mapped(value) for name, value in definition.environment.items()}
-        variables = {**settings, **container_environment(self._base, definition.region, given, image=runtime.variables)}
-        return {
-            **variables,
-            "PATH": os.pathsep.join([str(self._python.programs), variables.get("PATH", os.defpath)]),
-            "VIRTUAL_ENV": str(self._python.root),
-        }
+        variables = container_environment(self._base, definition.region, given, image=runtime.variables)
+        path = os.pathsep.join(part for part in (variables.get("PYTHONPATH"), str(STAND_INS)) if part)
+        return self._python.variables({**variables, "PYTHONPATH": path})
 
     def _mapped(self, text: str) -> str:
         """Give the container's path wherever a command or a variable names `/opt/ml`."""

@@ -17,7 +17,8 @@ from local_sagemaker.containers.environment import container_environment
 from local_sagemaker.containers.errors import ContainerFailed
 from local_sagemaker.containers.images.runtime import Runtime, runtime_for
 from local_sagemaker.containers.process_group import ProcessGroup
-from local_sagemaker.containers.source import pip, requirements, source_code
+from local_sagemaker.containers.python_environment import ImagePython, PythonEnvironment
+from local_sagemaker.containers.source import requirements, source_code
 from local_sagemaker.containers.stand_ins import STAND_INS
 from local_sagemaker.containers.training.script_mode import ScriptMode, map_paths
 
@@ -66,6 +67,7 @@ class TrainingContainer:
         self._definition = definition
         self._base = BaseDirectory.of_container(base_directory)
         self._namespace = self._base.namespace(network=not definition.network_isolation)
+        self._python = PythonEnvironment(self._base.temporary / "python")
         self._cache = requirements_cache
         self._log = log
         self._lock = threading.Lock()
@@ -122,6 +124,7 @@ class TrainingContainer:
         base, definition = self._base, self._definition
         base.create(base.model, base.code, base.output, base.output_data, base.configuration)
         base.checkpoints.mkdir(mode=0o700, exist_ok=True)  # may hold an earlier job's already
+        self._python.create(ImagePython.of(runtime.environment))
         script = ScriptMode(
             base.inside,
             map_paths(definition.hyperparameters, base),
@@ -133,31 +136,31 @@ class TrainingContainer:
         self._write("inputdataconfig.json", script.channels)
         self._write("resourceconfig.json", script.resources)
         if definition.entry_point:
-            return self._own_command(script, runtime)
+            return self._own_command(script)
         if script.entry_point is None and (algorithm := runtime.image.training.algorithm):
-            return self._algorithm_command(algorithm, script, runtime)
+            return self._algorithm_command(algorithm, script)
         return self._script_command(script, runtime)
 
-    def _own_command(self, script: ScriptMode, runtime: Runtime) -> Command:
+    def _own_command(self, script: ScriptMode) -> Command:
         """Run what the definition says instead of the image's toolkit, which then tells it nothing."""
         words = [self._base.map(word) for word in (*self._definition.entry_point, *self._definition.arguments)]
-        return Command(words, self._with_python_path(script.container, [], runtime), Path("/"))
+        return Command(words, self._with_python_path(script.container, []), Path("/"))
 
-    def _algorithm_command(self, algorithm: str, script: ScriptMode, runtime: Runtime) -> Command:
+    def _algorithm_command(self, algorithm: str, script: ScriptMode) -> Command:
         """Run the image's own algorithm, for a job without a script."""
-        environment = self._with_python_path({**script.container, **script.environment()}, [], runtime)
-        return Command([runtime.python, "-m", algorithm], environment, self._base.code)
+        environment = self._with_python_path({**script.container, **script.environment()}, [])
+        return Command([str(self._python.programs / "python"), "-m", algorithm], environment, self._base.code)
 
     def _script_command(self, script: ScriptMode, runtime: Runtime) -> Command:
         base, definition = self._base, self._definition
         source_code.place(script.module_directory, definition.source_archive, base)
-        words = self._script_words(script, runtime)
+        words = self._script_words(script)
         self._log(f"Invoking script with the following command: {shlex.join(words)}")
         packages = requirements.installed(
             base.code, self._cache, definition.environment, self._log, self._watch, self._namespace, runtime.python
         )
         environment = {**script.container, **script.environment()}
-        return Command(words, self._with_python_path(environment, [base.inside.code, packages], runtime), base.code)
+        return Command(words, self._with_python_path(environment, [base.inside.code, packages]), base.code)
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
         (self._base.configuration / name).write_text(json.dumps(content), encoding="utf-8")
@@ -169,20 +172,18 @@ class TrainingContainer:
             "TRAINING_JOB_NAME": definition.job_name,
         }
 
-    def _with_python_path(
-        self, environment: Mapping[str, str], first: Sequence[Path | None], runtime: Runtime
-    ) -> dict[str, str]:
-        whole = pip.variables(self._base, environment, runtime.python)
-        path = [*first, whole["PIP_TARGET"], environment.get("PYTHONPATH"), STAND_INS, pip.stand_in(runtime.python)]
+    def _with_python_path(self, environment: Mapping[str, str], first: Sequence[Path | None]) -> dict[str, str]:
+        path = [*first, environment.get("PYTHONPATH"), STAND_INS]
+        whole = self._python.variables(environment)
         return {**whole, "PYTHONPATH": os.pathsep.join(str(part) for part in path if part)}
 
-    def _script_words(self, script: ScriptMode, runtime: Runtime) -> list[str]:
+    def _script_words(self, script: ScriptMode) -> list[str]:
         program = script.entry_point
         if program is None:
             raise ContainerFailed("the hyperparameter sagemaker_program is missing")
         if ".." in program.split("/") or not (self._base.code / program).is_file():
             raise ContainerFailed(f"sagemaker_program {program} is not in the source folder")
-        interpreter = "/bin/sh" if program.endswith(".sh") else runtime.python
+        interpreter = "/bin/sh" if program.endswith(".sh") else str(self._python.programs / "python")
         command = [interpreter, program, *script.arguments]
         return [*command[:-1], command[-1].strip('"')]  # the toolkit (process.py) does this to every last argument
 

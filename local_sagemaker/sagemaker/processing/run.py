@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from local_sagemaker.containers import ContainerFailed, ProcessingDefinition, ProcessingOutcome
+from local_sagemaker.containers import ContainerFailed, ProcessingDefinition, ProcessingOutcome, namespaces
 from local_sagemaker.errors import AwsError
 from local_sagemaker.sagemaker.processing.files import OutputFiles, download_inputs
 from local_sagemaker.sagemaker.processing.records import ProcessingJob
@@ -63,7 +63,8 @@ class ProcessingRun(JobRun[ProcessingJob]):
         self._exit_message = _exit_message(outcome.message)
         stop.check()
         if outcome.exit_code != 0:
-            raise JobFailed(f"AlgorithmError: {self._exit_message or ''}, exit code: {outcome.exit_code}")
+            said = " ".join(part for part in (self._exit_message, outcome.hint) if part)
+            raise JobFailed(f"AlgorithmError: {said}, exit code: {outcome.exit_code}")
         _uploading(outputs.upload_at_end)
 
     def _run_container(self, outputs: OutputFiles, stop: StopRequest) -> ProcessingOutcome:
@@ -88,6 +89,9 @@ class ProcessingRun(JobRun[ProcessingJob]):
     def _definition(self) -> ProcessingDefinition:
         request = self._job.request
         application = request["AppSpecification"]
+        isolated = request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False)
+        if isolated and (warning := namespaces.no_isolation()):
+            self._log.write(f"WARNING: {warning}")
         return ProcessingDefinition(
             image=application["ImageUri"],
             region=self._instance.arns.region,
@@ -96,7 +100,7 @@ class ProcessingRun(JobRun[ProcessingJob]):
             environment=request.get("Environment", {}),
             configuration=self._configuration(),
             resources=_resources(request["ProcessingResources"]["ClusterConfig"]),
-            network_isolation=request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False),
+            network_isolation=isolated,
         )
 
     def _configuration(self) -> Mapping[str, Any]:

@@ -9,10 +9,19 @@ container alone.
 from __future__ import annotations
 
 import importlib.util
+import os
+import re
 import site
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_INSTALLER_SETTINGS = re.compile(r"(?:PIP|UV)_\w+|(?:https?|no)_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE", re.IGNORECASE)
+"""Variables of this machine without which nothing can be installed here."""
 
 _INSTALLERS = ("pip", "pip3")
 
@@ -89,6 +98,20 @@ class PythonEnvironment:
         (packages / "image.pth").write_text(_path_file(image), encoding="utf-8")
         for name in _INSTALLERS:
             self._write_program(name, f"#!/bin/sh\nexec '{self.programs / 'python3'}' -m pip \"$@\"\n")
+
+    def variables(self, container: Mapping[str, str], server: Mapping[str, str] = os.environ) -> dict[str, str]:
+        """Put this Python first in a container's variables, with what this machine needs to install anything.
+
+        Parameters
+        ----------
+        container : mapping of str to str
+            The container's variables so far; they win over the machine's.
+        server : mapping of str to str
+            The server's own environment.
+        """
+        settings = {name: value for name, value in server.items() if _INSTALLER_SETTINGS.fullmatch(name)}
+        path = os.pathsep.join([str(self.programs), container.get("PATH", os.defpath)])
+        return {**settings, **container, "PATH": path, "VIRTUAL_ENV": str(self.root)}
 
     def _write_program(self, name: str, text: str) -> None:
         program = self.programs / name

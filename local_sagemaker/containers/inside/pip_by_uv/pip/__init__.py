@@ -1,1 +1,0 @@
-"""Stands in for pip in a container whose Python has none: `python -m pip` is answered by uv."""
