@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from local_sagemaker.containers import ContainerFailed, TrainingDefinition, namespaces
-from local_sagemaker.containers.image import check
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.resources import s3_uris
@@ -89,12 +88,10 @@ class TrainingRun(JobRun[TrainingJob]):
     def _definition(self) -> TrainingDefinition:
         request = self._job.request
         algorithm, isolated = request["AlgorithmSpecification"], request.get("EnableNetworkIsolation", False)
-        image = algorithm["TrainingImage"]
-        for warning in (check(image), namespaces.no_isolation() if isolated else None):
-            if warning is not None:
-                self._log.write(f"WARNING: {warning}")
+        if isolated and (warning := namespaces.no_isolation()):
+            self._log.write(f"WARNING: {warning}")
         return TrainingDefinition(
-            image=image,
+            image=algorithm["TrainingImage"],
             job_name=self._job.name,
             region=self._instance.arns.region,
             hyperparameters=request.get("HyperParameters", {}),
