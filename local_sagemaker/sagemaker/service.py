@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from local_sagemaker.containers import ServingContainer, TrainingContainer
@@ -18,6 +18,9 @@ from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.endpoint_configs.operations import EndpointConfigOperations
 from local_sagemaker.sagemaker.endpoint_configs.records import EndpointConfig
 from local_sagemaker.sagemaker.endpoints import invocation
+from local_sagemaker.sagemaker.endpoints.asynchronous import requests as async_requests
+from local_sagemaker.sagemaker.endpoints.asynchronous.requests import AsyncRequests
+from local_sagemaker.sagemaker.endpoints.asynchronous.sending import AsyncInvocations, Publish
 from local_sagemaker.sagemaker.endpoints.invocation import InvocationResult
 from local_sagemaker.sagemaker.endpoints.operations import EndpointOperations
 from local_sagemaker.sagemaker.endpoints.records import Endpoint
@@ -44,6 +47,9 @@ from local_sagemaker.sagemaker.training.records import TrainingJob
 from local_sagemaker.sagemaker.transform.operations import TransformJobOperations
 from local_sagemaker.sagemaker.transform.records import TransformJob
 from local_sagemaker.state import StateDirectory
+
+Invoke = Callable[[str, bytes, Mapping[str, str]], InvocationResult]
+"""Takes an endpoint's name, the request's body, and its headers with names in lower case."""
 
 __all__ = ["InvocationResult", "SageMaker"]
 
@@ -72,12 +78,20 @@ class SageMaker:
         Where containers work and installed requirements are kept.
     region : str
         The region in ARNs.
+    publish : Publish
+        Publishes messages to SNS topics.
     """
 
-    SCHEMA = resources.SCHEMA + tags.SCHEMA
+    SCHEMA = resources.SCHEMA + tags.SCHEMA + async_requests.SCHEMA
 
     def __init__(
-        self, database: Database, objects: ObjectStore, logs: LogStore, state: StateDirectory, region: str
+        self,
+        database: Database,
+        objects: ObjectStore,
+        logs: LogStore,
+        state: StateDirectory,
+        region: str,
+        publish: Publish,
     ) -> None:
         self._work = state.work
         self._logs = LogStreams(logs)
@@ -109,6 +123,9 @@ class SageMaker:
         }
         instance, self._tags = self._instance, Tags(database, self._exists)
         self._running_endpoints = RunningEndpoints(endpoints, self._tags, instance, BackOff())
+        self._async = AsyncInvocations(
+            AsyncRequests(database), self._running_endpoints, objects, publish, self._logs, instance.arns
+        )
         self._training = TrainingJobOperations(training, self._running_training, instance, self._tags)
         group_operations = ModelPackageGroupOperations(groups, packages, self._tags, instance.arns)
         package_operations = ModelPackageOperations(packages, group_operations, objects, self._tags, instance.arns)
@@ -137,6 +154,11 @@ class SageMaker:
             self._transform,
         )
         self.service = JsonService("sagemaker", _handlers(self._operations), MEMBERS)
+
+    @property
+    def invocations(self) -> Mapping[str, Invoke]:
+        """The ways to invoke an endpoint, by the last part of their path."""
+        return {"invocations": self.invoke_endpoint, "async-invocations": self._async.accept}
 
     def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> InvocationResult:
         """Answer InvokeEndpoint.
@@ -188,9 +210,11 @@ class SageMaker:
         self._training.recover()
         self._transform.recover()
         self._running_endpoints.recover()
+        self._async.recover()
 
     def shut_down(self) -> None:
         """Stop every container and job; what is stored stays for `recover`."""
+        self._async.close()
         parts = (self._running_training.shut_down, self._running_transform.shut_down, self._running_endpoints.shut_down)
         threads = [threading.Thread(target=part, daemon=True) for part in parts]
         for thread in threads:
@@ -198,6 +222,7 @@ class SageMaker:
         deadline = time.monotonic() + _SHUT_DOWN_SECONDS
         for thread in threads:
             thread.join(deadline - time.monotonic())
+        self._running_endpoints.captures.shut_down()
         self._logs.shut_down()
 
     def _exists(self, arn: str) -> bool:
