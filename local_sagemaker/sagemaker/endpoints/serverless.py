@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -44,6 +45,7 @@ class ServerlessPipeline:
         self._startup_seconds = startup_seconds
         self._provisioned = "ProvisionedConcurrency" in config
         self._pipeline: InferencePipeline | None = None
+        self._inside: Counter[InferencePipeline] = Counter()
         self._starting = threading.Lock()
         self._stop = StopRequest()
 
@@ -100,7 +102,9 @@ class ServerlessPipeline:
         """End the container, and every start under way."""
         self._stop.give(StopReason.BY_USER)
         with self._starting:
-            self._discard(self._pipeline)
+            pipelines, self._pipeline = {*self._inside, *self._running()}, None
+        for pipeline in pipelines:
+            pipeline.stop()
 
     def _invoke(
         self, pipeline: InferencePipeline, request: tuple[bytes, str | None, str | None, float, str | None]
@@ -108,22 +112,38 @@ class ServerlessPipeline:
         try:
             answer = pipeline.invoke(*request)
         except InvocationFailed:
-            with self._starting:  # dead or hung: the next request has a new one
-                self._discard(pipeline)
+            self._leave(pipeline, fit=False)
             raise
+        self._leave(pipeline, fit=True)
         if len(answer.response.body) > SERVERLESS_BYTES:
             reason = f"the answer is longer than the {SERVERLESS_BYTES} bytes of a serverless endpoint"
             raise InvocationFailed(answer.hostname, reason, timed_out=False)
         return answer
 
     def _warm(self) -> InferencePipeline:
-        """Return the pipeline that runs, after a cold start if none does."""
+        """Enter the pipeline that runs, after a cold start if none does."""
         with self._starting:
-            if self._pipeline is not None and all(container.alive for container in self._pipeline.containers):
-                return self._pipeline
-            self._discard(self._pipeline)
-            self._pipeline = self._started()
+            if self._pipeline is None or not all(container.alive for container in self._pipeline.containers):
+                for ended in self._running():
+                    ended.stop()
+                self._pipeline = self._started()
+            self._inside[self._pipeline] += 1
             return self._pipeline
+
+    def _leave(self, pipeline: InferencePipeline, fit: bool) -> None:
+        """Let go of a pipeline. One that is dead or hung is given no more requests, and ended after its last."""
+        with self._starting:
+            if not fit and self._pipeline is pipeline:
+                self._pipeline = None
+            self._inside[pipeline] -= 1
+            if self._inside[pipeline]:
+                return
+            del self._inside[pipeline]
+            if self._pipeline is not pipeline:
+                pipeline.stop()
+
+    def _running(self) -> tuple[InferencePipeline, ...]:
+        return () if self._pipeline is None else (self._pipeline,)
 
     def _started(self) -> InferencePipeline:
         pipeline = self._make()
@@ -138,9 +158,3 @@ class ServerlessPipeline:
                 pipeline.stop()
             raise InvocationFailed(hostname, "the endpoint was stopped", timed_out=False) from error
         return pipeline
-
-    def _discard(self, pipeline: InferencePipeline | None) -> None:
-        if pipeline is not None:
-            pipeline.stop()
-            if self._pipeline is pipeline:
-                self._pipeline = None

@@ -172,10 +172,11 @@ class AsyncInvocations:
 
     def _input(self, request: AsyncRequest) -> bytes:
         place = s3_uris.parse(request.input_location or "")
-        if (size := self._objects.head(place.bucket, place.key).size) > ASYNC_BYTES:
-            raise invalid(f"{place} has {size} bytes; a request can have at most {ASYNC_BYTES}.")
         with s3_uris.opened(self._objects, place) as stream:
-            return stream.read()
+            body = stream.read(ASYNC_BYTES + 1)
+        if len(body) > ASYNC_BYTES:
+            raise invalid(f"{place} is longer than {ASYNC_BYTES} bytes, the most that a request can have.")
+        return body
 
     def _delivered(self, request: AsyncRequest, outcome: InvocationResult | _Failure) -> InvocationResult | _Failure:
         """Write an answer, or a failure, to S3; an answer that cannot be written is a failure."""

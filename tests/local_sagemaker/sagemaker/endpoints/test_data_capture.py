@@ -28,12 +28,13 @@ TEXT = {"CsvContentTypes": ["text/csv"], "JsonContentTypes": ["application/json"
 
 def config(name: str, **more: Any) -> dict[str, Any]:
     """Write a DataCaptureConfig that captures all below a prefix of the test's own."""
-    destination = {"DestinationS3Uri": f"s3://{BUCKET}/captures-{name}/"}
-    return (
-        {"InitialSamplingPercentage": 100, "CaptureOptions": BOTH, "CaptureContentTypeHeader": TEXT}
-        | destination
-        | more
-    )
+    return {
+        "InitialSamplingPercentage": 100,
+        "CaptureOptions": BOTH,
+        "CaptureContentTypeHeader": TEXT,
+        "DestinationS3Uri": f"s3://{BUCKET}/captures-{name}/",
+        **more,
+    }
 
 
 def capturing(cloud: Cloud, name: str, settings: dict[str, Any], *containers: dict[str, Any]) -> str:
