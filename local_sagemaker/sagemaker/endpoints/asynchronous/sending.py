@@ -11,6 +11,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from local_sagemaker.errors import AwsError
@@ -118,10 +119,14 @@ class AsyncInvocations:
     def _enqueue(self, endpoint: str, number: int) -> None:
         with self._lock:
             self._waiting[endpoint].append(number)
-            if self._senders[endpoint] < self._concurrency(endpoint):
-                sender = threading.Thread(target=self._send, args=(endpoint,), name=f"async {endpoint}", daemon=True)
-                sender.start()
-                self._senders[endpoint] += 1
+            self._begin(endpoint)
+
+    def _begin(self, endpoint: str) -> None:
+        """Start one more sender, if there are to be more; the lock is held."""
+        if self._senders[endpoint] < self._concurrency(endpoint):
+            sender = threading.Thread(target=self._send, args=(endpoint,), name=f"async {endpoint}", daemon=True)
+            sender.start()
+            self._senders[endpoint] += 1
 
     def _concurrency(self, endpoint: str) -> int:
         """Say how many requests an endpoint gets at once; one, until it is known to be in service."""
@@ -135,12 +140,18 @@ class AsyncInvocations:
 
     def _send(self, endpoint: str) -> None:
         while (number := self._next(endpoint)) is not None:
-            until_done(f"asynchronous request {number}", lambda number=number: self._answer(number))  # type: ignore[misc]
+            try:
+                until_done(f"asynchronous request {number}", partial(self._answer, number))
+            except Exception:  # it waits for the next server; the others do not
+                _log.exception("asynchronous request %d was not answered", number)
 
     def _next(self, endpoint: str) -> int | None:
         with self._lock:
             if self._waiting[endpoint] and not self._closing:
-                return self._waiting[endpoint].popleft()
+                number = self._waiting[endpoint].popleft()
+                if self._waiting[endpoint]:  # the endpoint may have come into service since they were accepted
+                    self._begin(endpoint)
+                return number
             self._senders[endpoint] -= 1
             return None
 
