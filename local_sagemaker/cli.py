@@ -18,6 +18,7 @@ import click
 from local_sagemaker import __version__, attaching, daemon
 from local_sagemaker.attaching import breakpoints
 from local_sagemaker.errors import LocalServerError
+from local_sagemaker.image_commands import images
 from local_sagemaker.state import StateDirectory
 
 if TYPE_CHECKING:
@@ -134,6 +135,9 @@ def attach(state: StateDirectory, name: str | None) -> None:
         )
     click.echo(f"{found[0].owner} stands at {found[0].place}", err=True)
     attaching.attach(found[0], sys.stdin.fileno(), sys.stdout.fileno())
+
+
+main.add_command(images)
 
 
 def _running(state: StateDirectory) -> RunningServer:
