@@ -18,7 +18,6 @@ import click
 from local_sagemaker import __version__, attaching, daemon
 from local_sagemaker.attaching import breakpoints
 from local_sagemaker.errors import LocalServerError
-from local_sagemaker.image_commands import images
 from local_sagemaker.state import StateDirectory
 
 if TYPE_CHECKING:
@@ -137,7 +136,25 @@ def attach(state: StateDirectory, name: str | None) -> None:
     attaching.attach(found[0], sys.stdin.fileno(), sys.stdout.fileno())
 
 
-main.add_command(images)
+@main.group(invoke_without_command=True)
+@click.pass_context
+def images(context: click.Context) -> None:
+    """List the images that jobs and models may name, and what a container of each runs in here."""
+    from local_sagemaker.image_commands import listed
+
+    if context.invoked_subcommand is None:
+        for line in listed(context.obj):
+            click.echo(line)
+
+
+@images.command()
+@click.argument("name")
+@click.pass_obj
+def build(state: StateDirectory, name: str) -> None:
+    """Build the environment of image NAME, such as sagemaker-scikit-learn:1.2-1, before something needs it."""
+    from local_sagemaker.image_commands import built
+
+    click.echo(built(state, name, click.echo))
 
 
 def _running(state: StateDirectory) -> RunningServer:

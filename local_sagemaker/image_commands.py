@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import click
-
 from local_sagemaker.containers.errors import ContainerFailed
 from local_sagemaker.containers.images.building import Build, Unavailable, no_python
 from local_sagemaker.containers.images.catalogue import (
@@ -26,35 +24,42 @@ from local_sagemaker.containers.images.pythons import find_python, uv_may_downlo
 from local_sagemaker.errors import LocalServerError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from local_sagemaker.containers.images.image import Image
     from local_sagemaker.state import StateDirectory
 
 
-@click.group(invoke_without_command=True)
-@click.pass_context
-def images(context: click.Context) -> None:
-    """List the images of the catalogue, and whether each has an environment of its own here."""
-    if context.invoked_subcommand is None:
-        for image in _catalogue(context.obj):
-            click.echo(f"{image.name:<30}{_state(image)}")
+def listed(state: StateDirectory) -> Iterator[str]:
+    """Write a line for each image of the catalogue: its name, and what a container of it runs in.
+
+    Raises
+    ------
+    LocalServerError
+        If a file of the user's does not describe an image.
+    """
+    for image in _catalogue(state):
+        yield f"{image.name:<30}{_state(image)}"
 
 
-@images.command()
-@click.argument("name")
-@click.pass_obj
-def build(state: StateDirectory, name: str) -> None:
-    """Build the environment of image NAME, such as sagemaker-scikit-learn:1.2-1."""
+def built(state: StateDirectory, name: str, log: Callable[[str], None]) -> str:
+    """Build an image's environment, unless it is there; return a line that says what it is.
+
+    Raises
+    ------
+    LocalServerError
+        If there is no such image, or its environment cannot be had.
+    """
     image = next((image for image in _catalogue(state) if image.name == name), None)
     if image is None:
         raise LocalServerError(f"there is no image {name}; `local-sagemaker images` lists them")
     if own_is_enough(image):
-        click.echo(f"{name} needs none: the server's own environment is the image's")
-        return
+        return f"{name} needs none: the server's own environment is the image's"
     try:
-        Build(environment_of(image), click.echo).run()
+        Build(environment_of(image), log).run()
     except (Unavailable, ContainerFailed) as error:
         raise LocalServerError(f"the environment of {name} could not be built: {error}") from error
-    click.echo(f"{name} has its own environment: {environment_of(image).facts}")
+    return f"{name} has its own environment: {environment_of(image).facts}"
 
 
 def _catalogue(state: StateDirectory) -> tuple[Image, ...]:
@@ -78,8 +83,7 @@ def _state(image: Image) -> str:
 
 
 def _buildable(image: Image) -> str:
-    version = image.python
-    assert version is not None
+    version = environment_of(image).version
     if found := find_python(version):
         return f"buildable: on first use, with {found.path}"
     if uv_may_download():
