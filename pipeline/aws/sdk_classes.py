@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import logging
 
+from pydantic import BaseModel
+
 for _name in ("sagemaker", "sagemaker.config", "sagemaker.core"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
-from sagemaker.core import image_uris  # noqa: E402  (the loggers have to be quietened first)
+# Of the SDK's 1,500 shapes a command uses twenty: pydantic makes a class ready when it is first used.
+BaseModel.model_config["defer_build"] = True
+
+from sagemaker.core import image_uris  # noqa: E402  (all that has to come first)
 from sagemaker.core.resources import Endpoint, EndpointConfig, Model, TrainingJob, TransformJob  # noqa: E402
 from sagemaker.core.shapes import (  # noqa: E402
     AlgorithmSpecification,
@@ -28,6 +33,8 @@ from sagemaker.core.shapes import (  # noqa: E402
     TransformResources,
     TransformS3DataSource,
 )
+
+del BaseModel.model_config["defer_build"]
 
 __all__ = [
     "AlgorithmSpecification",
