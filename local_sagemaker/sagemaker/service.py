@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from local_sagemaker.containers import ProcessingContainer, ServingContainer, TrainingContainer
@@ -18,6 +18,9 @@ from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.endpoint_configs.operations import EndpointConfigOperations
 from local_sagemaker.sagemaker.endpoint_configs.records import EndpointConfig
 from local_sagemaker.sagemaker.endpoints import invocation
+from local_sagemaker.sagemaker.endpoints.asynchronous import requests as async_requests
+from local_sagemaker.sagemaker.endpoints.asynchronous.requests import AsyncRequests
+from local_sagemaker.sagemaker.endpoints.asynchronous.sending import AsyncInvocations, Publish
 from local_sagemaker.sagemaker.endpoints.invocation import InvocationResult
 from local_sagemaker.sagemaker.endpoints.operations import EndpointOperations
 from local_sagemaker.sagemaker.endpoints.records import Endpoint
@@ -25,6 +28,10 @@ from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff
 from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.models.records import Model
+from local_sagemaker.sagemaker.pipelines.executions import PipelineExecutionOperations
+from local_sagemaker.sagemaker.pipelines.operations import PipelineOperations
+from local_sagemaker.sagemaker.pipelines.records import Pipeline, PipelineExecution
+from local_sagemaker.sagemaker.pipelines.steps.scope import Surroundings
 from local_sagemaker.sagemaker.processing.operations import ProcessingJobOperations
 from local_sagemaker.sagemaker.processing.records import ProcessingJob
 from local_sagemaker.sagemaker.registry.groups import ModelPackageGroupOperations
@@ -46,6 +53,9 @@ from local_sagemaker.sagemaker.training.records import TrainingJob
 from local_sagemaker.sagemaker.transform.operations import TransformJobOperations
 from local_sagemaker.sagemaker.transform.records import TransformJob
 from local_sagemaker.state import StateDirectory
+
+Invoke = Callable[[str, bytes, Mapping[str, str]], InvocationResult]
+"""Takes an endpoint's name, the request's body, and its headers with names in lower case."""
 
 __all__ = ["InvocationResult", "SageMaker"]
 
@@ -72,11 +82,15 @@ class SageMaker:
         CloudWatch Logs.
     state : StateDirectory
         Where containers work and installed requirements are kept.
+    publish : Publish
+        Publishes messages to SNS topics.
     """
 
-    SCHEMA = resources.SCHEMA + tags.SCHEMA
+    SCHEMA = resources.SCHEMA + tags.SCHEMA + async_requests.SCHEMA
 
-    def __init__(self, database: Database, objects: ObjectStore, logs: LogStore, state: StateDirectory) -> None:
+    def __init__(
+        self, database: Database, objects: ObjectStore, logs: LogStore, state: StateDirectory, publish: Publish
+    ) -> None:
         self._work = state.work
         self._logs = LogStreams(logs)
         self._instance = ComputeInstance(
@@ -90,6 +104,7 @@ class SageMaker:
             make_processing=lambda what, directory, log: ProcessingContainer(what, directory, log),
         )
         self._running_training, self._running_transform, self._running_processing = Jobs(), Jobs(), Jobs()
+        self._running_pipelines = Jobs()
         training = Resources(database, Kind.TRAINING_JOB, TrainingJob)
         models = Resources(database, Kind.MODEL, Model)
         configs = Resources(database, Kind.ENDPOINT_CONFIG, EndpointConfig)
@@ -98,6 +113,8 @@ class SageMaker:
         groups = Resources(database, Kind.MODEL_PACKAGE_GROUP, ModelPackageGroup)
         packages = Resources(database, Kind.MODEL_PACKAGE, ModelPackage)
         processing = Resources(database, Kind.PROCESSING_JOB, ProcessingJob)
+        pipelines = Resources(database, Kind.PIPELINE, Pipeline)
+        executions = Resources(database, Kind.PIPELINE_EXECUTION, PipelineExecution)
         self._tables: Mapping[Kind, Resources[Any]] = {
             Kind.TRAINING_JOB: training,
             Kind.MODEL: models,
@@ -107,9 +124,14 @@ class SageMaker:
             Kind.MODEL_PACKAGE_GROUP: groups,
             Kind.MODEL_PACKAGE: packages,
             Kind.PROCESSING_JOB: processing,
+            Kind.PIPELINE: pipelines,
+            Kind.PIPELINE_EXECUTION: executions,
         }
         instance, self._tags = self._instance, Tags(database, self._exists)
         self._running_endpoints = RunningEndpoints(endpoints, self._tags, instance, BackOff())
+        self._async = AsyncInvocations(
+            AsyncRequests(database), self._running_endpoints, objects, publish, self._logs, instance.arns
+        )
         self._training = TrainingJobOperations(training, self._running_training, instance, self._tags)
         group_operations = ModelPackageGroupOperations(groups, packages, self._tags, instance.arns)
         package_operations = ModelPackageOperations(packages, group_operations, objects, self._tags, instance.arns)
@@ -128,6 +150,14 @@ class SageMaker:
             transform, model_operations, self._running_transform, instance, self._tags
         )
         self._processing = ProcessingJobOperations(processing, self._running_processing, instance, self._tags)
+        pipeline_operations = PipelineOperations(pipelines, executions, objects, self._tags, instance.arns)
+        self._executions = PipelineExecutionOperations(
+            executions,
+            pipeline_operations,
+            self._running_pipelines,
+            Surroundings(lambda operation, request: self.service.ask(operation, request), objects, instance.arns),
+            self._tags,
+        )
         self._operations: Sequence[Operations] = (
             self._tags,
             group_operations,
@@ -138,8 +168,15 @@ class SageMaker:
             self._training,
             self._transform,
             self._processing,
+            pipeline_operations,
+            self._executions,
         )
         self.service = JsonService("sagemaker", _handlers(self._operations), MEMBERS)
+
+    @property
+    def invocations(self) -> Mapping[str, Invoke]:
+        """The ways to invoke an endpoint, by the last part of their path."""
+        return {"invocations": self.invoke_endpoint, "async-invocations": self._async.accept}
 
     def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> InvocationResult:
         """Answer InvokeEndpoint.
@@ -192,16 +229,26 @@ class SageMaker:
         self._transform.recover()
         self._processing.recover()
         self._running_endpoints.recover()
+        self._executions.recover()
+        self._async.recover()
 
     def shut_down(self) -> None:
         """Stop every container and job; what is stored stays for `recover`."""
-        running = (self._running_training, self._running_transform, self._running_processing, self._running_endpoints)
+        self._async.close()
+        running = (
+            self._running_pipelines,
+            self._running_training,
+            self._running_transform,
+            self._running_processing,
+            self._running_endpoints,
+        )
         threads = [threading.Thread(target=part.shut_down, daemon=True) for part in running]
         for thread in threads:
             thread.start()
         deadline = time.monotonic() + _SHUT_DOWN_SECONDS
         for thread in threads:
             thread.join(deadline - time.monotonic())
+        self._running_endpoints.captures.shut_down()
         self._logs.shut_down()
 
     def _exists(self, arn: str) -> bool:

@@ -1,8 +1,8 @@
 """The process of a serving container: gunicorn with gevent workers on a socket that is already bound, as in the image.
 
-`serve.py <file descriptor of the socket>`, run by its path with `python -P`, so that nothing of this project can be
-imported by user code. It serves the WSGI application that `$SAGEMAKER_SERVING_MODULE` names; the image's own runs the
-user's module, which lies in `$SAGEMAKER_BASE_DIR/code`. Each worker imports it and loads the model before it takes
+`serve.py <file descriptor of the socket>`, run by its path in the image's Python, from 3.9 on. Nothing of this project
+can be imported by user code. It serves the WSGI application that `$SAGEMAKER_SERVING_MODULE` names; the images' own run
+the user's module, which lies in `$SAGEMAKER_BASE_DIR/code`. Each worker imports it and loads the model before it takes
 requests. If that fails the whole container ends, and the reason is in `output/failure`.
 """
 
@@ -25,6 +25,7 @@ from gunicorn.util import import_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import ModuleType
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 BASE = Path(os.environ["SAGEMAKER_BASE_DIR"])
@@ -63,7 +64,8 @@ class ModelServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         if RELOAD_FROM:
             settings |= {"reload": True, "reload_engine": "poll", "reload_extra_files": source_files(Path(RELOAD_FROM))}
         for name, value in settings.items():
-            self.cfg.set(name, value)
+            if name in self.cfg.settings:  # an older gunicorn has no control socket to disable
+                self.cfg.set(name, value)
 
     def load(self) -> WSGIApplication:
         """Import the application and load the model, in a worker."""
@@ -83,12 +85,11 @@ class ModelServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
 
 
 def load_application(name: str) -> WSGIApplication:
-    """Import `module:callable`; the image's own is made here, with the model that it would load later."""
-    if name != "sagemaker_sklearn_container.serving:main":
+    """Import `module:callable`; an image's own is made here, with the model that it would load later."""
+    module = importlib.import_module(name.partition(":")[0])
+    if not hasattr(module, "load_application"):
         return import_app(name)  # type: ignore[no-any-return]
-    serving = importlib.import_module("sagemaker_sklearn_container.serving")
-    module = importlib.import_module(os.environ["SAGEMAKER_PROGRAM"].removesuffix(".py"))
-    return serving.ModelServerApplication(module, str(BASE / "model"))  # type: ignore[no-any-return]
+    return module.load_application(user_module(), str(BASE / "model"))  # type: ignore[no-any-return]
 
 
 def source_files(folder: Path) -> list[str]:
@@ -121,6 +122,12 @@ def naming_worker(application: WSGIApplication) -> WSGIApplication:
     return named
 
 
+def user_module() -> ModuleType | None:
+    """Import the module that the model names, if it names one."""
+    program = os.environ.get("SAGEMAKER_PROGRAM")
+    return importlib.import_module(program[: -len(".py")] if program.endswith(".py") else program) if program else None
+
+
 def stop_unless_serving(_arbiter: Arbiter, _worker: Any) -> None:
     """End the container when a worker dies before any has ever served; gunicorn would start it anew for ever."""
     if not _serving[0]:
@@ -128,4 +135,5 @@ def stop_unless_serving(_arbiter: Arbiter, _worker: Any) -> None:
 
 
 if __name__ == "__main__":
+    del sys.path[0]  # this folder
     ModelServer(int(sys.argv[1])).run()

@@ -6,7 +6,6 @@ import json
 import multiprocessing
 import os
 import socket
-import sys
 import tempfile
 import threading
 import time
@@ -17,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from local_sagemaker.containers import namespaces
 from local_sagemaker.containers.base_directory import BaseDirectory
 from local_sagemaker.containers.definition import ContainerResponse
-from local_sagemaker.containers.environment import THE_IMAGES_APPLICATION, container_environment
+from local_sagemaker.containers.environment import container_environment
 from local_sagemaker.containers.errors import ContainerFailed
+from local_sagemaker.containers.images.runtime import Runtime, runtime_for
 from local_sagemaker.containers.process_group import ProcessGroup
 from local_sagemaker.containers.serving.connections import Connection, ConnectionPool, NoHttpResponse
 from local_sagemaker.containers.serving.health_check import HealthCheck
@@ -36,6 +36,9 @@ SERVE = Path(__file__).parents[1] / "inside" / "serve.py"
 
 SOCKET_PATH_LIMIT = 100
 """Bytes that the path of a unix socket may have everywhere (macOS: 104 with the final zero)."""
+
+CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+"""The header that goes from the caller to a container, and back, as it is."""
 
 PING_POLL_SECONDS = 0.1
 """Between two checks of whether to go on waiting for /ping."""
@@ -95,9 +98,10 @@ class ServingContainer:
         with self._lock:
             if self._group is not None:  # it is started anew; a stop that came before the first start holds
                 self._stopped = False
+        runtime = runtime_for(self._definition.image, self._log, self._adopt, lambda: self._stopped)
         try:
-            environment = self._prepare()
-            self._spawn(environment)
+            environment = self._prepare(runtime)
+            self._spawn(environment, runtime)
         except OSError as error:
             raise ContainerFailed(f"the container could not be laid out: {error}") from error
 
@@ -135,7 +139,12 @@ class ServingContainer:
         return f"/ping was not answered for {unanswered:.0f} s"
 
     def invoke(
-        self, body: bytes, content_type: str | None, accept: str | None, timeout: float = 60.0
+        self,
+        body: bytes,
+        content_type: str | None,
+        accept: str | None,
+        timeout: float = 60.0,
+        custom_attributes: str | None = None,
     ) -> ContainerResponse:
         """Send a body to `/invocations`.
 
@@ -144,8 +153,10 @@ class ServingContainer:
         ContainerFailed
             If the server died, closed the connection without an answer, or took longer than `timeout` seconds.
         """
-        answer = self._ask("POST", "/invocations", timeout, body, {"Content-Type": content_type, "Accept": accept})
-        return ContainerResponse(answer.status, answer.headers.get("content-type"), answer.body)
+        headers = {"Content-Type": content_type, "Accept": accept, CUSTOM_ATTRIBUTES: custom_attributes}
+        answer = self._ask("POST", "/invocations", timeout, body, headers)
+        attributes = answer.headers.get(CUSTOM_ATTRIBUTES.lower())
+        return ContainerResponse(answer.status, answer.headers.get("content-type"), answer.body, attributes)
 
     def execution_parameters(self) -> Mapping[str, Any] | None:
         """What the module's `execution_parameters_fn` says; None if it has none.
@@ -182,13 +193,14 @@ class ServingContainer:
             group.kill()
         self._remove_socket()
 
-    def _prepare(self) -> dict[str, str]:
+    def _prepare(self, runtime: Runtime) -> dict[str, str]:
         """Lay out the base directory and put together the environment."""
         base, definition = self._base, self._definition
         base.create(base.model, base.code, base.output)
-        environment = container_environment(base, None, {"SAGEMAKER_BIND_TO_PORT": "8080", **definition.environment})
+        given = {"SAGEMAKER_BIND_TO_PORT": "8080", **definition.environment}
+        environment = container_environment(base, None, given, image=runtime.variables)
         has_program = bool(environment.get("SAGEMAKER_PROGRAM"))
-        if not has_program and environment["SAGEMAKER_SERVING_MODULE"] == THE_IMAGES_APPLICATION:
+        if not (has_program or runtime.serves_without_program(environment)):
             raise ContainerFailed("the container's environment has no SAGEMAKER_PROGRAM")
         if definition.model_archive is not None:
             extract(definition.model_archive, base.model)
@@ -197,13 +209,17 @@ class ServingContainer:
             location = environment.get("SAGEMAKER_SUBMIT_DIRECTORY") or str(base.code)
             source_code.place(location, definition.source_archive, base)
             source_code.refuse_standard_names(base)
-            packages = requirements.installed(
-                base.code, self._cache, definition.environment, self._log, self._adopt, self._namespace
-            )
+            packages = self._installed(runtime)
         path = [packages, environment.get("PYTHONPATH"), STAND_INS]
         return {**environment, "PYTHONPATH": os.pathsep.join(str(part) for part in path if part)}
 
-    def _spawn(self, environment: Mapping[str, str]) -> None:
+    def _installed(self, runtime: Runtime) -> Path | None:
+        environment, code = self._definition.environment, self._base.code
+        return requirements.installed(
+            code, self._cache, environment, self._log, self._adopt, self._namespace, runtime.python
+        )
+
+    def _spawn(self, environment: Mapping[str, str], runtime: Runtime) -> None:
         """Start the server on a socket that is bound already, so that the first request waits in its queue."""
         self._socket_directory = self._new_socket_directory()
         self._address = self._socket_directory / "s"
@@ -213,7 +229,7 @@ class ServingContainer:
             listening.bind(str(self._address))
             listening.listen(socket.SOMAXCONN)
             inherited = listening.fileno()
-            command = [sys.executable, "-P", str(SERVE), str(inherited)]
+            command = [runtime.python, str(SERVE), str(inherited)]
             group = ProcessGroup(
                 command, environment, self._base.root, self._log, inherit=[inherited], namespace=self._namespace
             )

@@ -15,8 +15,9 @@ from local_sagemaker.containers.base_directory import BaseDirectory
 from local_sagemaker.containers.definition import TrainingOutcome
 from local_sagemaker.containers.environment import container_environment
 from local_sagemaker.containers.errors import ContainerFailed
+from local_sagemaker.containers.images.runtime import Runtime, runtime_for
 from local_sagemaker.containers.process_group import ProcessGroup
-from local_sagemaker.containers.python_environment import PythonEnvironment
+from local_sagemaker.containers.python_environment import ImagePython, PythonEnvironment
 from local_sagemaker.containers.source import requirements, source_code
 from local_sagemaker.containers.stand_ins import STAND_INS
 from local_sagemaker.containers.training.script_mode import ScriptMode, map_paths
@@ -68,10 +69,11 @@ class TrainingContainer:
         self._namespace = self._base.namespace(network=not definition.network_isolation)
         self._python = PythonEnvironment(self._base.temporary / "python")
         self._cache = requirements_cache
-        self._log = log
+        self._log: LogSink = log
         self._lock = threading.Lock()
         self._running: ProcessGroup | None = None
         self._stopping = False
+        self._runtime: Runtime | None = None
 
     def run(self) -> TrainingOutcome:
         """Run the script, or the definition's own command, to its end; blocks, `stop` from another thread ends it.
@@ -81,15 +83,16 @@ class TrainingContainer:
         ContainerFailed
             If it could not be started: no such source, archive refused, requirements not installable, stopped.
         """
+        runtime = self._runtime or self._found_runtime()
         try:
-            command = self._prepare()
+            command = self._prepare(runtime)
         except OSError as error:
             raise ContainerFailed(f"the training container could not be laid out: {error}") from error
         group = ProcessGroup(
             command.words,
             command.environment,
             command.directory,
-            self._log,
+            _with_tabs_as(runtime.image.training.tabs, self._log),
             GRACE_SECONDS,
             namespace=self._namespace,
         )
@@ -98,6 +101,16 @@ class TrainingContainer:
         if not self._definition.entry_point:
             self._log(f"Reporting training {'FAILURE' if exit_code else 'SUCCESS'}")
         return self._outcome(exit_code, command.words, group.last_lines)
+
+    def provide_image(self) -> None:
+        """Have the image's environment there before the run, which then needs no time for it.
+
+        Raises
+        ------
+        ContainerFailed
+            If it cannot be had and nothing can take its place, or `stop` was called meanwhile.
+        """
+        self._runtime = self._found_runtime()
 
     def stop(self) -> None:
         """End the run: SIGTERM to the whole group, SIGKILL after a grace period; the group is gone on return."""
@@ -115,35 +128,47 @@ class TrainingContainer:
         if stopping:
             group.terminate()
 
-    def _prepare(self) -> Command:
+    def _found_runtime(self) -> Runtime:
+        return runtime_for(self._definition.image, self._log, self._watch, lambda: self._stopping)
+
+    def _prepare(self, runtime: Runtime) -> Command:
         base, definition = self._base, self._definition
         base.create(base.model, base.code, base.output, base.output_data, base.configuration)
         base.checkpoints.mkdir(mode=0o700, exist_ok=True)  # may hold an earlier job's already
-        self._python.create()
+        self._python.create(ImagePython.of(runtime.environment))
         script = ScriptMode(
             base.inside,
             map_paths(definition.hyperparameters, base),
             definition.channels,
             definition.resources,
-            self._container_environment(),
+            self._container_environment(runtime),
         )
         self._write("hyperparameters.json", script.all_hyperparameters)
         self._write("inputdataconfig.json", script.channels)
         self._write("resourceconfig.json", script.resources)
-        return self._own_command(script) if definition.entry_point else self._script_command(script)
+        if definition.entry_point:
+            return self._own_command(script)
+        if script.entry_point is None and (algorithm := runtime.image.training.algorithm):
+            return self._algorithm_command(algorithm, script)
+        return self._script_command(script, runtime)
 
     def _own_command(self, script: ScriptMode) -> Command:
         """Run what the definition says instead of the image's toolkit, which then tells it nothing."""
         words = [self._base.map(word) for word in (*self._definition.entry_point, *self._definition.arguments)]
         return Command(words, self._with_python_path(script.container, []), Path("/"))
 
-    def _script_command(self, script: ScriptMode) -> Command:
+    def _algorithm_command(self, algorithm: str, script: ScriptMode) -> Command:
+        """Run the image's own algorithm, for a job without a script."""
+        environment = self._with_python_path({**script.container, **script.environment()}, [])
+        return Command([str(self._python.programs / "python"), "-m", algorithm], environment, self._base.code)
+
+    def _script_command(self, script: ScriptMode, runtime: Runtime) -> Command:
         base, definition = self._base, self._definition
         source_code.place(script.module_directory, definition.source_archive, base)
         words = self._script_words(script)
         self._log(f"Invoking script with the following command: {shlex.join(words)}")
         packages = requirements.installed(
-            base.code, self._cache, definition.environment, self._log, self._watch, self._namespace
+            base.code, self._cache, definition.environment, self._log, self._watch, self._namespace, runtime.python
         )
         environment = {**script.container, **script.environment()}
         return Command(words, self._with_python_path(environment, [base.inside.code, packages]), base.code)
@@ -151,10 +176,10 @@ class TrainingContainer:
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
         (self._base.configuration / name).write_text(json.dumps(content), encoding="utf-8")
 
-    def _container_environment(self) -> dict[str, str]:
+    def _container_environment(self, runtime: Runtime) -> dict[str, str]:
         definition = self._definition
         return {
-            **container_environment(self._base, definition.region, definition.environment),
+            **container_environment(self._base, definition.region, definition.environment, image=runtime.variables),
             "TRAINING_JOB_NAME": definition.job_name,
         }
 
@@ -193,6 +218,10 @@ class TrainingContainer:
                 return file.read(FAILURE_CHARACTERS).strip()
         except FileNotFoundError:
             return None
+
+
+def _with_tabs_as(text: str, log: LogSink) -> LogSink:
+    return log if text == "\t" else lambda line: log(line.replace("\t", text))
 
 
 def _reported(exit_code: int) -> int:

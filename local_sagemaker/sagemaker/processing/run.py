@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 from local_sagemaker.containers import ContainerFailed, ProcessingDefinition, ProcessingOutcome, namespaces
-from local_sagemaker.containers.image import check
 from local_sagemaker.errors import AwsError
 from local_sagemaker.sagemaker.processing.files import OutputFiles, download_inputs
 from local_sagemaker.sagemaker.processing.records import ProcessingJob
@@ -91,9 +90,8 @@ class ProcessingRun(JobRun[ProcessingJob]):
         request = self._job.request
         application = request["AppSpecification"]
         isolated = request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False)
-        for warning in (check(application["ImageUri"]), namespaces.no_isolation() if isolated else None):
-            if warning is not None:
-                self._log.write(f"WARNING: {warning}")
+        if isolated and (warning := namespaces.no_isolation()):
+            self._log.write(f"WARNING: {warning}")
         return ProcessingDefinition(
             image=application["ImageUri"],
             region=self._instance.arns.region,

@@ -14,7 +14,6 @@ from local_sagemaker.containers import (
     TrainingDefinition,
     namespaces,
 )
-from local_sagemaker.containers.image import check
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.models.model_data import serving_definition
 from local_sagemaker.sagemaker.models.records import ContainerDefinition
@@ -88,10 +87,8 @@ class ComputeInstance:
         stream: str,
     ) -> PipelineContainer:
         log = self.logs.open(group, stream)
-        isolation = namespaces.no_isolation() if container.network_isolation else None
-        for warning in (check(container.image), isolation):
-            if warning is not None:
-                log.write(f"WARNING: {warning}")
+        if container.network_isolation and (warning := namespaces.no_isolation()):
+            log.write(f"WARNING: {warning}")
         return PipelineContainer(
             container.hostname,
             partial(serving_definition, self.objects, container, environment, archives),

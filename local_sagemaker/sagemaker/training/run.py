@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from local_sagemaker.containers import ContainerFailed, TrainingDefinition, namespaces
-from local_sagemaker.containers.image import check
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.resources import s3_uris
@@ -74,8 +73,10 @@ class TrainingRun(JobRun[TrainingJob]):
     def _run_script(self, definition: TrainingDefinition, stop: StopRequest) -> None:
         container = self._instance.make_training(definition, self._directory, self._take)
         try:
-            with stop.on_stop(container.stop), time_limit(self._seconds, stop):
-                outcome = container.run()
+            with stop.on_stop(container.stop):
+                container.provide_image()  # the job's time is the script's
+                with time_limit(self._seconds, stop):
+                    outcome = container.run()
         except ContainerFailed as error:
             stop.check()
             raise JobFailed(f"AlgorithmError: {error.reason}") from error
@@ -89,12 +90,10 @@ class TrainingRun(JobRun[TrainingJob]):
     def _definition(self) -> TrainingDefinition:
         request = self._job.request
         algorithm, isolated = request["AlgorithmSpecification"], request.get("EnableNetworkIsolation", False)
-        image = algorithm["TrainingImage"]
-        for warning in (check(image), namespaces.no_isolation() if isolated else None):
-            if warning is not None:
-                self._log.write(f"WARNING: {warning}")
+        if isolated and (warning := namespaces.no_isolation()):
+            self._log.write(f"WARNING: {warning}")
         return TrainingDefinition(
-            image=image,
+            image=algorithm["TrainingImage"],
             job_name=self._job.name,
             region=self._instance.arns.region,
             hyperparameters=request.get("HyperParameters", {}),
