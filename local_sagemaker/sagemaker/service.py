@@ -48,6 +48,7 @@ from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.jobs import Jobs
 from local_sagemaker.sagemaker.running.log_streams import LogStreams
+from local_sagemaker.sagemaker.training.metrics import MetricSeries
 from local_sagemaker.sagemaker.training.operations import TrainingJobOperations
 from local_sagemaker.sagemaker.training.records import TrainingJob
 from local_sagemaker.sagemaker.transform.operations import TransformJobOperations
@@ -172,6 +173,11 @@ class SageMaker:
             self._executions,
         )
         self.service = JsonService("sagemaker", _handlers(self._operations), MEMBERS)
+
+    @property
+    def metrics(self) -> MetricSeries:
+        """The values that training jobs' metrics have had."""
+        return self._training.series
 
     @property
     def invocations(self) -> Mapping[str, Invoke]:

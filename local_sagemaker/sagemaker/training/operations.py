@@ -16,6 +16,7 @@ from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.job_operations import JobOperations
 from local_sagemaker.sagemaker.running.jobs import Jobs
+from local_sagemaker.sagemaker.training.metrics import MetricSeries
 from local_sagemaker.sagemaker.training.records import TrainingJob, Transition, entered
 from local_sagemaker.sagemaker.training.requests import check_training
 from local_sagemaker.sagemaker.training.run import TrainingRun
@@ -28,6 +29,7 @@ class TrainingJobOperations(JobOperations[TrainingJob]):
 
     def __init__(self, records: Resources[TrainingJob], running: Jobs, instance: ComputeInstance, tags: Tags) -> None:
         super().__init__(Kind.TRAINING_JOB, records, running, instance, tags)
+        self.series = MetricSeries()
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -58,7 +60,7 @@ class TrainingJobOperations(JobOperations[TrainingJob]):
             status=JobStatus.IN_PROGRESS,
             transitions=(Transition(SecondaryStatus.STARTING, time),),
         )
-        return {"TrainingJobArn": self._begin(job, TrainingRun(job, self._records, self._instance).run)}
+        return {"TrainingJobArn": self._begin(job, TrainingRun(job, self._records, self._instance, self.series).run)}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DescribeTrainingJob."""

@@ -23,7 +23,7 @@ from local_sagemaker.sagemaker.running.job_run import JobFailed, JobRun
 from local_sagemaker.sagemaker.running.log_streams import TRAINING_GROUP
 from local_sagemaker.sagemaker.running.stopping import StopReason, StopRequest, time_limit
 from local_sagemaker.sagemaker.training import files as training_files
-from local_sagemaker.sagemaker.training.metrics import MetricReader
+from local_sagemaker.sagemaker.training.metrics import MetricReader, MetricSeries
 from local_sagemaker.sagemaker.training.records import TrainingJob, entered
 
 _INSTANCE = "algo-1"
@@ -42,13 +42,18 @@ class TrainingRun(JobRun[TrainingJob]):
         Where the record is kept.
     instance : ComputeInstance
         Where it runs.
+    series : MetricSeries
+        Takes the values of the job's metrics.
     """
 
-    def __init__(self, job: TrainingJob, jobs: Resources[TrainingJob], instance: ComputeInstance) -> None:
+    def __init__(
+        self, job: TrainingJob, jobs: Resources[TrainingJob], instance: ComputeInstance, series: MetricSeries
+    ) -> None:
         name = f"{job.name}.{secrets.token_hex(4)}"  # a deleted job's name can come again
         log = instance.logs.open(TRAINING_GROUP, f"{job.name}/{_INSTANCE}-{int(time.time())}")
         super().__init__(job, jobs, instance.work / "training" / name, log)
         self._instance = instance
+        self._series = series
         self._metrics = MetricReader(job.request["AlgorithmSpecification"].get("MetricDefinitions", ()))
 
     @property
@@ -119,7 +124,7 @@ class TrainingRun(JobRun[TrainingJob]):
 
     def _take(self, line: str) -> None:
         self._log.write(line)
-        self._metrics.read(line)
+        self._series.add(self._job.name, self._metrics.read(line))
 
     def _upload_model(self) -> None:
         self._upload(training_files.upload_model, self._job.output)
