@@ -26,8 +26,21 @@ from local_sagemaker.sagemaker.endpoints.operations import EndpointOperations
 from local_sagemaker.sagemaker.endpoints.records import Endpoint
 from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff
+from local_sagemaker.sagemaker.experiments.operations import (
+    COMPONENTS,
+    ExperimentOperations,
+    TrialComponentOperations,
+    TrialOperations,
+)
+from local_sagemaker.sagemaker.experiments.request_members import EXPERIMENTS
+from local_sagemaker.sagemaker.lineage.associations import AssociationOperations
+from local_sagemaker.sagemaker.lineage.entities import ACTION, ARTIFACT, CONTEXT, ArtifactOperations
+from local_sagemaker.sagemaker.lineage.request_members import LINEAGE
 from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.models.records import Model
+from local_sagemaker.sagemaker.plain_records import links
+from local_sagemaker.sagemaker.plain_records.links import Links
+from local_sagemaker.sagemaker.plain_records.operations import PlainOperations, PlainRecord
 from local_sagemaker.sagemaker.registry.groups import ModelPackageGroupOperations
 from local_sagemaker.sagemaker.registry.packages import ModelPackageOperations
 from local_sagemaker.sagemaker.registry.records import ModelPackage, ModelPackageGroup
@@ -53,10 +66,12 @@ Invoke = Callable[[str, bytes, Mapping[str, str]], InvocationResult]
 
 __all__ = ["InvocationResult", "SageMaker"]
 
+_PLAIN = (Kind.EXPERIMENT, Kind.TRIAL, Kind.TRIAL_COMPONENT, Kind.ACTION, Kind.ARTIFACT, Kind.CONTEXT)
+
 _FAMILY = "sagemaker"
 """What botocore's names of SageMaker's services begin with: the runtimes', the feature store's, …"""
 
-MEMBERS = {**SAGEMAKER, **REGISTRY}
+MEMBERS = {**SAGEMAKER, **REGISTRY, **EXPERIMENTS, **LINEAGE}
 """What becomes of the members of every request."""
 
 _SHUT_DOWN_SECONDS = 15.0
@@ -82,7 +97,7 @@ class SageMaker:
         Publishes messages to SNS topics.
     """
 
-    SCHEMA = resources.SCHEMA + tags.SCHEMA + async_requests.SCHEMA
+    SCHEMA = resources.SCHEMA + tags.SCHEMA + links.SCHEMA + async_requests.SCHEMA
 
     def __init__(
         self,
@@ -112,7 +127,7 @@ class SageMaker:
         transform = Resources(database, Kind.TRANSFORM_JOB, TransformJob)
         groups = Resources(database, Kind.MODEL_PACKAGE_GROUP, ModelPackageGroup)
         packages = Resources(database, Kind.MODEL_PACKAGE, ModelPackage)
-        self._tables: Mapping[Kind, Resources[Any]] = {
+        self._tables: dict[Kind, Resources[Any]] = {
             Kind.TRAINING_JOB: training,
             Kind.MODEL: models,
             Kind.ENDPOINT_CONFIG: configs,
@@ -145,6 +160,7 @@ class SageMaker:
         )
         self._operations: Sequence[Operations] = (
             self._tags,
+            *self._plain_operations(database),
             group_operations,
             package_operations,
             model_operations,
@@ -154,6 +170,27 @@ class SageMaker:
             self._transform,
         )
         self.service = JsonService("sagemaker", _handlers(self._operations), MEMBERS)
+
+    def _plain_operations(self, database: Database) -> Sequence[Operations]:
+        """Put together the operations on what is only kept: experiments and lineage."""
+        arns, tags, trial_links = self._instance.arns, self._tags, Links(database, COMPONENTS)
+        tables = {kind: Resources(database, kind, PlainRecord) for kind in _PLAIN}
+        self._tables |= tables
+        experiments = ExperimentOperations(tables[Kind.EXPERIMENT], tables[Kind.TRIAL], tags, arns)
+        components = TrialComponentOperations(tables[Kind.TRIAL_COMPONENT], trial_links, tags, arns)
+        return (
+            experiments,
+            components,
+            TrialOperations(tables[Kind.TRIAL], experiments, components, trial_links, tags, arns),
+            PlainOperations(ACTION, tables[Kind.ACTION], tags, arns),
+            ArtifactOperations(ARTIFACT, tables[Kind.ARTIFACT], tags, arns),
+            PlainOperations(CONTEXT, tables[Kind.CONTEXT], tags, arns),
+            AssociationOperations(Links(database, "associations"), self._description),
+        )
+
+    def _description(self, kind: Kind, name: str) -> Mapping[str, Any] | None:
+        record = self._tables[kind].get(name) if kind in _PLAIN else None
+        return None if record is None else record.description
 
     @property
     def invocations(self) -> Mapping[str, Invoke]:

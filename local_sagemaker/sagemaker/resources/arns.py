@@ -22,6 +22,12 @@ class Kind(StrEnum):
     TRANSFORM_JOB = "transform-job"
     MODEL_PACKAGE_GROUP = "model-package-group"
     MODEL_PACKAGE = "model-package"
+    EXPERIMENT = "experiment"
+    TRIAL = "experiment-trial"
+    TRIAL_COMPONENT = "experiment-trial-component"
+    ACTION = "action"
+    ARTIFACT = "artifact"
+    CONTEXT = "context"
 
 
 @dataclass(frozen=True, slots=True)

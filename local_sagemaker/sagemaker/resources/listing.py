@@ -18,6 +18,8 @@ _FILTERS = {
     "StatusEquals": "status = ?",
     "CreationTimeAfter": "created >= ?",
     "CreationTimeBefore": "created < ?",
+    "CreatedAfter": "created >= ?",
+    "CreatedBefore": "created < ?",
     "LastModifiedTimeAfter": "modified >= ?",
     "LastModifiedTimeBefore": "modified < ?",
 }
