@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from local_sagemaker.containers import ServingContainer, TrainingContainer
+from local_sagemaker.containers import ProcessingContainer, ServingContainer, TrainingContainer
 from local_sagemaker.database import Database
 from local_sagemaker.errors import AwsError
 from local_sagemaker.logs.store import LogStore
 from local_sagemaker.protocol import aws_operations
 from local_sagemaker.protocol.json_service import Handler, JsonService
 from local_sagemaker.s3.store.objects import ObjectStore
+from local_sagemaker.sagemaker import kept as only_kept
 from local_sagemaker.sagemaker.endpoint_configs.operations import EndpointConfigOperations
 from local_sagemaker.sagemaker.endpoint_configs.records import EndpointConfig
 from local_sagemaker.sagemaker.endpoints import invocation
@@ -26,21 +27,15 @@ from local_sagemaker.sagemaker.endpoints.operations import EndpointOperations
 from local_sagemaker.sagemaker.endpoints.records import Endpoint
 from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff
-from local_sagemaker.sagemaker.experiments.operations import (
-    COMPONENTS,
-    ExperimentOperations,
-    TrialComponentOperations,
-    TrialOperations,
-)
-from local_sagemaker.sagemaker.experiments.request_members import EXPERIMENTS
-from local_sagemaker.sagemaker.lineage.associations import AssociationOperations
-from local_sagemaker.sagemaker.lineage.entities import ACTION, ARTIFACT, CONTEXT, ArtifactOperations
-from local_sagemaker.sagemaker.lineage.request_members import LINEAGE
+from local_sagemaker.sagemaker.kept import kept_operations, kept_tables
 from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.models.records import Model
-from local_sagemaker.sagemaker.plain_records import links
-from local_sagemaker.sagemaker.plain_records.links import Links
-from local_sagemaker.sagemaker.plain_records.operations import PlainOperations, PlainRecord
+from local_sagemaker.sagemaker.pipelines.executions import PipelineExecutionOperations
+from local_sagemaker.sagemaker.pipelines.operations import PipelineOperations
+from local_sagemaker.sagemaker.pipelines.records import Pipeline, PipelineExecution
+from local_sagemaker.sagemaker.pipelines.steps.scope import Surroundings
+from local_sagemaker.sagemaker.processing.operations import ProcessingJobOperations
+from local_sagemaker.sagemaker.processing.records import ProcessingJob
 from local_sagemaker.sagemaker.registry.groups import ModelPackageGroupOperations
 from local_sagemaker.sagemaker.registry.packages import ModelPackageOperations
 from local_sagemaker.sagemaker.registry.records import ModelPackage, ModelPackageGroup
@@ -66,12 +61,10 @@ Invoke = Callable[[str, bytes, Mapping[str, str]], InvocationResult]
 
 __all__ = ["InvocationResult", "SageMaker"]
 
-_PLAIN = (Kind.EXPERIMENT, Kind.TRIAL, Kind.TRIAL_COMPONENT, Kind.ACTION, Kind.ARTIFACT, Kind.CONTEXT)
-
 _FAMILY = "sagemaker"
 """What botocore's names of SageMaker's services begin with: the runtimes', the feature store's, …"""
 
-MEMBERS = {**SAGEMAKER, **REGISTRY, **EXPERIMENTS, **LINEAGE}
+MEMBERS = {**SAGEMAKER, **REGISTRY, **only_kept.MEMBERS}
 """What becomes of the members of every request."""
 
 _SHUT_DOWN_SECONDS = 15.0
@@ -91,22 +84,14 @@ class SageMaker:
         CloudWatch Logs.
     state : StateDirectory
         Where containers work and installed requirements are kept.
-    region : str
-        The region in ARNs.
     publish : Publish
         Publishes messages to SNS topics.
     """
 
-    SCHEMA = resources.SCHEMA + tags.SCHEMA + links.SCHEMA + async_requests.SCHEMA
+    SCHEMA = resources.SCHEMA + tags.SCHEMA + only_kept.SCHEMA + async_requests.SCHEMA
 
     def __init__(
-        self,
-        database: Database,
-        objects: ObjectStore,
-        logs: LogStore,
-        state: StateDirectory,
-        region: str,
-        publish: Publish,
+        self, database: Database, objects: ObjectStore, logs: LogStore, state: StateDirectory, publish: Publish
     ) -> None:
         self._work = state.work
         self._logs = LogStreams(logs)
@@ -115,11 +100,13 @@ class SageMaker:
             logs=self._logs,
             work=state.work,
             artefacts=state.artefacts,
-            arns=Arns(region),
+            arns=Arns(),
             make_serving=lambda what, base, log: ServingContainer(what, base, state.requirements, log),
             make_training=lambda what, base, log: TrainingContainer(what, base, state.requirements, log),
+            make_processing=lambda what, directory, log: ProcessingContainer(what, directory, log),
         )
-        self._running_training, self._running_transform = Jobs(), Jobs()
+        self._running_training, self._running_transform, self._running_processing = Jobs(), Jobs(), Jobs()
+        self._running_pipelines = Jobs()
         training = Resources(database, Kind.TRAINING_JOB, TrainingJob)
         models = Resources(database, Kind.MODEL, Model)
         configs = Resources(database, Kind.ENDPOINT_CONFIG, EndpointConfig)
@@ -127,7 +114,11 @@ class SageMaker:
         transform = Resources(database, Kind.TRANSFORM_JOB, TransformJob)
         groups = Resources(database, Kind.MODEL_PACKAGE_GROUP, ModelPackageGroup)
         packages = Resources(database, Kind.MODEL_PACKAGE, ModelPackage)
-        self._tables: dict[Kind, Resources[Any]] = {
+        kept = kept_tables(database)
+        processing = Resources(database, Kind.PROCESSING_JOB, ProcessingJob)
+        pipelines = Resources(database, Kind.PIPELINE, Pipeline)
+        executions = Resources(database, Kind.PIPELINE_EXECUTION, PipelineExecution)
+        self._tables: Mapping[Kind, Resources[Any]] = {
             Kind.TRAINING_JOB: training,
             Kind.MODEL: models,
             Kind.ENDPOINT_CONFIG: configs,
@@ -135,6 +126,10 @@ class SageMaker:
             Kind.TRANSFORM_JOB: transform,
             Kind.MODEL_PACKAGE_GROUP: groups,
             Kind.MODEL_PACKAGE: packages,
+            Kind.PROCESSING_JOB: processing,
+            Kind.PIPELINE: pipelines,
+            Kind.PIPELINE_EXECUTION: executions,
+            **kept,
         }
         instance, self._tags = self._instance, Tags(database, self._exists)
         self._running_endpoints = RunningEndpoints(endpoints, self._tags, instance, BackOff())
@@ -158,9 +153,18 @@ class SageMaker:
         self._transform = TransformJobOperations(
             transform, model_operations, self._running_transform, instance, self._tags
         )
+        self._processing = ProcessingJobOperations(processing, self._running_processing, instance, self._tags)
+        pipeline_operations = PipelineOperations(pipelines, executions, objects, self._tags, instance.arns)
+        self._executions = PipelineExecutionOperations(
+            executions,
+            pipeline_operations,
+            self._running_pipelines,
+            Surroundings(lambda operation, request: self.service.ask(operation, request), objects, instance.arns),
+            self._tags,
+        )
         self._operations: Sequence[Operations] = (
             self._tags,
-            *self._plain_operations(database),
+            *kept_operations(database, kept, self._tags, instance.arns),
             group_operations,
             package_operations,
             model_operations,
@@ -168,29 +172,11 @@ class SageMaker:
             endpoint_operations,
             self._training,
             self._transform,
+            self._processing,
+            pipeline_operations,
+            self._executions,
         )
         self.service = JsonService("sagemaker", _handlers(self._operations), MEMBERS)
-
-    def _plain_operations(self, database: Database) -> Sequence[Operations]:
-        """Put together the operations on what is only kept: experiments and lineage."""
-        arns, tags, trial_links = self._instance.arns, self._tags, Links(database, COMPONENTS)
-        tables = {kind: Resources(database, kind, PlainRecord) for kind in _PLAIN}
-        self._tables |= tables
-        experiments = ExperimentOperations(tables[Kind.EXPERIMENT], tables[Kind.TRIAL], tags, arns)
-        components = TrialComponentOperations(tables[Kind.TRIAL_COMPONENT], trial_links, tags, arns)
-        return (
-            experiments,
-            components,
-            TrialOperations(tables[Kind.TRIAL], experiments, components, trial_links, tags, arns),
-            PlainOperations(ACTION, tables[Kind.ACTION], tags, arns),
-            ArtifactOperations(ARTIFACT, tables[Kind.ARTIFACT], tags, arns),
-            PlainOperations(CONTEXT, tables[Kind.CONTEXT], tags, arns),
-            AssociationOperations(Links(database, "associations"), self._description),
-        )
-
-    def _description(self, kind: Kind, name: str) -> Mapping[str, Any] | None:
-        record = self._tables[kind].get(name) if kind in _PLAIN else None
-        return None if record is None else record.description
 
     @property
     def invocations(self) -> Mapping[str, Invoke]:
@@ -246,14 +232,22 @@ class SageMaker:
             shutil.rmtree(leftover, ignore_errors=True)
         self._training.recover()
         self._transform.recover()
+        self._processing.recover()
         self._running_endpoints.recover()
+        self._executions.recover()
         self._async.recover()
 
     def shut_down(self) -> None:
         """Stop every container and job; what is stored stays for `recover`."""
         self._async.close()
-        parts = (self._running_training.shut_down, self._running_transform.shut_down, self._running_endpoints.shut_down)
-        threads = [threading.Thread(target=part, daemon=True) for part in parts]
+        running = (
+            self._running_pipelines,
+            self._running_training,
+            self._running_transform,
+            self._running_processing,
+            self._running_endpoints,
+        )
+        threads = [threading.Thread(target=part.shut_down, daemon=True) for part in running]
         for thread in threads:
             thread.start()
         deadline = time.monotonic() + _SHUT_DOWN_SECONDS

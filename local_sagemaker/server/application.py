@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 from urllib.parse import unquote
 
+from local_sagemaker.containers import namespaces
 from local_sagemaker.database import FORMAT_VERSION
 from local_sagemaker.errors import AwsError
 from local_sagemaker.http import error_responses
 from local_sagemaker.http.messages import Environ, Request, Response, StartResponse, new_request_id
 from local_sagemaker.http.origin_check import OriginCheck
+from local_sagemaker.http.region import request_of
 from local_sagemaker.protocol.json_service import JsonService
 from local_sagemaker.state import StateDirectory
 
@@ -119,7 +121,8 @@ class Application:
             self._origins.check(request.headers)
             if self._closing:
                 raise AwsError("ServiceUnavailable", "The local SageMaker is stopping.", 503)
-            response = self._answer(request)
+            with request_of(request.region):
+                response = self._answer(request)
         except AwsError as error:
             response = self._error(error, request, request_id)
         except Exception as error:
@@ -170,7 +173,12 @@ class Application:
         raise self._sagemaker.refused(_operation(request), request.method, request.path)
 
     def _health(self) -> Response:
-        facts = {"pid": os.getpid(), "state": str(self._state.root), "format_version": FORMAT_VERSION}
+        facts = {
+            "pid": os.getpid(),
+            "state": str(self._state.root),
+            "format_version": FORMAT_VERSION,
+            "no_own_opt_ml": namespaces.unavailable(),
+        }
         return Response(200, {"Content-Type": "application/json"}, json.dumps(facts).encode())
 
     def _error(self, error: AwsError, request: Request, request_id: str) -> Response:

@@ -9,11 +9,12 @@ import signal
 import threading
 from pathlib import Path
 
-from local_sagemaker.daemon import REGION
+from local_sagemaker.containers import namespaces
 from local_sagemaker.database import Database
 from local_sagemaker.errors import LocalServerError
 from local_sagemaker.http.listener import RESERVED, Listener
 from local_sagemaker.http.origin_check import OriginCheck
+from local_sagemaker.identity import Identity
 from local_sagemaker.lock import Lock
 from local_sagemaker.logs import service as logs_service
 from local_sagemaker.logs import store as logs_store
@@ -62,7 +63,7 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
     uploads = MultipartUploads(store)
     uploads.sweep()
     others = MotoFallback()
-    sagemaker = SageMaker(database, store, logs, state, REGION, Topics(others).publish)
+    sagemaker = SageMaker(database, store, logs, state, Topics(others).publish)
     capacity.take_files()
     invocations = capacity.invocations_at_once()
     listener = _listening(state, RESERVED + invocations)
@@ -71,11 +72,13 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         OriginCheck(listener.port),
         state,
         sagemaker,
-        S3Service(store, uploads, REGION),
-        logs_service.json_service(logs, REGION),
-        others,
+        S3Service(store, uploads),
+        logs_service.json_service(logs),
+        Identity(others),
         invocations,
     )
+    if reason := namespaces.unavailable():
+        _log.warning("containers have no /opt/ml of their own: %s", reason)
     _recover(sagemaker)  # first: what a client creates is not to be taken for a leftover
     memory.freeze_and_trim()
     listener.answer_with(application, broken=stopping.set)  # the next command then starts another server

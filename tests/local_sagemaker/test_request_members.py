@@ -59,7 +59,10 @@ def request_of(member: str) -> dict[str, Any]:
 
 def source_of(package: Any) -> str:
     folder = Path(package.__file__).parent
-    return "".join(path.read_text() for path in folder.rglob("*.py") if path.name != "request_members.py")
+    lists = [
+        path for path in folder.rglob("*.py") if path.name == "request_members.py" or path.parent.name == "members"
+    ]
+    return "".join(path.read_text() for path in folder.rglob("*.py") if path not in lists)
 
 
 @pytest.mark.parametrize(("service", "operation"), OPERATIONS)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from local_sagemaker.http.region import DEFAULT_REGION, current_region
 from local_sagemaker.sagemaker.models.records import ContainerDefinition
 from local_sagemaker.sagemaker.resources import refusals
 
@@ -32,6 +34,11 @@ def container_definitions(request: Mapping[str, Any], packaged: Packaged) -> tup
     AwsError
         `ValidationException` if they are not one PrimaryContainer, or 2 to 15 Containers executed serially.
     """
+    isolated = request.get("EnableNetworkIsolation", False)
+    return tuple(replace(container, network_isolation=isolated) for container in _containers(request, packaged))
+
+
+def _containers(request: Mapping[str, Any], packaged: Packaged) -> tuple[ContainerDefinition, ...]:
     primary, several = request.get("PrimaryContainer"), request.get("Containers", ())
     if bool(primary) == bool(several):
         raise refusals.invalid("Exactly one of PrimaryContainer and Containers must be given.")
@@ -73,8 +80,14 @@ def _definition(member: Mapping[str, Any], default_hostname: str) -> ContainerDe
         hostname=member.get("ContainerHostname", default_hostname),
         image=member["Image"],
         model_data=_model_data(member),
-        environment=member.get("Environment", {}),
+        environment={**_region_variables(), **member.get("Environment", {})},
     )
+
+
+def _region_variables() -> Mapping[str, str]:
+    """The region's, unless it is the one that containers have anyway."""
+    region = current_region()
+    return {} if region == DEFAULT_REGION else {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
 
 
 def _model_data(member: Mapping[str, Any]) -> str | None:

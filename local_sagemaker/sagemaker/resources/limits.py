@@ -29,6 +29,9 @@ ASYNC_DEFAULT_AGE_SECONDS = 21_600
 TRAINING_DEFAULT_SECONDS = 86_400
 """StoppingCondition.MaxRuntimeInSeconds where none is given."""
 
+PROCESSING_DEFAULT_SECONDS = 86_400
+"""StoppingCondition.MaxRuntimeInSeconds of a processing job where none is given."""
+
 TRANSFORM_PAYLOAD_MB = 100
 """The largest MaxPayloadInMB, alone and times MaxConcurrentTransforms (CreateTransformJob's API reference)."""
 TRANSFORM_DEFAULT_PAYLOAD_MB = 6

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from local_sagemaker.protocol.members import Members, below
+from local_sagemaker.sagemaker.resources.members import reasons
+from local_sagemaker.sagemaker.resources.members.pipelines import PIPELINES
+from local_sagemaker.sagemaker.resources.members.processing import PROCESSING
 
-_NO_ACCOUNT = "containers have no credentials but the dummy ones"
-_NO_NETWORK = "containers run on this machine, in its network"
-_NO_KEYS = "what is stored is not encrypted"
-_OWN_DISK = "the disk is this machine's"
+_NO_ACCOUNT = reasons.NO_ACCOUNT
+_NO_NETWORK = reasons.NO_NETWORK
+_NO_KEYS = reasons.NO_KEYS
+_OWN_DISK = reasons.OWN_DISK
 _ONE_MACHINE = "it is described; on this machine, each variant and each job runs as one instance"
 _AT_ONCE = "there is no capacity to wait for: a job starts at once"
 _NOT_WATCHED = "there are no metrics but those in FinalMetricDataList"
 _NO_PULL = "no image is pulled"
 
-_TAGS = "Tags.Key Tags.Value"
+_TAGS = reasons.TAGS
 _VPC = {"VpcConfig.SecurityGroupIds VpcConfig.Subnets": _NO_NETWORK}
-_LIST = "SortBy SortOrder NextToken MaxResults NameContains CreationTimeBefore CreationTimeAfter"
-_LIST_OF_CHANGING = f"{_LIST} LastModifiedTimeBefore LastModifiedTimeAfter StatusEquals"
+_LIST = reasons.LIST
+_LIST_OF_CHANGING = reasons.LIST_OF_CHANGING
 _EXPERIMENT = {"ExperimentConfig": "experiments are not kept; MetricDefinitions are."}
 
 
@@ -50,6 +53,7 @@ _DEPLOYMENT = {"DeploymentConfig": "an update shifts all traffic at once, withou
 _ASYNC_OUTPUT = "AsyncInferenceConfig.OutputConfig"
 
 SAGEMAKER: Mapping[str, Members] = {
+    **PROCESSING,
     "AddTags": Members(f"ResourceArn {_TAGS}"),
     "CreateEndpoint": Members(
         f"EndpointName EndpointConfigName {_TAGS}",
@@ -100,21 +104,21 @@ SAGEMAKER: Mapping[str, Members] = {
         },
     ),
     "CreateModel": Members(
-        f"ModelName {_TAGS} InferenceExecutionConfig.Mode {_PRIMARY[0]} {_SEVERAL[0]}",
+        f"ModelName {_TAGS} EnableNetworkIsolation InferenceExecutionConfig.Mode {_PRIMARY[0]} {_SEVERAL[0]}",
         {
             **_PRIMARY[1],
             **_SEVERAL[1],
             "ExecutionRoleArn": _NO_ACCOUNT,
-            "EnableNetworkIsolation": "a container can reach what you can reach; only code that it would have to fetch "
-            "from S3 is refused",
             **_VPC,
         },
         instead={**_PRIMARY[2], **_SEVERAL[2]},
     ),
     "CreateTrainingJob": Members(
-        f"TrainingJobName HyperParameters Environment {_TAGS} "
+        f"TrainingJobName HyperParameters Environment EnableNetworkIsolation {_TAGS} "
         + below(
-            "AlgorithmSpecification", "TrainingImage TrainingInputMode MetricDefinitions.Name MetricDefinitions.Regex"
+            "AlgorithmSpecification",
+            "TrainingImage TrainingInputMode MetricDefinitions.Name MetricDefinitions.Regex ContainerEntrypoint "
+            "ContainerArguments",
         )
         + " "
         + below("InputDataConfig", "ChannelName ContentType CompressionType RecordWrapperType InputMode")
@@ -128,8 +132,6 @@ SAGEMAKER: Mapping[str, Members] = {
             "EnableManagedSpotTraining StoppingCondition.MaxPendingTimeInSeconds "
             "ResourceConfig.KeepAlivePeriodInSeconds": _AT_ONCE,
             "EnableInterContainerTrafficEncryption": "there is one container",
-            "EnableNetworkIsolation": "the script can reach what you can reach; only code in S3, which the container "
-            "would have to fetch, is refused",
             "OutputDataConfig.KmsKeyId ResourceConfig.VolumeKmsKeyId": _NO_KEYS,
             "ResourceConfig.VolumeSizeInGB": _OWN_DISK,
             "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": _NOT_WATCHED,
@@ -150,9 +152,6 @@ SAGEMAKER: Mapping[str, Members] = {
             "ServerlessJobConfig": "give AlgorithmSpecification.TrainingImage and ResourceConfig.",
             "TensorBoardOutputConfig": "write to SM_OUTPUT_DATA_DIR, which becomes output.tar.gz.",
             "AlgorithmSpecification.AlgorithmName": "give TrainingImage.",
-            "AlgorithmSpecification.ContainerEntrypoint": "name a script with the hyperparameters sagemaker_program "
-            "and sagemaker_submit_directory.",
-            "AlgorithmSpecification.ContainerArguments": "give hyperparameters.",
             "ResourceConfig.InstanceGroups": "give InstanceType and InstanceCount.",
             "ResourceConfig.InstancePreferences": "give InstanceType and InstanceCount.",
             "ResourceConfig.TrainingPlanArn": "give InstanceType and InstanceCount.",
@@ -203,6 +202,7 @@ SAGEMAKER: Mapping[str, Members] = {
         "EndpointName DesiredWeightsAndCapacities.VariantName DesiredWeightsAndCapacities.DesiredWeight",
         {"DesiredWeightsAndCapacities.DesiredInstanceCount": _ONE_MACHINE},
     ),
+    **PIPELINES,
 }
 
 RUNTIME: Mapping[str, Members] = {

@@ -141,7 +141,6 @@ class InProcess:
             self.objects,
             LogStore(self.database),
             state,
-            "us-east-1",
             lambda topic, message: self.published.append((topic, message)),
         )
         self.objects.create_bucket(BUCKET)
