@@ -29,6 +29,12 @@ class Kind(StrEnum):
     PROCESSING_JOB = "processing-job"
     PIPELINE = "pipeline"
     PIPELINE_EXECUTION = "pipeline-execution"
+    EXPERIMENT = "experiment"
+    TRIAL = "experiment-trial"
+    TRIAL_COMPONENT = "experiment-trial-component"
+    ACTION = "action"
+    ARTIFACT = "artifact"
+    CONTEXT = "context"
 
 
 class Arns:
