@@ -27,6 +27,7 @@ from local_sagemaker.sagemaker.service import SageMaker
 from local_sagemaker.server import capacity, memory
 from local_sagemaker.server.application import Application
 from local_sagemaker.server.moto_fallback import MotoFallback
+from local_sagemaker.server.topics import Topics
 from local_sagemaker.state import StateDirectory
 
 PORT_VARIABLE = "SAGEMAKER_LOCAL_PORT"
@@ -61,7 +62,8 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
     store, logs = ObjectStore(database, state.objects), LogStore(database)
     uploads = MultipartUploads(store)
     uploads.sweep()
-    sagemaker = SageMaker(database, store, logs, state)
+    moto = MotoFallback()
+    sagemaker = SageMaker(database, store, logs, state, Topics(moto).publish)
     capacity.take_files()
     invocations = capacity.invocations_at_once()
     listener = _listening(state, RESERVED + invocations)
@@ -72,7 +74,7 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         sagemaker,
         S3Service(store, uploads),
         logs_service.json_service(logs),
-        Identity(MotoFallback()),
+        Identity(moto),
         invocations,
     )
     if reason := namespaces.unavailable():
