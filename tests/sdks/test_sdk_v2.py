@@ -65,6 +65,16 @@ def test_the_latest_approved_version_of_a_model_is_deployed(v2: Run, aws: Callab
     assert package["ModelApprovalStatus"] == "Approved"
 
 
+def test_the_best_of_a_tuners_jobs_is_served(v2: Run, aws: Callable[[str], Any]) -> None:
+    printed = v2(EXAMPLES / "sdk_v2_tuning.py")
+    assert printed.value("tried") == "3"
+    assert 2 <= int(printed.value("leaves")) <= 6
+    assert printed.value("storm") == "[1, 0]"
+    best = aws("sagemaker").describe_training_job(TrainingJobName=printed.value("best"))
+    assert best["TrainingJobStatus"] == "Completed"
+    assert "model.joblib" in names_in_artefact(aws, printed.value("best"))
+
+
 def test_a_pipeline_runs_to_its_end_and_its_cached_steps_only_once(v2: Run, aws: Callable[[str], Any]) -> None:
     printed = v2(EXAMPLES / "sdk_v2_workflow.py")
     assert printed.value("status") == "Succeeded"
