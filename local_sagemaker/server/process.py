@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from local_sagemaker.containers import namespaces
+from local_sagemaker.containers.images.catalogue import DIRECTORIES_VARIABLE, image_directories
 from local_sagemaker.database import Database
 from local_sagemaker.errors import LocalServerError
 from local_sagemaker.http.listener import RESERVED, Listener
@@ -62,19 +63,20 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
     store, logs = ObjectStore(database, state.objects), LogStore(database)
     uploads = MultipartUploads(store)
     uploads.sweep()
-    moto = MotoFallback()
-    sagemaker = SageMaker(database, store, logs, state, Topics(moto).publish)
+    others = MotoFallback()
+    sagemaker = SageMaker(database, store, logs, state, Topics(others).publish)
     capacity.take_files()
     invocations = capacity.invocations_at_once()
     listener = _listening(state, RESERVED + invocations)
     os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{listener.port}"  # handed on to user code in the containers
+    os.environ[DIRECTORIES_VARIABLE] = os.pathsep.join(map(str, image_directories(state.images)))
     application = Application(
         OriginCheck(listener.port),
         state,
         sagemaker,
         S3Service(store, uploads),
         logs_service.json_service(logs),
-        Identity(moto),
+        Identity(others),
         invocations,
     )
     if reason := namespaces.unavailable():
