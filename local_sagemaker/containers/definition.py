@@ -75,7 +75,18 @@ class ProcessingDefinition:
 
 @dataclass(frozen=True, slots=True)
 class ProcessingOutcome:
-    """How a processing container ended: its exit code, and the first bytes of what it wrote to `output/message`."""
+    """How a processing container ended.
+
+    Parameters
+    ----------
+    exit_code : int
+        The command's.
+    message : bytes
+        The first of what it wrote to `output/message`.
+    hint : str
+        What this machine has to do with its failure; mostly empty.
+    """
 
     exit_code: int
     message: bytes
+    hint: str = ""

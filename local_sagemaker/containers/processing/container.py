@@ -8,6 +8,7 @@ import re
 import threading
 from typing import TYPE_CHECKING
 
+from local_sagemaker.containers import namespaces
 from local_sagemaker.containers.base_directory import OPT_ML, BaseDirectory
 from local_sagemaker.containers.definition import ProcessingOutcome
 from local_sagemaker.containers.environment import container_environment
@@ -75,7 +76,8 @@ class ProcessingContainer:
         environment = self._environment()
         group = ProcessGroup(command, environment, self._root, self._log, GRACE_SECONDS, namespace=self._namespace)
         self._watch(group)
-        return ProcessingOutcome(group.wait(), self._message())
+        exit_code = group.wait()
+        return ProcessingOutcome(exit_code, self._message(), namespaces.hint("\n".join(group.last_lines)))
 
     def stop(self) -> None:
         """End the run: SIGTERM to the whole group, SIGKILL after a grace period; the group is gone on return."""

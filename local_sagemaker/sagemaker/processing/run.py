@@ -64,7 +64,8 @@ class ProcessingRun(JobRun[ProcessingJob]):
         self._exit_message = _exit_message(outcome.message)
         stop.check()
         if outcome.exit_code != 0:
-            raise JobFailed(f"AlgorithmError: {self._exit_message or ''}, exit code: {outcome.exit_code}")
+            reason = f"AlgorithmError: {self._exit_message or ''}, exit code: {outcome.exit_code}"
+            raise JobFailed(f"{reason} {outcome.hint}".rstrip())
         _uploading(outputs.upload_at_end)
 
     def _run_container(self, outputs: OutputFiles, stop: StopRequest) -> ProcessingOutcome:
