@@ -76,7 +76,8 @@ def down(state: StateDirectory) -> None:
 @click.pass_obj
 def env(state: StateDirectory) -> None:
     """Start the server when it does not run, and print what points AWS clients at it, for a shell's `eval`."""
-    for name, value in daemon.client_environment(daemon.ensure_running(state)).items():
+    server = daemon.ensure_running(state)
+    for name, value in daemon.client_environment(server, daemon.region_of_this_shell()).items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 FROM_THIS_MACHINE = ("PATH", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV")
 
+THE_IMAGES_APPLICATION = "sagemaker_sklearn_container.serving:main"
+"""What gunicorn serves unless the definition names another WSGI application."""
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -41,8 +44,15 @@ def container_environment(
         **{name: server[name] for name in FROM_THIS_MACHINE if name in server},
         **_image_variables(base.inside),
         **_local_aws(region, server),
-        **{name: base.map(value) for name, value in definition.items()},
+        **{name: _mapped(base, name, value) for name, value in definition.items()},
     }
+
+
+def _mapped(base: BaseDirectory, name: str, value: str) -> str:
+    """Map a variable's value; a path list entry by entry."""
+    if name != "PYTHONPATH":
+        return base.map(value)
+    return os.pathsep.join(map(base.map, value.split(os.pathsep)))
 
 
 def _image_variables(base: BaseDirectory) -> dict[str, str]:
@@ -55,7 +65,7 @@ def _image_variables(base: BaseDirectory) -> dict[str, str]:
         "PYTHONIOENCODING": "utf-8",
         "PYTHONUNBUFFERED": "1",
         "SAGEMAKER_BASE_DIR": str(base.root),
-        "SAGEMAKER_SERVING_MODULE": "sagemaker_sklearn_container.serving:main",
+        "SAGEMAKER_SERVING_MODULE": THE_IMAGES_APPLICATION,
         "SAGEMAKER_TRAINING_MODULE": "sagemaker_sklearn_container.training:main",
         "SM_CHECKPOINT_CONFIG_FILE": str(base.configuration / "checkpointconfig.json"),
         "SM_INPUT": str(base.input),

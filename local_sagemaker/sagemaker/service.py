@@ -27,6 +27,10 @@ from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.models.records import Model
 from local_sagemaker.sagemaker.processing.operations import ProcessingJobOperations
 from local_sagemaker.sagemaker.processing.records import ProcessingJob
+from local_sagemaker.sagemaker.registry.groups import ModelPackageGroupOperations
+from local_sagemaker.sagemaker.registry.packages import ModelPackageOperations
+from local_sagemaker.sagemaker.registry.records import ModelPackage, ModelPackageGroup
+from local_sagemaker.sagemaker.registry.request_members import REGISTRY
 from local_sagemaker.sagemaker.resources import answering, arns, tags
 from local_sagemaker.sagemaker.resources import table as resources
 from local_sagemaker.sagemaker.resources.answering import Answered, Operations
@@ -48,6 +52,9 @@ __all__ = ["InvocationResult", "SageMaker"]
 _FAMILY = "sagemaker"
 """What botocore's names of SageMaker's services begin with: the runtimes', the feature store's, …"""
 
+MEMBERS = {**SAGEMAKER, **REGISTRY}
+"""What becomes of the members of every request."""
+
 _SHUT_DOWN_SECONDS = 15.0
 """For everything to stop; what has not by then is killed with the server, by the containers' guard."""
 
@@ -65,15 +72,11 @@ class SageMaker:
         CloudWatch Logs.
     state : StateDirectory
         Where containers work and installed requirements are kept.
-    region : str
-        The region in ARNs.
     """
 
     SCHEMA = resources.SCHEMA + tags.SCHEMA
 
-    def __init__(
-        self, database: Database, objects: ObjectStore, logs: LogStore, state: StateDirectory, region: str
-    ) -> None:
+    def __init__(self, database: Database, objects: ObjectStore, logs: LogStore, state: StateDirectory) -> None:
         self._work = state.work
         self._logs = LogStreams(logs)
         self._instance = ComputeInstance(
@@ -81,7 +84,7 @@ class SageMaker:
             logs=self._logs,
             work=state.work,
             artefacts=state.artefacts,
-            arns=Arns(region),
+            arns=Arns(),
             make_serving=lambda what, base, log: ServingContainer(what, base, state.requirements, log),
             make_training=lambda what, base, log: TrainingContainer(what, base, state.requirements, log),
             make_processing=lambda what, directory, log: ProcessingContainer(what, directory, log),
@@ -92,6 +95,8 @@ class SageMaker:
         configs = Resources(database, Kind.ENDPOINT_CONFIG, EndpointConfig)
         endpoints = Resources(database, Kind.ENDPOINT, Endpoint)
         transform = Resources(database, Kind.TRANSFORM_JOB, TransformJob)
+        groups = Resources(database, Kind.MODEL_PACKAGE_GROUP, ModelPackageGroup)
+        packages = Resources(database, Kind.MODEL_PACKAGE, ModelPackage)
         processing = Resources(database, Kind.PROCESSING_JOB, ProcessingJob)
         self._tables: Mapping[Kind, Resources[Any]] = {
             Kind.TRAINING_JOB: training,
@@ -99,12 +104,16 @@ class SageMaker:
             Kind.ENDPOINT_CONFIG: configs,
             Kind.ENDPOINT: endpoints,
             Kind.TRANSFORM_JOB: transform,
+            Kind.MODEL_PACKAGE_GROUP: groups,
+            Kind.MODEL_PACKAGE: packages,
             Kind.PROCESSING_JOB: processing,
         }
         instance, self._tags = self._instance, Tags(database, self._exists)
         self._running_endpoints = RunningEndpoints(endpoints, self._tags, instance, BackOff())
         self._training = TrainingJobOperations(training, self._running_training, instance, self._tags)
-        model_operations = ModelOperations(models, objects, self._tags, instance.arns)
+        group_operations = ModelPackageGroupOperations(groups, packages, self._tags, instance.arns)
+        package_operations = ModelPackageOperations(packages, group_operations, objects, self._tags, instance.arns)
+        model_operations = ModelOperations(models, package_operations, objects, self._tags, instance.arns)
         config_operations = EndpointConfigOperations(configs, model_operations, self._tags, instance.arns)
         endpoint_operations = EndpointOperations(
             endpoints,
@@ -121,6 +130,8 @@ class SageMaker:
         self._processing = ProcessingJobOperations(processing, self._running_processing, instance, self._tags)
         self._operations: Sequence[Operations] = (
             self._tags,
+            group_operations,
+            package_operations,
             model_operations,
             config_operations,
             endpoint_operations,
@@ -128,7 +139,7 @@ class SageMaker:
             self._transform,
             self._processing,
         )
-        self.service = JsonService("sagemaker", _handlers(self._operations), SAGEMAKER)
+        self.service = JsonService("sagemaker", _handlers(self._operations), MEMBERS)
 
     def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> InvocationResult:
         """Answer InvokeEndpoint.

@@ -15,6 +15,7 @@ from local_sagemaker.errors import AwsError
 from local_sagemaker.http import error_responses
 from local_sagemaker.http.messages import Environ, Request, Response, StartResponse, new_request_id
 from local_sagemaker.http.origin_check import OriginCheck
+from local_sagemaker.http.region import request_of
 from local_sagemaker.protocol.json_service import JsonService
 from local_sagemaker.state import StateDirectory
 
@@ -118,7 +119,8 @@ class Application:
             self._origins.check(request.headers)
             if self._closing:
                 raise AwsError("ServiceUnavailable", "The local SageMaker is stopping.", 503)
-            response = self._answer(request)
+            with request_of(request.region):
+                response = self._answer(request)
         except AwsError as error:
             response = self._error(error, request, request_id)
         except Exception as error:

@@ -9,11 +9,11 @@ import signal
 import threading
 from pathlib import Path
 
-from local_sagemaker.daemon import REGION
 from local_sagemaker.database import Database
 from local_sagemaker.errors import LocalServerError
 from local_sagemaker.http.listener import RESERVED, Listener
 from local_sagemaker.http.origin_check import OriginCheck
+from local_sagemaker.identity import Identity
 from local_sagemaker.lock import Lock
 from local_sagemaker.logs import service as logs_service
 from local_sagemaker.logs import store as logs_store
@@ -60,7 +60,7 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
     store, logs = ObjectStore(database, state.objects), LogStore(database)
     uploads = MultipartUploads(store)
     uploads.sweep()
-    sagemaker = SageMaker(database, store, logs, state, REGION)
+    sagemaker = SageMaker(database, store, logs, state)
     capacity.take_files()
     invocations = capacity.invocations_at_once()
     listener = _listening(state, RESERVED + invocations)
@@ -69,9 +69,9 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         OriginCheck(listener.port),
         state,
         sagemaker,
-        S3Service(store, uploads, REGION),
-        logs_service.json_service(logs, REGION),
-        MotoFallback(),
+        S3Service(store, uploads),
+        logs_service.json_service(logs),
+        Identity(MotoFallback()),
         invocations,
     )
     _recover(sagemaker)  # first: what a client creates is not to be taken for a leftover

@@ -1,8 +1,9 @@
 """The process of a serving container: gunicorn with gevent workers on a socket that is already bound, as in the image.
 
 `serve.py <file descriptor of the socket>`, run by its path with `python -P`, so that nothing of this project can be
-imported by user code. The user's module lies in `$SAGEMAKER_BASE_DIR/code`; each worker imports it and loads the model
-before it takes requests. If that fails the whole container ends, and the reason is in `output/failure`.
+imported by user code. It serves the WSGI application that `$SAGEMAKER_SERVING_MODULE` names; the image's own runs the
+user's module, which lies in `$SAGEMAKER_BASE_DIR/code`. Each worker imports it and loads the model before it takes
+requests. If that fails the whole container ends, and the reason is in `output/failure`.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
+from gunicorn.util import import_app
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 BASE = Path(os.environ["SAGEMAKER_BASE_DIR"])
 
@@ -57,20 +60,39 @@ class ModelServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             self.cfg.set(name, value)
 
     def load(self) -> WSGIApplication:
-        """Import the user's module and load the model, in a worker."""
+        """Import the application and load the model, in a worker."""
         logging.basicConfig(format="%(asctime)s %(levelname)s - %(name)s - %(message)s", level=logging.INFO)
         logging.getLogger("botocore").setLevel(logging.WARNING)
         sys.path.insert(0, str(BASE / "code"))
         try:
-            serving = importlib.import_module("sagemaker_sklearn_container.serving")
-            module = importlib.import_module(os.environ["SAGEMAKER_PROGRAM"].removesuffix(".py"))
-            application: WSGIApplication = serving.ModelServerApplication(module, str(BASE / "model"))
+            application = load_application(os.environ["SAGEMAKER_SERVING_MODULE"])
         except BaseException as error:  # sys.exit in user code too: a worker that did not load must not be started anew
             has_said_why = isinstance(error, SystemExit)  # the module, in its own words: a trace would only bury them
             logging.error("the model could not be loaded: %s", error, exc_info=not has_said_why)
             (BASE / "output" / "failure").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
             raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from error
-        return application
+        return naming_worker(application)
+
+
+def load_application(name: str) -> WSGIApplication:
+    """Import `module:callable`; the image's own is made here, with the model that it would load later."""
+    if name != "sagemaker_sklearn_container.serving:main":
+        return import_app(name)  # type: ignore[no-any-return]
+    serving = importlib.import_module("sagemaker_sklearn_container.serving")
+    module = importlib.import_module(os.environ["SAGEMAKER_PROGRAM"].removesuffix(".py"))
+    return serving.ModelServerApplication(module, str(BASE / "model"))  # type: ignore[no-any-return]
+
+
+def naming_worker(application: WSGIApplication) -> WSGIApplication:
+    """Send the worker's id with every answer, so that the client can spread its load."""
+
+    def named(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            return start_response(status, [*headers, ("X-Worker", str(os.getpid()))], exc_info)
+
+        return application(environ, start)
+
+    return named
 
 
 def stop_unless_serving(_arbiter: Arbiter, _worker: Any) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_sagemaker.containers.base_directory import BaseDirectory
 from local_sagemaker.containers.definition import ContainerResponse
-from local_sagemaker.containers.environment import container_environment
+from local_sagemaker.containers.environment import THE_IMAGES_APPLICATION, container_environment
 from local_sagemaker.containers.errors import ContainerFailed
 from local_sagemaker.containers.process_group import ProcessGroup
 from local_sagemaker.containers.serving.connections import Connection, ConnectionPool, NoHttpResponse
@@ -186,16 +186,19 @@ class ServingContainer:
         base, definition = self._base, self._definition
         base.create(base.model, base.code, base.output)
         environment = container_environment(base, None, {"SAGEMAKER_BIND_TO_PORT": "8080", **definition.environment})
-        if not environment.get("SAGEMAKER_PROGRAM"):
+        has_program = bool(environment.get("SAGEMAKER_PROGRAM"))
+        if not has_program and environment["SAGEMAKER_SERVING_MODULE"] == THE_IMAGES_APPLICATION:
             raise ContainerFailed("the container's environment has no SAGEMAKER_PROGRAM")
         if definition.model_archive is not None:
             extract(definition.model_archive, base.model)
-        location = environment.get("SAGEMAKER_SUBMIT_DIRECTORY") or str(base.code)
-        source_code.place(base.locate(location), definition.source_archive, base)
-        source_code.refuse_standard_names(base)
-        packages = requirements.installed(
-            base.code, self._cache, definition.environment, self._log, self._adopt, self._namespace
-        )
+        packages = None
+        if has_program:  # only then does the image install anything
+            location = environment.get("SAGEMAKER_SUBMIT_DIRECTORY") or str(base.code)
+            source_code.place(base.locate(location), definition.source_archive, base)
+            source_code.refuse_standard_names(base)
+            packages = requirements.installed(
+                base.code, self._cache, definition.environment, self._log, self._adopt, self._namespace
+            )
         path = [packages, environment.get("PYTHONPATH"), STAND_INS]
         return {**environment, "PYTHONPATH": os.pathsep.join(str(part) for part in path if part)}
 

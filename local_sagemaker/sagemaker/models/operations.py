@@ -11,6 +11,7 @@ from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.models.model_data import check_model_data
 from local_sagemaker.sagemaker.models.records import ContainerDefinition, Model
 from local_sagemaker.sagemaker.models.requests import container_definitions
+from local_sagemaker.sagemaker.registry.packages import ModelPackageOperations
 from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Arns, Kind
 from local_sagemaker.sagemaker.resources.operations import ResourceOperations
@@ -21,8 +22,11 @@ from local_sagemaker.sagemaker.resources.tags import Tags
 class ModelOperations(ResourceOperations[Model]):
     """CreateModel, DescribeModel, ListModels and DeleteModel."""
 
-    def __init__(self, models: Resources[Model], objects: ObjectStore, tags: Tags, arns: Arns) -> None:
+    def __init__(
+        self, models: Resources[Model], packages: ModelPackageOperations, objects: ObjectStore, tags: Tags, arns: Arns
+    ) -> None:
         super().__init__(Kind.MODEL, models, tags, arns)
+        self._packages = packages
         self._objects = objects
 
     @property
@@ -42,10 +46,10 @@ class ModelOperations(ResourceOperations[Model]):
         ------
         AwsError
             `ValidationException` if the name is taken, a model artefact is not in S3, an image is not the scikit-learn
-            one, or the request asks for what is not executed here.
+            one, a model package is not there or not approved, or the request asks for what is not executed here.
         """
         name, time = request["ModelName"], now()
-        containers = container_definitions(request)
+        containers = container_definitions(request, self._packages.definitions)
         for container in containers:
             self._check(container)
             if request.get("EnableNetworkIsolation"):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from local_sagemaker.http.region import current_region
 
 ACCOUNT = "123456789012"
 """The account that everything local belongs to."""
@@ -20,18 +21,29 @@ class Kind(StrEnum):
     ENDPOINT_CONFIG = "endpoint-config"
     ENDPOINT = "endpoint"
     TRANSFORM_JOB = "transform-job"
+    MODEL_PACKAGE_GROUP = "model-package-group"
+    MODEL_PACKAGE = "model-package"
     PROCESSING_JOB = "processing-job"
 
 
-@dataclass(frozen=True, slots=True)
 class Arns:
-    """Writes ARNs for one region."""
+    """Writes ARNs in the region of the request that is being answered."""
 
-    region: str
+    @property
+    def region(self) -> str:
+        """The region."""
+        return current_region()
 
     def of(self, kind: Kind, name: str) -> str:
         """Write the ARN of one resource."""
         return f"arn:aws:sagemaker:{self.region}:{ACCOUNT}:{kind}/{name}"
+
+    def name(self, kind: Kind, name_or_arn: str) -> str:
+        """Read a name where the API takes an ARN, too. An ARN of another kind, region or account names nothing here,
+        and comes back as it is.
+        """
+        place = parse(name_or_arn)
+        return place[1] if place is not None and self.of(kind, place[1]) == name_or_arn else name_or_arn
 
     def log_group(self, group: str) -> str:
         """Write the ARN of a CloudWatch log group."""

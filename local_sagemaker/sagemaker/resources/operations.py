@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from local_sagemaker.sagemaker.resources import refusals
@@ -71,8 +71,9 @@ class ResourceOperations(Generic[R]):
         request: Mapping[str, Any],
         summary: Callable[[R], Mapping[str, Any]],
         default_order: str = "Descending",
+        conditions: Sequence[tuple[str, Any]] = (),
     ) -> dict[str, Any]:
         """Answer a List operation: a page of summaries under the name of their member, and the token of the next."""
-        records, token = self._records.page(query(self._kind, request, default_order))
+        records, token = self._records.page(query(self._kind, request, default_order, conditions))
         summaries = [{**summary(record), "CreationTime": record.created} for record in records]
         return {member: summaries, **({"NextToken": token} if token else {})}

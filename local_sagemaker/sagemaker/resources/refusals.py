@@ -13,6 +13,7 @@ _NOUNS = {
     Kind.TRANSFORM_JOB: "transform job",
     Kind.PROCESSING_JOB: "processing job",
 }
+_REGISTRY = {Kind.MODEL_PACKAGE_GROUP: "Model Package Group", Kind.MODEL_PACKAGE: "Model Package"}
 
 
 def invalid(message: str) -> AwsError:
@@ -33,6 +34,8 @@ def not_found(kind: Kind, arn: str) -> AwsError:
     """
     if kind is Kind.TRAINING_JOB:
         return invalid("Requested resource not found.")
+    if kind in _REGISTRY:
+        return invalid(f"{_REGISTRY[kind].replace(' ', '')} {arn} does not exist.")
     return invalid(f'Could not find {_NOUNS[kind]} "{arn}".')
 
 
@@ -45,6 +48,8 @@ def already_exists(kind: Kind, arn: str) -> AwsError:
             f"{noun.capitalize()} names must be unique within an AWS account and region, "
             f"and a {noun} with this name already exists ({arn})",
         )
+    if kind in _REGISTRY:
+        return invalid(f"{_REGISTRY[kind]} already exists: {arn}")
     return invalid(f'Cannot create already existing {_NOUNS[kind]} "{arn}".')
 
 

@@ -27,7 +27,7 @@ _EXPERIMENT = {"ExperimentConfig": "experiments are not kept; MetricDefinitions 
 
 
 def _container(structure: str) -> tuple[str, Mapping[str, str], Mapping[str, str]]:
-    names = "ContainerHostname Image Mode ModelDataUrl Environment"
+    names = "ContainerHostname Image Mode ModelDataUrl Environment ModelPackageName InferenceSpecificationName"
     source = below(f"{structure}.ModelDataSource.S3DataSource", "S3Uri S3DataType CompressionType")
     image = below(f"{structure}.ImageConfig", "RepositoryAccessMode")
     credentials = f"{structure}.ImageConfig.RepositoryAuthConfig.RepositoryCredentialsProviderArn"
@@ -35,8 +35,6 @@ def _container(structure: str) -> tuple[str, Mapping[str, str], Mapping[str, str
         f"{below(structure, names)} {source}",
         {f"{image} {credentials}": _NO_PULL},
         {
-            f"{structure}.ModelPackageName": "give Image and ModelDataUrl.",
-            f"{structure}.InferenceSpecificationName": "give Image and ModelDataUrl.",
             f"{structure}.AdditionalModelDataSources": "put all files into the one model.tar.gz.",
             f"{structure}.MultiModelConfig": "create a model for each artefact.",
         },

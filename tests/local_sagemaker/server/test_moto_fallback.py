@@ -26,7 +26,7 @@ def test_role_can_be_made_and_found(client: ClientFactory) -> None:
 
 def test_error_of_moto_keeps_its_code(client: ClientFactory) -> None:
     with pytest.raises(ClientError, match="NoSuchEntity"):
-        client("iam").get_role(RoleName="nobody")
+        client("iam").get_user(UserName="nobody")
 
 
 def test_nothing_is_sent_to_the_network(client: ClientFactory) -> None:

@@ -55,23 +55,18 @@ class ModelServerApplication:
         self._transform: Transform = transform_function(module)
         self._execution_parameters = getattr(module, "execution_parameters_fn", None)
         self._default_accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", _content_types.JSON)
-        self._worker = ("X-Worker", str(os.getpid()))
         self._model = model_function(module)(model_directory)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Route one request; the worker's id goes with every answer, so that the client can spread its load."""
-
-        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            return start_response(status, [*headers, self._worker], exc_info)
-
+        """Route one request."""
         path = environ["PATH_INFO"]
         if path == "/invocations" and environ["REQUEST_METHOD"] == "POST":
-            return self._invoke(environ, start)
+            return self._invoke(environ, start_response)
         if path == "/ping":
-            return send(start, b"", _content_types.JSON)
+            return send(start_response, b"", _content_types.JSON)
         if path == "/execution-parameters" and self._execution_parameters is not None:
-            return self._describe(self._execution_parameters, environ, start)
-        return send_page(start, "404 Not Found", NOT_FOUND)
+            return self._describe(self._execution_parameters, environ, start_response)
+        return send_page(start_response, "404 Not Found", NOT_FOUND)
 
     def _invoke(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         content_type = environ.get("HTTP_CONTENTTYPE") or environ.get("CONTENT_TYPE") or _content_types.JSON
