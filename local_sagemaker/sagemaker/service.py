@@ -45,6 +45,9 @@ from local_sagemaker.sagemaker.training.operations import TrainingJobOperations
 from local_sagemaker.sagemaker.training.records import TrainingJob
 from local_sagemaker.sagemaker.transform.operations import TransformJobOperations
 from local_sagemaker.sagemaker.transform.records import TransformJob
+from local_sagemaker.sagemaker.tuning.operations import TuningJobOperations
+from local_sagemaker.sagemaker.tuning.records import TuningJob
+from local_sagemaker.sagemaker.tuning.request_members import TUNING
 from local_sagemaker.state import StateDirectory
 
 __all__ = ["InvocationResult", "SageMaker"]
@@ -52,7 +55,7 @@ __all__ = ["InvocationResult", "SageMaker"]
 _FAMILY = "sagemaker"
 """What botocore's names of SageMaker's services begin with: the runtimes', the feature store's, …"""
 
-MEMBERS = {**SAGEMAKER, **REGISTRY}
+MEMBERS = {**SAGEMAKER, **REGISTRY, **TUNING}
 """What becomes of the members of every request."""
 
 _SHUT_DOWN_SECONDS = 15.0
@@ -90,6 +93,7 @@ class SageMaker:
             make_processing=lambda what, directory, log: ProcessingContainer(what, directory, log),
         )
         self._running_training, self._running_transform, self._running_processing = Jobs(), Jobs(), Jobs()
+        self._running_tuning = Jobs()
         training = Resources(database, Kind.TRAINING_JOB, TrainingJob)
         models = Resources(database, Kind.MODEL, Model)
         configs = Resources(database, Kind.ENDPOINT_CONFIG, EndpointConfig)
@@ -98,6 +102,7 @@ class SageMaker:
         groups = Resources(database, Kind.MODEL_PACKAGE_GROUP, ModelPackageGroup)
         packages = Resources(database, Kind.MODEL_PACKAGE, ModelPackage)
         processing = Resources(database, Kind.PROCESSING_JOB, ProcessingJob)
+        tuning = Resources(database, Kind.HYPER_PARAMETER_TUNING_JOB, TuningJob)
         self._tables: Mapping[Kind, Resources[Any]] = {
             Kind.TRAINING_JOB: training,
             Kind.MODEL: models,
@@ -107,6 +112,7 @@ class SageMaker:
             Kind.MODEL_PACKAGE_GROUP: groups,
             Kind.MODEL_PACKAGE: packages,
             Kind.PROCESSING_JOB: processing,
+            Kind.HYPER_PARAMETER_TUNING_JOB: tuning,
         }
         instance, self._tags = self._instance, Tags(database, self._exists)
         self._running_endpoints = RunningEndpoints(endpoints, self._tags, instance, BackOff())
@@ -128,6 +134,7 @@ class SageMaker:
             transform, model_operations, self._running_transform, instance, self._tags
         )
         self._processing = ProcessingJobOperations(processing, self._running_processing, instance, self._tags)
+        self._tuning = TuningJobOperations(tuning, self._training, self._running_tuning, instance, self._tags)
         self._operations: Sequence[Operations] = (
             self._tags,
             group_operations,
@@ -138,6 +145,7 @@ class SageMaker:
             self._training,
             self._transform,
             self._processing,
+            self._tuning,
         )
         self.service = JsonService("sagemaker", _handlers(self._operations), MEMBERS)
 
@@ -191,11 +199,13 @@ class SageMaker:
         self._training.recover()
         self._transform.recover()
         self._processing.recover()
+        self._tuning.recover()
         self._running_endpoints.recover()
 
     def shut_down(self) -> None:
         """Stop every container and job; what is stored stays for `recover`."""
         running = (self._running_training, self._running_transform, self._running_processing, self._running_endpoints)
+        self._running_tuning.shut_down()  # first, or it would start more training jobs
         threads = [threading.Thread(target=part.shut_down, daemon=True) for part in running]
         for thread in threads:
             thread.start()

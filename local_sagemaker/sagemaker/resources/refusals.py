@@ -12,8 +12,11 @@ _NOUNS = {
     Kind.ENDPOINT: "endpoint",
     Kind.TRANSFORM_JOB: "transform job",
     Kind.PROCESSING_JOB: "processing job",
+    Kind.HYPER_PARAMETER_TUNING_JOB: "hyperparameter tuning job",
 }
 _REGISTRY = {Kind.MODEL_PACKAGE_GROUP: "Model Package Group", Kind.MODEL_PACKAGE: "Model Package"}
+
+_JOBS = (Kind.TRAINING_JOB, Kind.TRANSFORM_JOB, Kind.PROCESSING_JOB, Kind.HYPER_PARAMETER_TUNING_JOB)
 
 
 def invalid(message: str) -> AwsError:
@@ -41,7 +44,7 @@ def not_found(kind: Kind, arn: str) -> AwsError:
 
 def already_exists(kind: Kind, arn: str) -> AwsError:
     """Refuse a second resource of the same name."""
-    if kind in (Kind.TRAINING_JOB, Kind.TRANSFORM_JOB, Kind.PROCESSING_JOB):
+    if kind in _JOBS:
         noun = _NOUNS[kind]
         return AwsError(
             "ResourceInUse",
