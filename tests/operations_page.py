@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from local_sagemaker import daemon
 from local_sagemaker.database import Database
 from local_sagemaker.logs import store as logs_store
 from local_sagemaker.logs.store import LogStore
@@ -38,7 +37,7 @@ def answered() -> Mapping[str, Mapping[str, Answered]]:
         state.create()
         database = Database(state.database, [objects.SCHEMA, logs_store.SCHEMA, SageMaker.SCHEMA])
         store, logs = ObjectStore(database, state.objects), LogStore(database)
-        service = SageMaker(database, store, logs, state, daemon.REGION)
+        service = SageMaker(database, store, logs, state)
         try:
             return service.answered()
         finally:

@@ -25,6 +25,10 @@ from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff
 from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.models.records import Model
+from local_sagemaker.sagemaker.pipelines.executions import PipelineExecutionOperations
+from local_sagemaker.sagemaker.pipelines.operations import PipelineOperations
+from local_sagemaker.sagemaker.pipelines.records import Pipeline, PipelineExecution
+from local_sagemaker.sagemaker.pipelines.steps.scope import Surroundings
 from local_sagemaker.sagemaker.processing.operations import ProcessingJobOperations
 from local_sagemaker.sagemaker.processing.records import ProcessingJob
 from local_sagemaker.sagemaker.registry.groups import ModelPackageGroupOperations
@@ -94,6 +98,7 @@ class SageMaker:
         )
         self._running_training, self._running_transform, self._running_processing = Jobs(), Jobs(), Jobs()
         self._running_tuning = Jobs()
+        self._running_pipelines = Jobs()
         training = Resources(database, Kind.TRAINING_JOB, TrainingJob)
         models = Resources(database, Kind.MODEL, Model)
         configs = Resources(database, Kind.ENDPOINT_CONFIG, EndpointConfig)
@@ -103,6 +108,8 @@ class SageMaker:
         packages = Resources(database, Kind.MODEL_PACKAGE, ModelPackage)
         processing = Resources(database, Kind.PROCESSING_JOB, ProcessingJob)
         tuning = Resources(database, Kind.HYPER_PARAMETER_TUNING_JOB, TuningJob)
+        pipelines = Resources(database, Kind.PIPELINE, Pipeline)
+        executions = Resources(database, Kind.PIPELINE_EXECUTION, PipelineExecution)
         self._tables: Mapping[Kind, Resources[Any]] = {
             Kind.TRAINING_JOB: training,
             Kind.MODEL: models,
@@ -113,6 +120,8 @@ class SageMaker:
             Kind.MODEL_PACKAGE: packages,
             Kind.PROCESSING_JOB: processing,
             Kind.HYPER_PARAMETER_TUNING_JOB: tuning,
+            Kind.PIPELINE: pipelines,
+            Kind.PIPELINE_EXECUTION: executions,
         }
         instance, self._tags = self._instance, Tags(database, self._exists)
         self._running_endpoints = RunningEndpoints(endpoints, self._tags, instance, BackOff())
@@ -135,6 +144,14 @@ class SageMaker:
         )
         self._processing = ProcessingJobOperations(processing, self._running_processing, instance, self._tags)
         self._tuning = TuningJobOperations(tuning, self._training, self._running_tuning, instance, self._tags)
+        pipeline_operations = PipelineOperations(pipelines, executions, objects, self._tags, instance.arns)
+        self._executions = PipelineExecutionOperations(
+            executions,
+            pipeline_operations,
+            self._running_pipelines,
+            Surroundings(lambda operation, request: self.service.ask(operation, request), objects, instance.arns),
+            self._tags,
+        )
         self._operations: Sequence[Operations] = (
             self._tags,
             group_operations,
@@ -146,6 +163,8 @@ class SageMaker:
             self._transform,
             self._processing,
             self._tuning,
+            pipeline_operations,
+            self._executions,
         )
         self.service = JsonService("sagemaker", _handlers(self._operations), MEMBERS)
 
@@ -201,11 +220,18 @@ class SageMaker:
         self._processing.recover()
         self._tuning.recover()
         self._running_endpoints.recover()
+        self._executions.recover()
 
     def shut_down(self) -> None:
         """Stop every container and job; what is stored stays for `recover`."""
-        running = (self._running_training, self._running_transform, self._running_processing, self._running_endpoints)
         self._running_tuning.shut_down()  # first, or it would start more training jobs
+        running = (
+            self._running_pipelines,
+            self._running_training,
+            self._running_transform,
+            self._running_processing,
+            self._running_endpoints,
+        )
         threads = [threading.Thread(target=part.shut_down, daemon=True) for part in running]
         for thread in threads:
             thread.start()

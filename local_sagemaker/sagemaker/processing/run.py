@@ -10,8 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from local_sagemaker.containers import ContainerFailed, ProcessingDefinition, ProcessingOutcome
-from local_sagemaker.containers.image import check
+from local_sagemaker.containers import ContainerFailed, ProcessingDefinition, ProcessingOutcome, namespaces
 from local_sagemaker.errors import AwsError
 from local_sagemaker.sagemaker.processing.files import OutputFiles, download_inputs
 from local_sagemaker.sagemaker.processing.records import ProcessingJob
@@ -64,8 +63,8 @@ class ProcessingRun(ContainerRun[ProcessingJob]):
         self._exit_message = _exit_message(outcome.message)
         stop.check()
         if outcome.exit_code != 0:
-            reason = f"AlgorithmError: {self._exit_message or ''}, exit code: {outcome.exit_code}"
-            raise JobFailed(f"{reason} {outcome.hint}".rstrip())
+            said = " ".join(part for part in (self._exit_message, outcome.hint) if part)
+            raise JobFailed(f"AlgorithmError: {said}, exit code: {outcome.exit_code}")
         _uploading(outputs.upload_at_end)
 
     def _run_container(self, outputs: OutputFiles, stop: StopRequest) -> ProcessingOutcome:
@@ -90,7 +89,8 @@ class ProcessingRun(ContainerRun[ProcessingJob]):
     def _definition(self) -> ProcessingDefinition:
         request = self._job.request
         application = request["AppSpecification"]
-        if warning := check(application["ImageUri"]):
+        isolated = request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False)
+        if isolated and (warning := namespaces.no_isolation()):
             self._log.write(f"WARNING: {warning}")
         return ProcessingDefinition(
             image=application["ImageUri"],
@@ -100,7 +100,7 @@ class ProcessingRun(ContainerRun[ProcessingJob]):
             environment=request.get("Environment", {}),
             configuration=self._configuration(),
             resources=_resources(request["ProcessingResources"]["ClusterConfig"]),
-            network_isolation=request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False),
+            network_isolation=isolated,
         )
 
     def _configuration(self) -> Mapping[str, Any]:

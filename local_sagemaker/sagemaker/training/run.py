@@ -10,8 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from local_sagemaker.containers import ContainerFailed, TrainingDefinition
-from local_sagemaker.containers.image import check
+from local_sagemaker.containers import ContainerFailed, TrainingDefinition, namespaces
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.resources import s3_uris
@@ -96,11 +95,11 @@ class TrainingRun(ContainerRun[TrainingJob]):
 
     def _definition(self) -> TrainingDefinition:
         request = self._job.request
-        image = request["AlgorithmSpecification"]["TrainingImage"]
-        if warning := check(image):
+        algorithm, isolated = request["AlgorithmSpecification"], request.get("EnableNetworkIsolation", False)
+        if isolated and (warning := namespaces.no_isolation()):
             self._log.write(f"WARNING: {warning}")
         return TrainingDefinition(
-            image=image,
+            image=algorithm["TrainingImage"],
             job_name=self._job.name,
             region=self._instance.arns.region,
             hyperparameters=request.get("HyperParameters", {}),
@@ -108,6 +107,9 @@ class TrainingRun(ContainerRun[TrainingJob]):
             channels={channel["ChannelName"]: _channel(channel) for channel in request.get("InputDataConfig", ())},
             source_archive=self._source_archive(),
             resources=_resources(request.get("ResourceConfig", {})),
+            network_isolation=isolated,
+            entry_point=algorithm.get("ContainerEntrypoint", ()),
+            arguments=algorithm.get("ContainerArguments", ()),
         )
 
     def _source_archive(self) -> Path | None:

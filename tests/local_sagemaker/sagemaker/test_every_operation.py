@@ -54,7 +54,7 @@ def errors(without_moto: RunningServer) -> dict[tuple[str, str], dict[str, Any]]
 
 
 def test_the_server_of_these_tests_has_no_moto(without_moto: RunningServer) -> None:
-    answer = send(without_moto, "POST", "/", signed_for("sts"), b"Action=GetCallerIdentity")
+    answer = send(without_moto, "POST", "/", signed_for("sqs"), b"Action=ListQueues")
     assert answer.status == 500
 
 
