@@ -46,11 +46,14 @@ class TrainingDefinition:
     source_archive: Path | None
     resources: Mapping[str, Any]
     network_isolation: bool = False
+    entry_point: Sequence[str] = ()
+    """What runs instead of the image's toolkit, with `arguments`; a script runs when it is empty."""
+    arguments: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutcome:
-    """How a training run ended: the image's exit code (0, or 1 whatever the script's was) and AWS's failure reason."""
+    """How a run ended: the exit code (a script's is the image's: 0 or 1 whatever it was) and AWS's failure reason."""
 
     exit_code: int
     failure_reason: str | None
@@ -75,7 +78,11 @@ class ProcessingDefinition:
 
 @dataclass(frozen=True, slots=True)
 class ProcessingOutcome:
-    """How a processing container ended: its exit code, and the first bytes of what it wrote to `output/message`."""
+    """How a processing container ended: its exit code, and the first bytes of what it wrote to `output/message`.
+
+    `hint` explains the end where this machine differs from AWS's.
+    """
 
     exit_code: int
     message: bytes
+    hint: str = ""

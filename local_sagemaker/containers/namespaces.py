@@ -77,6 +77,14 @@ def _tried() -> str | None:
     return f"{said}; allow unprivileged user namespaces"
 
 
+def no_isolation() -> str | None:
+    """Say that a container is not cut off from the network although it was asked for; None where it is."""
+    reason = unavailable()
+    if reason is None:
+        return None
+    return f"EnableNetworkIsolation has no effect: the container can reach what you can reach, as {reason}."
+
+
 def hint(said: str) -> str:
     """Explain an error of user code that looked for `/opt/ml` where there is none; empty for any other.
 
@@ -89,6 +97,6 @@ def hint(said: str) -> str:
     if reason is None or not _MISSED.search(said):
         return ""
     return (
-        f"(/opt/ml does not exist on this machine: containers have no mount namespace, as {reason}. Otherwise take the "
-        "paths from SM_MODEL_DIR, SM_CHANNEL_… and the like, or from model_fn's model_dir.)"
+        f"(There is no /opt/ml on this machine: containers have no mount namespace here, as {reason}. Otherwise take "
+        "the paths from SM_MODEL_DIR, SM_CHANNEL_… and the like, or from model_fn's model_dir.)"
     )

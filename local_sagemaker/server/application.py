@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 from urllib.parse import unquote
 
+from local_sagemaker.containers import namespaces
 from local_sagemaker.database import FORMAT_VERSION
 from local_sagemaker.errors import AwsError
 from local_sagemaker.http import error_responses
@@ -170,7 +171,12 @@ class Application:
         raise self._sagemaker.refused(_operation(request), request.method, request.path)
 
     def _health(self) -> Response:
-        facts = {"pid": os.getpid(), "state": str(self._state.root), "format_version": FORMAT_VERSION}
+        facts = {
+            "pid": os.getpid(),
+            "state": str(self._state.root),
+            "format_version": FORMAT_VERSION,
+            "no_own_opt_ml": namespaces.unavailable(),
+        }
         return Response(200, {"Content-Type": "application/json"}, json.dumps(facts).encode())
 
     def _error(self, error: AwsError, request: Request, request_id: str) -> Response:

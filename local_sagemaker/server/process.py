@@ -9,6 +9,7 @@ import signal
 import threading
 from pathlib import Path
 
+from local_sagemaker.containers import namespaces
 from local_sagemaker.database import Database
 from local_sagemaker.errors import LocalServerError
 from local_sagemaker.http.listener import RESERVED, Listener
@@ -74,6 +75,8 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         Identity(MotoFallback()),
         invocations,
     )
+    if reason := namespaces.unavailable():
+        _log.warning("containers have no /opt/ml of their own: %s", reason)
     _recover(sagemaker)  # first: what a client creates is not to be taken for a leftover
     memory.freeze_and_trim()
     listener.answer_with(application, broken=stopping.set)  # the next command then starts another server

@@ -8,12 +8,15 @@ import re
 import threading
 from typing import TYPE_CHECKING
 
+from local_sagemaker.containers import namespaces
 from local_sagemaker.containers.base_directory import OPT_ML, BaseDirectory
 from local_sagemaker.containers.definition import ProcessingOutcome
 from local_sagemaker.containers.environment import container_environment
 from local_sagemaker.containers.errors import ContainerFailed
+from local_sagemaker.containers.images.runtime import Runtime, runtime_for
 from local_sagemaker.containers.process_group import ProcessGroup
-from local_sagemaker.containers.processing.python_environment import PythonEnvironment
+from local_sagemaker.containers.python_environment import ImagePython, PythonEnvironment
+from local_sagemaker.containers.stand_ins import STAND_INS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,9 +30,6 @@ MESSAGE_BYTES = 1024
 
 GRACE_SECONDS = 5.0
 """Between SIGTERM and SIGKILL; AWS gives 120."""
-
-_INSTALLER_SETTINGS = re.compile(r"(?:PIP|UV)_\w+|(?:https?|no)_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE", re.IGNORECASE)
-"""Variables of this machine without which nothing can be installed here."""
 
 _LITERAL = re.compile(rf"(?<![\w./-]){OPT_ML}(?![\w.-])")
 
@@ -67,15 +67,18 @@ class ProcessingContainer:
         ContainerFailed
             If it could not be started.
         """
+        runtime = self._runtime()
         try:
-            self._prepare()
+            self._prepare(runtime)
         except OSError as error:
             raise ContainerFailed(f"the processing container could not be laid out: {error}") from error
         command = [self._mapped(part) for part in (*self._definition.entrypoint, *self._definition.arguments)]
-        environment = self._environment()
+        environment = self._environment(runtime)
         group = ProcessGroup(command, environment, self._root, self._log, GRACE_SECONDS, namespace=self._namespace)
         self._watch(group)
-        return ProcessingOutcome(group.wait(), self._message())
+        exit_code = group.wait()
+        hint = namespaces.hint("\n".join(group.last_lines)) if exit_code else ""
+        return ProcessingOutcome(exit_code, self._message(), hint)
 
     def stop(self) -> None:
         """End the run: SIGTERM to the whole group, SIGKILL after a grace period; the group is gone on return."""
@@ -93,11 +96,14 @@ class ProcessingContainer:
         if stopping:
             group.terminate()
 
-    def _prepare(self) -> None:
+    def _runtime(self) -> Runtime:
+        return runtime_for(self._definition.image, self._log, self._watch, lambda: self._stopping)
+
+    def _prepare(self, runtime: Runtime) -> None:
         self._base.create(self._base.output, self._base.root / "config")
         self._write("processingjobconfig.json", self._definition.configuration)
         self._write("resourceconfig.json", self._definition.resources)
-        self._python.create()
+        self._python.create(ImagePython.of(runtime.environment))
         self._root.mkdir()
         if self._namespace is None:  # `opt/ml/…` is found from the working directory at least
             (self._root / OPT_ML.parent.relative_to("/")).mkdir()
@@ -106,16 +112,12 @@ class ProcessingContainer:
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
         (self._base.root / "config" / name).write_text(json.dumps(content), encoding="utf-8")
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, runtime: Runtime) -> dict[str, str]:
         definition = self._definition
-        settings = {name: value for name, value in os.environ.items() if _INSTALLER_SETTINGS.fullmatch(name)}
         given = {name: self._mapped(value) for name, value in definition.environment.items()}
-        variables = {**settings, **container_environment(self._base, definition.region, given)}
-        return {
-            **variables,
-            "PATH": os.pathsep.join([str(self._python.programs), variables.get("PATH", os.defpath)]),
-            "VIRTUAL_ENV": str(self._python.root),
-        }
+        variables = container_environment(self._base, definition.region, given, image=runtime.variables)
+        path = os.pathsep.join(part for part in (variables.get("PYTHONPATH"), str(STAND_INS)) if part)
+        return self._python.variables({**variables, "PYTHONPATH": path})
 
     def _mapped(self, text: str) -> str:
         """Give the container's path wherever a command or a variable names `/opt/ml`."""

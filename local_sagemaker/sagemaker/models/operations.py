@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from local_sagemaker.containers.image import UnsupportedImage, check
+from local_sagemaker.containers.images.catalogue import UnsupportedImage, find
 from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.models.model_data import check_model_data
@@ -45,8 +45,8 @@ class ModelOperations(ResourceOperations[Model]):
         Raises
         ------
         AwsError
-            `ValidationException` if the name is taken, a model artefact is not in S3, an image is not the scikit-learn
-            one, a model package is not there or not approved, or the request asks for what is not executed here.
+            `ValidationException` if the name is taken, a model artefact is not in S3, an image is not in the catalogue,
+            a model package is not there or not approved, or the request asks for what is not executed here.
         """
         name, time = request["ModelName"], now()
         containers = container_definitions(request, self._packages.definitions)
@@ -80,7 +80,7 @@ class ModelOperations(ResourceOperations[Model]):
 
     def _check(self, container: ContainerDefinition) -> None:
         try:
-            check(container.image)
+            find(container.image)
         except UnsupportedImage as error:
             raise refusals.invalid(str(error)) from error
         if container.model_data is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from local_sagemaker.http.region import DEFAULT_REGION, current_region
@@ -33,6 +34,11 @@ def container_definitions(request: Mapping[str, Any], packaged: Packaged) -> tup
     AwsError
         `ValidationException` if they are not one PrimaryContainer, or 2 to 15 Containers executed serially.
     """
+    isolated = request.get("EnableNetworkIsolation", False)
+    return tuple(replace(container, network_isolation=isolated) for container in _containers(request, packaged))
+
+
+def _containers(request: Mapping[str, Any], packaged: Packaged) -> tuple[ContainerDefinition, ...]:
     primary, several = request.get("PrimaryContainer"), request.get("Containers", ())
     if bool(primary) == bool(several):
         raise refusals.invalid("Exactly one of PrimaryContainer and Containers must be given.")

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from local_sagemaker.containers.image import UnsupportedImage, check
+from local_sagemaker.containers.images.catalogue import UnsupportedImage, find
 from local_sagemaker.sagemaker.resources import refusals, s3_uris
 
 _LOCAL = "/opt/ml/processing"
@@ -18,7 +18,7 @@ def check_processing(request: Mapping[str, Any]) -> None:
     Raises
     ------
     AwsError
-        `ValidationException` if the image is not the scikit-learn one, there is nothing to run, two inputs or outputs
+        `ValidationException` if the image is not in the catalogue, there is nothing to run, two inputs or outputs
         share a name, or the request asks for what is not executed here.
     """
     _check_application(request["AppSpecification"])
@@ -37,7 +37,7 @@ def check_processing(request: Mapping[str, Any]) -> None:
 
 def _check_application(application: Mapping[str, Any]) -> None:
     try:
-        check(application["ImageUri"])
+        find(application["ImageUri"])
     except UnsupportedImage as error:
         raise refusals.invalid(str(error)) from error
     if "ContainerEntrypoint" not in application and "ContainerArguments" not in application:

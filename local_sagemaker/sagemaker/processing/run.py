@@ -10,8 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from local_sagemaker.containers import ContainerFailed, ProcessingDefinition, ProcessingOutcome
-from local_sagemaker.containers.image import check
+from local_sagemaker.containers import ContainerFailed, ProcessingDefinition, ProcessingOutcome, namespaces
 from local_sagemaker.errors import AwsError
 from local_sagemaker.sagemaker.processing.files import OutputFiles, download_inputs
 from local_sagemaker.sagemaker.processing.records import ProcessingJob
@@ -22,7 +21,7 @@ from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.running.input_files import BadInputData
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.job_records import moved, started
-from local_sagemaker.sagemaker.running.job_run import JobFailed, JobRun
+from local_sagemaker.sagemaker.running.job_run import ContainerRun, JobFailed
 from local_sagemaker.sagemaker.running.log_streams import PROCESSING_GROUP
 from local_sagemaker.sagemaker.running.stopping import StopReason, StopRequest, time_limit
 
@@ -30,7 +29,7 @@ _INSTANCE = "algo-1"
 _NOT_CONFIGURED = ("Tags",)
 
 
-class ProcessingRun(JobRun[ProcessingJob]):
+class ProcessingRun(ContainerRun[ProcessingJob]):
     """Runs one job in the calling thread, and keeps its record up to date.
 
     Parameters
@@ -64,7 +63,8 @@ class ProcessingRun(JobRun[ProcessingJob]):
         self._exit_message = _exit_message(outcome.message)
         stop.check()
         if outcome.exit_code != 0:
-            raise JobFailed(f"AlgorithmError: {self._exit_message or ''}, exit code: {outcome.exit_code}")
+            said = " ".join(part for part in (self._exit_message, outcome.hint) if part)
+            raise JobFailed(f"AlgorithmError: {said}, exit code: {outcome.exit_code}")
         _uploading(outputs.upload_at_end)
 
     def _run_container(self, outputs: OutputFiles, stop: StopRequest) -> ProcessingOutcome:
@@ -89,7 +89,8 @@ class ProcessingRun(JobRun[ProcessingJob]):
     def _definition(self) -> ProcessingDefinition:
         request = self._job.request
         application = request["AppSpecification"]
-        if warning := check(application["ImageUri"]):
+        isolated = request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False)
+        if isolated and (warning := namespaces.no_isolation()):
             self._log.write(f"WARNING: {warning}")
         return ProcessingDefinition(
             image=application["ImageUri"],
@@ -99,7 +100,7 @@ class ProcessingRun(JobRun[ProcessingJob]):
             environment=request.get("Environment", {}),
             configuration=self._configuration(),
             resources=_resources(request["ProcessingResources"]["ClusterConfig"]),
-            network_isolation=request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False),
+            network_isolation=isolated,
         )
 
     def _configuration(self) -> Mapping[str, Any]:

@@ -93,21 +93,21 @@ SAGEMAKER: Mapping[str, Members] = {
         },
     ),
     "CreateModel": Members(
-        f"ModelName {_TAGS} InferenceExecutionConfig.Mode {_PRIMARY[0]} {_SEVERAL[0]}",
+        f"ModelName {_TAGS} EnableNetworkIsolation InferenceExecutionConfig.Mode {_PRIMARY[0]} {_SEVERAL[0]}",
         {
             **_PRIMARY[1],
             **_SEVERAL[1],
             "ExecutionRoleArn": _NO_ACCOUNT,
-            "EnableNetworkIsolation": "a container can reach what you can reach; only code that it would have to fetch "
-            "from S3 is refused",
             **_VPC,
         },
         instead={**_PRIMARY[2], **_SEVERAL[2]},
     ),
     "CreateTrainingJob": Members(
-        f"TrainingJobName HyperParameters Environment {_TAGS} "
+        f"TrainingJobName HyperParameters Environment EnableNetworkIsolation {_TAGS} "
         + below(
-            "AlgorithmSpecification", "TrainingImage TrainingInputMode MetricDefinitions.Name MetricDefinitions.Regex"
+            "AlgorithmSpecification",
+            "TrainingImage TrainingInputMode MetricDefinitions.Name MetricDefinitions.Regex ContainerEntrypoint "
+            "ContainerArguments",
         )
         + " "
         + below("InputDataConfig", "ChannelName ContentType CompressionType RecordWrapperType InputMode")
@@ -121,8 +121,6 @@ SAGEMAKER: Mapping[str, Members] = {
             "EnableManagedSpotTraining StoppingCondition.MaxPendingTimeInSeconds "
             "ResourceConfig.KeepAlivePeriodInSeconds": _AT_ONCE,
             "EnableInterContainerTrafficEncryption": "there is one container",
-            "EnableNetworkIsolation": "the script can reach what you can reach; only code in S3, which the container "
-            "would have to fetch, is refused",
             "OutputDataConfig.KmsKeyId ResourceConfig.VolumeKmsKeyId": _NO_KEYS,
             "ResourceConfig.VolumeSizeInGB": _OWN_DISK,
             "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": _NOT_WATCHED,
@@ -143,9 +141,6 @@ SAGEMAKER: Mapping[str, Members] = {
             "ServerlessJobConfig": "give AlgorithmSpecification.TrainingImage and ResourceConfig.",
             "TensorBoardOutputConfig": "write to SM_OUTPUT_DATA_DIR, which becomes output.tar.gz.",
             "AlgorithmSpecification.AlgorithmName": "give TrainingImage.",
-            "AlgorithmSpecification.ContainerEntrypoint": "name a script with the hyperparameters sagemaker_program "
-            "and sagemaker_submit_directory.",
-            "AlgorithmSpecification.ContainerArguments": "give hyperparameters.",
             "ResourceConfig.InstanceGroups": "give InstanceType and InstanceCount.",
             "ResourceConfig.InstancePreferences": "give InstanceType and InstanceCount.",
             "ResourceConfig.TrainingPlanArn": "give InstanceType and InstanceCount.",

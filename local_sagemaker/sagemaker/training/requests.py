@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from local_sagemaker.containers.image import UnsupportedImage, check
+from local_sagemaker.containers.images.catalogue import UnsupportedImage, find
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.resources import refusals, s3_uris
@@ -23,7 +23,7 @@ def check_training(request: Mapping[str, Any], objects: ObjectStore, region: str
     Raises
     ------
     AwsError
-        `ValidationException` if the image is not the scikit-learn one, a channel has no objects, or the request asks
+        `ValidationException` if the image is not in the catalogue, a channel has no objects, or the request asks
         for what is not executed here.
     """
     if "AlgorithmSpecification" not in request:
@@ -47,8 +47,10 @@ def _check_algorithm(algorithm: Mapping[str, Any]) -> None:
     if "TrainingImage" not in algorithm:
         raise refusals.invalid("AlgorithmSpecification needs a TrainingImage.")
     _check_mode(algorithm["TrainingInputMode"])
+    if "ContainerArguments" in algorithm and "ContainerEntrypoint" not in algorithm:
+        raise refusals.unsupported("ContainerArguments without ContainerEntrypoint", "give both, or hyperparameters.")
     try:
-        check(algorithm["TrainingImage"])
+        find(algorithm["TrainingImage"])
     except UnsupportedImage as error:
         raise refusals.invalid(str(error)) from error
     MetricReader(algorithm.get("MetricDefinitions", ()))

@@ -98,6 +98,19 @@ class ModelServerApplication:
         return send_page(start_response, "500 Internal Server Error", INTERNAL_SERVER_ERROR)
 
 
+def load_application(module: ModuleType | None, model_directory: str) -> ModelServerApplication:
+    """Make the application of a model whose module is imported already.
+
+    Raises
+    ------
+    RuntimeError
+        If it names no module: the image serves nothing by itself.
+    """
+    if module is None:
+        raise RuntimeError("the container's environment has no SAGEMAKER_PROGRAM")
+    return ModelServerApplication(module, model_directory)
+
+
 NOT_FOUND = (
     "The requested URL was not found on the server. "
     "If you entered the URL manually please check your spelling and try again."
@@ -127,7 +140,7 @@ def as_bytes(body: Any) -> bytes:
     """
     if body is None:
         return b""
-    return b"".join(piece_as_bytes(piece) for piece in ((body,) if isinstance(body, str | bytes) else body))
+    return b"".join(piece_as_bytes(piece) for piece in ((body,) if isinstance(body, (str, bytes)) else body))
 
 
 def piece_as_bytes(piece: Any) -> bytes:
@@ -161,7 +174,7 @@ def send_page(start_response: StartResponse, status: str, explanation: str) -> I
 
 def send_as_flask(environ: WSGIEnvironment, start_response: StartResponse, result: Any) -> Iterable[bytes]:
     """Answer with whatever a Flask view may return: a response, text, a dictionary, …"""
-    if isinstance(result, str | bytes):
+    if isinstance(result, (str, bytes)):
         return send(start_response, as_bytes(result), "text/html")
     responses = sys.modules.get("werkzeug.wrappers")
     if responses is None or not isinstance(result, responses.Response):
