@@ -199,3 +199,55 @@ def test_a_property_file_can_give_an_argument(cloud: Cloud, pipelines: Pipelines
     arn = pipelines.run(name, text)["PipelineExecutionArn"]
     job = pipelines.steps(arn)["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
     assert cloud.trained(job)["HyperParameters"]["depth"] == "7"
+
+
+def tuning(cloud: Cloud, name: str = "Tune") -> Step:
+    """A Tuning step of two trials."""
+    [trial] = [training(cloud)["Arguments"]]
+    own = trial.pop("HyperParameters")
+    trial["AlgorithmSpecification"]["MetricDefinitions"] = [{"Name": "loss", "Regex": "loss=([0-9.]+);"}]
+    ranges = {"ContinuousParameterRanges": [{"Name": "rate", "MinValue": "0.1", "MaxValue": "1"}]}
+    config = {
+        "Strategy": "Random",
+        "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "loss"},
+        "ResourceLimits": {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 2},
+        "ParameterRanges": ranges,
+    }
+    arguments = {
+        "HyperParameterTuningJobConfig": config,
+        "TrainingJobDefinition": {**trial, "StaticHyperParameters": own},
+    }
+    return {"Name": name, "Type": "Tuning", "Arguments": arguments}
+
+
+def test_the_best_trial_of_a_tuning_step_becomes_a_model(cloud: Cloud, pipelines: Pipelines, name: str) -> None:
+    best = get("Steps.Tune.BestTrainingJob.TrainingJobName")
+    top = get("Steps.Tune.TrainingJobSummaries[0].TrainingJobName")
+    text = definition(
+        tuning(cloud),
+        model(cloud, "Best", data=join("/", f"s3://{BUCKET}/jobs", top, "output/model.tar.gz")),
+        training(cloud, "Again", hyperparameters={"best": best, "top": top}),
+    )
+    described = pipelines.run(name, text)
+    arn = described["PipelineExecutionArn"]
+    steps = pipelines.steps(arn)
+    assert described["PipelineExecutionStatus"] == "Succeeded", steps
+    job = steps["Tune"]["Metadata"]["TuningJob"]["Arn"].rpartition("/")[2]
+    found = cloud.sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=job)
+    made = steps["Best"]["Metadata"]["Model"]["Arn"].rpartition("/")[2]
+    uri = cloud.sagemaker.describe_model(ModelName=made)["PrimaryContainer"]["ModelDataUrl"]
+    assert uri.split("/")[-3].startswith(job)
+    again = steps["Again"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
+    assert cloud.trained(again)["HyperParameters"]["best"] == found["BestTrainingJob"]["TrainingJobName"]
+
+
+def test_an_execution_is_of_the_region_that_started_it(
+    environment: dict[str, str], pipelines: Pipelines, name: str
+) -> None:
+    with Cloud({**environment, "AWS_DEFAULT_REGION": "eu-west-1"}) as abroad:
+        text = definition(fail("Fail", get("Execution.PipelineExecutionArn")))
+        there = Pipelines(abroad)
+        arn = there.run(name, text)["PipelineExecutionArn"]
+        assert arn.startswith("arn:aws:sagemaker:eu-west-1:")
+        assert there.steps(arn)["Fail"]["FailureReason"] == arn
+    assert pipelines.describe(arn)["PipelineExecutionStatus"] == "Failed", "a client of any region finds it"
