@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,13 @@ class Metric:
 class MetricReader:
     """Looks for metrics in lines; a metric's value is the first group of its expression's match.
 
+    Parameters
+    ----------
+    definitions : iterable of mapping
+        The MetricDefinitions.
+    heard : callable
+        Gets each value as soon as it is read.
+
     Raises
     ------
     AwsError
@@ -37,7 +44,10 @@ class MetricReader:
     0.25
     """
 
-    def __init__(self, definitions: Iterable[Mapping[str, str]]) -> None:
+    def __init__(
+        self, definitions: Iterable[Mapping[str, str]], heard: Callable[[Metric], None] = lambda _: None
+    ) -> None:
+        self._heard = heard
         self._expressions = {definition["Name"]: _compiled(definition) for definition in definitions}
         self._last: dict[str, Metric] = {}
 
@@ -48,6 +58,7 @@ class MetricReader:
                 value = _number(match[1]) if expression.groups else None
                 if value is not None:
                     self._last[name] = Metric(name, value, now())
+                    self._heard(self._last[name])
 
     def final(self) -> tuple[Metric, ...]:
         """Give the last value of each metric that was seen."""
