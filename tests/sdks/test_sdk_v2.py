@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from local_sagemaker.containers import namespaces
 from tests.sdks.conftest import EXAMPLES, HERE, Run
-from tests.sdks.programs import LITERAL_PATHS, WORKFLOW_FAILS
+from tests.sdks.programs import LITERAL_PATHS, PACKAGE_TRANSFORMS, WORKFLOW_FAILS
 
 BUCKET = "sagemaker-us-east-1-123456789012"
 
@@ -63,6 +64,12 @@ def test_the_latest_approved_version_of_a_model_is_deployed(v2: Run, aws: Callab
         "ModelPackageSummaryList"
     ]
     assert package["ModelApprovalStatus"] == "Approved"
+
+
+def test_a_package_that_is_registered_by_its_groups_arn_transforms(v2: Run, aws: Callable[[str], Any]) -> None:
+    printed = v2(PACKAGE_TRANSFORMS, str(EXAMPLES / "weather"))
+    assert printed.value("package").endswith("/1")
+    assert json.loads(read(aws, f"{printed.value('output')}/unlabelled.csv.out")) == [1, 0]
 
 
 def test_the_best_of_a_tuners_jobs_is_served(v2: Run, aws: Callable[[str], Any]) -> None:
