@@ -27,6 +27,11 @@ class Metric:
 class MetricReader:
     """Looks for metrics in lines; a metric's value is the first group of its expression's match.
 
+    Parameters
+    ----------
+    definitions : iterable of mapping
+        The MetricDefinitions.
+
     Raises
     ------
     AwsError

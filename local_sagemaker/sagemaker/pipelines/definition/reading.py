@@ -21,30 +21,13 @@ from local_sagemaker.sagemaker.pipelines.definition.refusals import unparsable
 from local_sagemaker.sagemaker.resources.refusals import unsupported
 
 _VERSION = "2020-12-01"
-_KNOWN_ELSEWHERE = frozenset(
-    (
-        *(
-            "AutoML",
-            "Callback",
-            "ClarifyCheck",
-            "Cleanup",
-            "EMR",
-            "EMRServerless",
-            "Endpoint",
-            "EndpointConfig",
-            "ForEach",
-        ),
-        *("InferenceComponent", "Job", "Lambda", "Lineage", "NotebookJob", "QualityCheck"),
-    )
-)
+_CHECKS_AND_CALLS = ("Callback", "ClarifyCheck", "Cleanup", "ForEach", "Job", "Lambda", "Lineage", "QualityCheck")
+_RESOURCES = ("AutoML", "EMR", "EMRServerless", "Endpoint", "EndpointConfig", "InferenceComponent", "NotebookJob")
+_KNOWN_ELSEWHERE = frozenset((*_CHECKS_AND_CALLS, *_RESOURCES))
 """What AWS executes and we do not."""
 _MEMBERS = frozenset(("Version", "Metadata", "Parameters", "PipelineExperimentConfig", "MlflowConfig", "Steps"))
-_STEP_MEMBERS = frozenset(
-    (
-        *("Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description"),
-        *("CacheConfig", "RetryPolicies", "PropertyFiles"),
-    )
-)
+_TEXT_MEMBERS = ("Name", "Type", "DisplayName", "Description")
+_STEP_MEMBERS = frozenset((*_TEXT_MEMBERS, "Arguments", "DependsOn", "CacheConfig", "RetryPolicies", "PropertyFiles"))
 _CACHED = frozenset({StepType.TRAINING, StepType.PROCESSING, StepType.TRANSFORM, StepType.TUNING})
 _JSON_TYPES: Mapping[type, str] = {dict: "Object", list: "Array", str: "String"}
 _TYPES: Mapping[ParameterType, tuple[type, ...]] = {
