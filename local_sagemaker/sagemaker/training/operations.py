@@ -15,7 +15,7 @@ from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.job_operations import JobOperations
 from local_sagemaker.sagemaker.running.jobs import Jobs
-from local_sagemaker.sagemaker.training.metrics import Metric
+from local_sagemaker.sagemaker.training.metrics import Metric, definitions_of
 from local_sagemaker.sagemaker.training.records import TrainingJob, Transition, entered
 from local_sagemaker.sagemaker.training.requests import check_training
 from local_sagemaker.sagemaker.training.run import TrainingRun
@@ -138,7 +138,11 @@ def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:
     """Answer with AWS's defaults where a request says nothing: clients count on finding them."""
     channels = {"InputDataConfig": [_channel(channel) for channel in request.get("InputDataConfig", ())]}
     return {
-        "AlgorithmSpecification": {"EnableSageMakerMetricsTimeSeries": False, **request["AlgorithmSpecification"]},
+        "AlgorithmSpecification": {
+            "EnableSageMakerMetricsTimeSeries": False,
+            **_metric_definitions(request),
+            **request["AlgorithmSpecification"],
+        },
         "OutputDataConfig": {"KmsKeyId": "", "CompressionType": "GZIP", **request["OutputDataConfig"]},
         "StoppingCondition": {
             "MaxRuntimeInSeconds": TRAINING_DEFAULT_SECONDS,
@@ -146,6 +150,11 @@ def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:
         },
         **(channels if "InputDataConfig" in request else {}),
     }
+
+
+def _metric_definitions(request: Mapping[str, Any]) -> dict[str, Any]:
+    definitions = definitions_of(request)
+    return {"MetricDefinitions": definitions} if definitions else {}
 
 
 def _channel(channel: Mapping[str, Any]) -> dict[str, Any]:

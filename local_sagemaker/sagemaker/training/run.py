@@ -23,7 +23,7 @@ from local_sagemaker.sagemaker.running.job_run import ContainerRun, JobFailed
 from local_sagemaker.sagemaker.running.log_streams import TRAINING_GROUP
 from local_sagemaker.sagemaker.running.stopping import StopReason, StopRequest, time_limit
 from local_sagemaker.sagemaker.training import files as training_files
-from local_sagemaker.sagemaker.training.metrics import Metric, MetricReader
+from local_sagemaker.sagemaker.training.metrics import Metric, MetricReader, definitions_of
 from local_sagemaker.sagemaker.training.records import TrainingJob, entered
 
 _INSTANCE = "algo-1"
@@ -57,7 +57,7 @@ class TrainingRun(ContainerRun[TrainingJob]):
         log = instance.logs.open(TRAINING_GROUP, f"{job.name}/{_INSTANCE}-{int(time.time())}")
         super().__init__(job, jobs, instance.work / "training" / name, log)
         self._instance = instance
-        self._metrics = MetricReader(job.request["AlgorithmSpecification"].get("MetricDefinitions", ()), heard)
+        self._metrics = MetricReader(definitions_of(job.request), heard)
 
     @property
     def _seconds(self) -> float:
@@ -81,8 +81,10 @@ class TrainingRun(ContainerRun[TrainingJob]):
     def _run_script(self, definition: TrainingDefinition, stop: StopRequest) -> None:
         container = self._instance.make_training(definition, self._directory, self._take)
         try:
-            with stop.on_stop(container.stop), time_limit(self._seconds, stop):
-                outcome = container.run()
+            with stop.on_stop(container.stop):
+                container.provide_image()  # the job's time is the script's
+                with time_limit(self._seconds, stop):
+                    outcome = container.run()
         except ContainerFailed as error:
             stop.check()
             raise JobFailed(f"AlgorithmError: {error.reason}") from error

@@ -1,4 +1,4 @@
-"""Pipelines whose server is killed, again and again, at any moment: nothing acknowledged is lost, all come to an end."""
+"""Pipelines whose server is killed again and again, at any moment: nothing acknowledged is lost, all come to an end."""
 
 from __future__ import annotations
 
