@@ -112,6 +112,8 @@ def test_an_execution_is_described_with_its_name_experiment_and_parameters(
     [
         ({"Width": "1"}, r"Unknown pipeline parameters: \[Width\]"),
         ({"Depth": "deep"}, "Invalid value 'deep' for parameter 'Depth' of type Integer"),
+        ({"Depth": "1_000"}, "Invalid value '1_000' for parameter 'Depth'"),
+        ({"Depth": "9" * 19}, "Invalid value '9999999999999999999' for parameter 'Depth'"),
         ({"Rate": "nan"}, "Invalid value 'nan' for parameter 'Rate' of type Float"),
         ({"Flag": "perhaps"}, "Invalid value 'perhaps' for parameter 'Flag' of type Boolean"),
         ({"Word": "c"}, r"Invalid value 'c' for parameter 'Word': it must be one of \[a, b\]"),
