@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from local_sagemaker.containers import ProcessingContainer, ServingContainer, TrainingContainer
@@ -18,6 +18,9 @@ from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.endpoint_configs.operations import EndpointConfigOperations
 from local_sagemaker.sagemaker.endpoint_configs.records import EndpointConfig
 from local_sagemaker.sagemaker.endpoints import invocation
+from local_sagemaker.sagemaker.endpoints.asynchronous import requests as async_requests
+from local_sagemaker.sagemaker.endpoints.asynchronous.requests import AsyncRequests
+from local_sagemaker.sagemaker.endpoints.asynchronous.sending import AsyncInvocations, Publish
 from local_sagemaker.sagemaker.endpoints.invocation import InvocationResult
 from local_sagemaker.sagemaker.endpoints.operations import EndpointOperations
 from local_sagemaker.sagemaker.endpoints.records import Endpoint
@@ -54,6 +57,9 @@ from local_sagemaker.sagemaker.tuning.records import TuningJob
 from local_sagemaker.sagemaker.tuning.request_members import TUNING
 from local_sagemaker.state import StateDirectory
 
+Invoke = Callable[[str, bytes, Mapping[str, str]], InvocationResult]
+"""Takes an endpoint's name, the request's body, and its headers with names in lower case."""
+
 __all__ = ["InvocationResult", "SageMaker"]
 
 _FAMILY = "sagemaker"
@@ -79,11 +85,15 @@ class SageMaker:
         CloudWatch Logs.
     state : StateDirectory
         Where containers work and installed requirements are kept.
+    publish : Publish
+        Publishes messages to SNS topics.
     """
 
-    SCHEMA = resources.SCHEMA + tags.SCHEMA
+    SCHEMA = resources.SCHEMA + tags.SCHEMA + async_requests.SCHEMA
 
-    def __init__(self, database: Database, objects: ObjectStore, logs: LogStore, state: StateDirectory) -> None:
+    def __init__(
+        self, database: Database, objects: ObjectStore, logs: LogStore, state: StateDirectory, publish: Publish
+    ) -> None:
         self._work = state.work
         self._logs = LogStreams(logs)
         self._instance = ComputeInstance(
@@ -125,6 +135,9 @@ class SageMaker:
         }
         instance, self._tags = self._instance, Tags(database, self._exists)
         self._running_endpoints = RunningEndpoints(endpoints, self._tags, instance, BackOff())
+        self._async = AsyncInvocations(
+            AsyncRequests(database), self._running_endpoints, objects, publish, self._logs, instance.arns
+        )
         self._training = TrainingJobOperations(training, self._running_training, instance, self._tags)
         group_operations = ModelPackageGroupOperations(groups, packages, self._tags, instance.arns)
         package_operations = ModelPackageOperations(packages, group_operations, objects, self._tags, instance.arns)
@@ -167,6 +180,11 @@ class SageMaker:
             self._executions,
         )
         self.service = JsonService("sagemaker", _handlers(self._operations), MEMBERS)
+
+    @property
+    def invocations(self) -> Mapping[str, Invoke]:
+        """The ways to invoke an endpoint, by the last part of their path."""
+        return {"invocations": self.invoke_endpoint, "async-invocations": self._async.accept}
 
     def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> InvocationResult:
         """Answer InvokeEndpoint.
@@ -221,10 +239,12 @@ class SageMaker:
         self._tuning.recover()
         self._running_endpoints.recover()
         self._executions.recover()
+        self._async.recover()
 
     def shut_down(self) -> None:
         """Stop every container and job; what is stored stays for `recover`."""
         self._running_tuning.shut_down()  # first, or it would start more training jobs
+        self._async.close()
         running = (
             self._running_pipelines,
             self._running_training,
@@ -238,6 +258,7 @@ class SageMaker:
         deadline = time.monotonic() + _SHUT_DOWN_SECONDS
         for thread in threads:
             thread.join(deadline - time.monotonic())
+        self._running_endpoints.captures.shut_down()
         self._logs.shut_down()
 
     def _exists(self, arn: str) -> bool:

@@ -98,8 +98,8 @@ class Build:
         image, began = self.environment.image, time.monotonic()
         python = self._python()
         self.log(
-            f"Building the environment of {image.name} (Python {image.python}, {len(image.requirements)} packages), "
-            f"once for this machine, in {self.environment.directory}"
+            f"Building the environment of {image.name} (Python {self.environment.version}, {len(image.requirements)} "
+            f"packages), once for this machine, in {self.environment.directory}"
         )
         for command in self._steps(python):
             self._run(command)
@@ -111,8 +111,7 @@ class Build:
 
     def _python(self) -> str:
         """The interpreter to make it of; only a version's name where uv fetches it."""
-        version = self.environment.image.python
-        assert version is not None
+        version = self.environment.version
         if found := find_python(version):
             return found.path
         if uv_may_download():

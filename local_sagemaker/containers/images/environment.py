@@ -43,6 +43,11 @@ class ImageEnvironment:
     directory: Path
 
     @property
+    def version(self) -> str:
+        """Its Python, such as `3.9`."""
+        return self.image.python or own_version()
+
+    @property
     def python(self) -> Path:
         """Its interpreter."""
         return self.directory / "bin" / "python"
@@ -88,8 +93,8 @@ class ImageEnvironment:
 
 def environment_of(image: Image) -> ImageEnvironment:
     """The place of an image's environment: one for each content."""
-    content = [str(RECIPE), image.python, platform.system(), platform.machine(), *image.requirements]
-    digest = hashlib.sha256("\n".join(map(str, content)).encode()).hexdigest()[:12]
+    content = [str(RECIPE), image.python or own_version(), platform.system(), platform.machine(), *image.requirements]
+    digest = hashlib.sha256("\n".join(content).encode()).hexdigest()[:12]
     return ImageEnvironment(image, cache() / f"{image.name.replace(':', '-')}-{digest}")
 
 

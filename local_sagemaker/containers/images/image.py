@@ -33,6 +33,27 @@ class Trains:
     command: tuple[str, ...] = ()
     """What the image runs for every job, instead of script mode."""
 
+    tabs: str = "\t"
+    """How a tab of the job's output stands in its log."""
+
+    metrics: tuple[str, ...] = ()
+    """The names of the metrics that the algorithm logs."""
+
+    metric_data: tuple[str, ...] = ()
+    """Of which data it logs them; with the name it makes a metric's name in the API, `<data>:<name>`."""
+
+    metric_regex: str = ""
+    """Where in the log a metric's value stands; `DATA` and `METRIC` stand for the two."""
+
+    @property
+    def metric_definitions(self) -> list[dict[str, str]]:
+        """What a job of the algorithm has for its MetricDefinitions."""
+        return [
+            {"Name": f"{data}:{name}", "Regex": self.metric_regex.replace("DATA", data).replace("METRIC", name)}
+            for data in self.metric_data
+            for name in self.metrics
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Serves:

@@ -69,10 +69,11 @@ class TrainingContainer:
         self._namespace = self._base.namespace(network=not definition.network_isolation)
         self._python = PythonEnvironment(self._base.temporary / "python")
         self._cache = requirements_cache
-        self._log = log
+        self._log: LogSink = log
         self._lock = threading.Lock()
         self._running: ProcessGroup | None = None
         self._stopping = False
+        self._runtime: Runtime | None = None
 
     def run(self) -> TrainingOutcome:
         """Run the script, or the definition's own command, to its end; blocks, `stop` from another thread ends it.
@@ -82,7 +83,7 @@ class TrainingContainer:
         ContainerFailed
             If it could not be started: no such source, archive refused, requirements not installable, stopped.
         """
-        runtime = self._runtime()
+        runtime = self._runtime or self._found_runtime()
         try:
             command = self._prepare(runtime)
         except OSError as error:
@@ -91,7 +92,7 @@ class TrainingContainer:
             command.words,
             command.environment,
             command.directory,
-            self._log,
+            _with_tabs_as(runtime.image.training.tabs, self._log),
             GRACE_SECONDS,
             namespace=self._namespace,
         )
@@ -100,6 +101,16 @@ class TrainingContainer:
         if not self._definition.entry_point:
             self._log(f"Reporting training {'FAILURE' if exit_code else 'SUCCESS'}")
         return self._outcome(exit_code, command.words, group.last_lines)
+
+    def provide_image(self) -> None:
+        """Have the image's environment there before the run, which then needs no time for it.
+
+        Raises
+        ------
+        ContainerFailed
+            If it cannot be had and nothing can take its place, or `stop` was called meanwhile.
+        """
+        self._runtime = self._found_runtime()
 
     def stop(self) -> None:
         """End the run: SIGTERM to the whole group, SIGKILL after a grace period; the group is gone on return."""
@@ -117,7 +128,7 @@ class TrainingContainer:
         if stopping:
             group.terminate()
 
-    def _runtime(self) -> Runtime:
+    def _found_runtime(self) -> Runtime:
         return runtime_for(self._definition.image, self._log, self._watch, lambda: self._stopping)
 
     def _prepare(self, runtime: Runtime) -> Command:
@@ -207,6 +218,10 @@ class TrainingContainer:
                 return file.read(FAILURE_CHARACTERS).strip()
         except FileNotFoundError:
             return None
+
+
+def _with_tabs_as(text: str, log: LogSink) -> LogSink:
+    return log if text == "\t" else lambda line: log(line.replace("\t", text))
 
 
 def _reported(exit_code: int) -> int:

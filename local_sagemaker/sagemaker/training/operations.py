@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local_sagemaker.containers.images.catalogue import find
 from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
@@ -138,7 +139,11 @@ def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:
     """Answer with AWS's defaults where a request says nothing: clients count on finding them."""
     channels = {"InputDataConfig": [_channel(channel) for channel in request.get("InputDataConfig", ())]}
     return {
-        "AlgorithmSpecification": {"EnableSageMakerMetricsTimeSeries": False, **request["AlgorithmSpecification"]},
+        "AlgorithmSpecification": {
+            "EnableSageMakerMetricsTimeSeries": False,
+            **_metric_definitions(request),
+            **request["AlgorithmSpecification"],
+        },
         "OutputDataConfig": {"KmsKeyId": "", "CompressionType": "GZIP", **request["OutputDataConfig"]},
         "StoppingCondition": {
             "MaxRuntimeInSeconds": TRAINING_DEFAULT_SECONDS,
@@ -146,6 +151,14 @@ def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:
         },
         **(channels if "InputDataConfig" in request else {}),
     }
+
+
+def _metric_definitions(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a job of an image's own algorithm the metrics that it logs."""
+    algorithm = request["AlgorithmSpecification"]
+    has_script = "ContainerEntrypoint" in algorithm or "sagemaker_program" in request.get("HyperParameters", {})
+    definitions = [] if has_script else find(algorithm["TrainingImage"]).image.training.metric_definitions
+    return {"MetricDefinitions": definitions} if definitions else {}
 
 
 def _channel(channel: Mapping[str, Any]) -> dict[str, Any]:

@@ -81,8 +81,10 @@ class TrainingRun(ContainerRun[TrainingJob]):
     def _run_script(self, definition: TrainingDefinition, stop: StopRequest) -> None:
         container = self._instance.make_training(definition, self._directory, self._take)
         try:
-            with stop.on_stop(container.stop), time_limit(self._seconds, stop):
-                outcome = container.run()
+            with stop.on_stop(container.stop):
+                container.provide_image()  # the job's time is the script's
+                with time_limit(self._seconds, stop):
+                    outcome = container.run()
         except ContainerFailed as error:
             stop.check()
             raise JobFailed(f"AlgorithmError: {error.reason}") from error
