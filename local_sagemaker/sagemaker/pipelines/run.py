@@ -159,9 +159,11 @@ class ExecutionRun:
         until_done(f"the end of {self._name}", lambda: self._executions.change(self._name, broken))
 
 
-def of_pipeline(executions: Resources[PipelineExecution], pipeline: str) -> Iterator[PipelineExecution]:
-    """Read a pipeline's executions, newest first."""
-    request = {"PipelineNamePrefix": prefix_of(pipeline), "MaxResults": 100}
+def of_pipeline(
+    executions: Resources[PipelineExecution], pipeline: str, at_once: int = 100
+) -> Iterator[PipelineExecution]:
+    """Read a pipeline's executions, newest first, as many at once as are likely to be wanted."""
+    request = {"PipelineNamePrefix": prefix_of(pipeline), "MaxResults": at_once}
     token: str | None = None
     while True:
         records, token = executions.page(query(Kind.PIPELINE_EXECUTION, {**request, "NextToken": token}))

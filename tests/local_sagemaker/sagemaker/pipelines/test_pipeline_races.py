@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import uuid
 from collections.abc import Iterator
@@ -12,9 +13,10 @@ import pytest
 
 from local_sagemaker.errors import AwsError
 from local_sagemaker.sagemaker.pipelines import run
+from local_sagemaker.sagemaker.pipelines.records import StepExecution
 from tests.local_sagemaker.sagemaker.cloud import BUCKET, IMAGE, ROLE
 from tests.local_sagemaker.sagemaker.in_process import FakeTraining, InProcess
-from tests.local_sagemaker.sagemaker.pipelines.definitions import definition
+from tests.local_sagemaker.sagemaker.pipelines.definitions import Step, definition
 from tests.local_sagemaker.sagemaker.processes import until
 
 
@@ -31,6 +33,18 @@ def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InProcess
 
 def started(local: InProcess, channel: str) -> str:
     """Start an execution of one training job that reads a channel."""
+    return executed(local, training(channel))
+
+
+def executed(local: InProcess, step: Step) -> str:
+    """Start an execution of one step."""
+    text = definition(step)
+    local.call("CreatePipeline", PipelineName="p", PipelineDefinition=text, RoleArn=ROLE, ClientRequestToken=token())
+    answer = local.call("StartPipelineExecution", PipelineName="p", ClientRequestToken=token())
+    return str(answer["PipelineExecutionArn"])
+
+
+def training(channel: str) -> Step:
     source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{channel}"}}
     arguments = {
         "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
@@ -44,11 +58,7 @@ def started(local: InProcess, channel: str) -> str:
             "sagemaker_submit_directory": f'"s3://{BUCKET}/source.tar.gz"',
         },
     }
-    text = definition({"Name": "Train", "Type": "Training", "Arguments": arguments})
-    local.call("CreatePipeline", PipelineName="p", PipelineDefinition=text, RoleArn=ROLE, ClientRequestToken=token())
-    return str(
-        local.call("StartPipelineExecution", PipelineName="p", ClientRequestToken=token())["PipelineExecutionArn"]
-    )
+    return {"Name": "Train", "Type": "Training", "Arguments": arguments}
 
 
 def token() -> str:
@@ -141,3 +151,24 @@ def test_an_error_of_ours_ends_the_execution_with_a_reason(local: InProcess, mon
     assert described["FailureReason"] == "InternalServerError: ValueError: this is a mistake"
     [step] = local.call("ListPipelineExecutionSteps", PipelineExecutionArn=arn)["PipelineExecutionSteps"]
     assert step["StepStatus"] == "Failed"
+
+
+def test_a_package_is_registered_once_although_its_record_was_not_written(
+    local: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep, failed = run.ExecutionRun._keep, []
+
+    def keep_later(self: run.ExecutionRun, before: StepExecution, after: StepExecution) -> bool:
+        if after.arn is not None and not failed:
+            failed.append(after.arn)
+            raise sqlite3.OperationalError("disk I/O error")
+        return keep(self, before, after)
+
+    monkeypatch.setattr(run.ExecutionRun, "_keep", keep_later)
+    container = {"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/model.tar.gz"}
+    kinds = {"SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"]}
+    arguments = {"ModelPackageGroupName": "g", "InferenceSpecification": {"Containers": [container], **kinds}}
+    arn = executed(local, {"Name": "Register", "Type": "RegisterModel", "Arguments": arguments})
+    until(lambda: status(local, arn) == "Succeeded")
+    [package] = local.call("ListModelPackages", ModelPackageGroupName="g")["ModelPackageSummaryList"]
+    assert failed == [package["ModelPackageArn"]]

@@ -63,6 +63,8 @@ def test_a_name_is_taken_once_but_a_request_may_come_twice(cloud: Cloud, pipelin
     pipelines.create(name, FAILING, ClientRequestToken=once)
     with pytest.raises(ClientError, match=r"ValidationException.*Pipeline names must be unique.*already exists"):
         pipelines.create(name, FAILING)
+    with pytest.raises(ClientError, match="already exists"):
+        pipelines.create(name, FAILING, ClientRequestToken=once, PipelineDescription="another request")
 
 
 def test_a_start_that_comes_twice_makes_one_execution(cloud: Cloud, pipelines: Pipelines, name: str) -> None:
