@@ -156,7 +156,8 @@ def test_an_error_of_ours_ends_the_execution_with_a_reason(local: InProcess, mon
 def test_a_package_is_registered_once_although_its_record_was_not_written(
     local: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep, failed = run.ExecutionRun._keep, []
+    keep = run.ExecutionRun._keep
+    failed: list[str] = []
 
     def keep_later(self: run.ExecutionRun, before: StepExecution, after: StepExecution) -> bool:
         if after.arn is not None and not failed:
