@@ -84,6 +84,10 @@ test: $(VENV)/.development  ## the tests, in two processes
 test-image: $(VENV)/.development  ## train and serve in the AWS image's environment, rebuilt here (needs a Python 3.12)
 	@$(PY) tests/image/build.py && $(PY) tests/image/offline.py $(PY) -m pytest -q tests/image
 
+.PHONY: test-image-catalogue
+test-image-catalogue: $(VENV)/.development  ## train and serve in the environments of the local SageMaker's images (downloads them once)
+	@$(PY) -m pytest -q tests/image_catalogue
+
 .PHONY: test-wheel
 test-wheel: $(VENV)/.development  ## build the local SageMaker's distribution, install it elsewhere, run its README's example
 	@$(PY) -m pytest -q tests/distribution

@@ -52,7 +52,7 @@ class TrainingJobOperations(JobOperations[TrainingJob]):
         check_training(request, self._instance.objects, self._arns.region)
         job = TrainingJob(
             name=name,
-            request=request,
+            request=_with_metrics(request),
             created=time,
             modified=time,
             status=JobStatus.IN_PROGRESS,
@@ -114,7 +114,6 @@ def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "AlgorithmSpecification": {
             "EnableSageMakerMetricsTimeSeries": False,
-            **_metric_definitions(request),
             **request["AlgorithmSpecification"],
         },
         "OutputDataConfig": {"KmsKeyId": "", "CompressionType": "GZIP", **request["OutputDataConfig"]},
@@ -126,12 +125,14 @@ def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _metric_definitions(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a job of an image's own algorithm the metrics that it logs."""
+def _with_metrics(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give a job of an image's own algorithm the metrics that it logs, as AWS does."""
     algorithm = request["AlgorithmSpecification"]
     has_script = "ContainerEntrypoint" in algorithm or "sagemaker_program" in request.get("HyperParameters", {})
     definitions = [] if has_script else find(algorithm["TrainingImage"]).image.training.metric_definitions
-    return {"MetricDefinitions": definitions} if definitions else {}
+    if not definitions:
+        return request
+    return {**request, "AlgorithmSpecification": {"MetricDefinitions": definitions, **algorithm}}
 
 
 def _channel(channel: Mapping[str, Any]) -> dict[str, Any]:
