@@ -18,12 +18,14 @@ from classifier.errors import JobRefused
 from classifier.job.channels import TrainingSet, read_pairs
 from classifier.job.settings import SettingsParser, boolean
 from classifier.job.training_job import channel, model_directory, output_data_directory, run_job
+from classifier.model import discriminative_counts
 from classifier.model.background_prior import background_alpha
 from classifier.model.category_model import CategoryModel, probabilities
 from classifier.wire.feature_stream import FeatureRows, FeatureSpace
 
-_HYPERPARAMETERS = ("alpha", "background_strength", "background_share", "fit_prior", "temperature")
+_HYPERPARAMETERS = ("alpha", "background_strength", "background_share", "fit_prior", "passes", "temperature")
 _CHECKED_RECORDS = 1000
+_MOST_PASSES = 100
 _PRECISION = 1e-4
 """How far a served probability may be off the estimator's: the weights are kept in float32."""
 
@@ -65,6 +67,12 @@ def _arguments() -> argparse.Namespace:
         "--temperature", type=_positive, default=1.0, help="what scores are divided by before they become probabilities"
     )
     parser.add_argument(
+        "--passes",
+        type=_count,
+        default=0,
+        help="how often to count again what is still answered wrongly: see discriminative_counts.py",
+    )
+    parser.add_argument(
         "--fit_prior",
         type=boolean,
         default=True,
@@ -88,6 +96,12 @@ def _positive(value: str) -> float:
     return number
 
 
+def _count(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and int(value) <= _MOST_PASSES):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a whole number from 0 to {_MOST_PASSES}")
+    return int(value)
+
+
 def _portion(value: str) -> float:
     number = float(value)
     if not (0 <= number <= 1):
@@ -104,7 +118,7 @@ def _fit(data: TrainingSet, settings: argparse.Namespace) -> MultinomialNB:
     alpha = settings.alpha
     if settings.background_strength is not None:
         alpha = background_alpha(data.matrix, settings.background_strength, settings.background_share)
-    return MultinomialNB(alpha=alpha, fit_prior=settings.fit_prior).fit(data.matrix, data.categories)
+    return discriminative_counts.fit(data.matrix, data.categories, alpha, settings.fit_prior, settings.passes)
 
 
 def _serving_form(estimator: MultinomialNB, space: FeatureSpace, temperature: float) -> CategoryModel:

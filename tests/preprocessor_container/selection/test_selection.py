@@ -18,7 +18,7 @@ from preprocessor_container.preprocessor.selection.calibration import calibrate,
 from preprocessor_container.preprocessor.selection.candidates import Candidate, Classifier, candidates, grid
 from preprocessor_container.preprocessor.selection.choice import select
 from preprocessor_container.preprocessor.selection.folds import N_FOLDS, deal, in_order
-from preprocessor_container.preprocessor.selection.trials import CountedTexts
+from preprocessor_container.preprocessor.selection.trials import CountedTexts, TermKinds
 from tests.container_sources import PREPROCESSOR, failure, run_training, write_channels
 
 FIRST = Candidate("best", True, Weighting(Idf.PLAIN, 0.03), 2.0, Classifier(background_strength=0.03, fit_prior=False))
@@ -50,7 +50,12 @@ def counted(texts: list[str], numbers: np.ndarray) -> CountedTexts:
     counts = vectorizer.count(texts)
     dealt = deal(texts, numbers)
     assert dealt is not None
-    return CountedTexts(counts, numbers, dealt, False, np.zeros(len(texts), bool), vectorizer.of_subject())
+    return CountedTexts(counts, numbers, dealt, False, np.zeros(len(texts), bool), kinds(vectorizer))
+
+
+def kinds(vectorizer: TextVectorizer) -> TermKinds:
+    none = np.zeros(len(vectorizer.vocabulary_), bool)
+    return TermKinds(vectorizer.of_subject(), vectorizer.of_pairs(), none)
 
 
 def test_labels_that_mean_nothing_are_not_learnt_by_heart() -> None:
@@ -74,7 +79,7 @@ def test_in_the_order_of_time_each_fold_is_answered_by_what_came_before_it() -> 
     counts = vectorizer.count(texts)
     folds = in_order(60)
     assert folds is not None
-    splits = list(CountedTexts(counts, numbers, folds, True, np.zeros(60, bool), vectorizer.of_subject()).splits())
+    splits = list(CountedTexts(counts, numbers, folds, True, np.zeros(60, bool), kinds(vectorizer)).splits())
     assert len(splits) == N_FOLDS
     for learnt, asked in splits:
         assert np.flatnonzero(learnt).max() + 1 == np.flatnonzero(asked).min()
