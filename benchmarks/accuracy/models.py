@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
@@ -70,7 +71,8 @@ def pipeline(train: Texts, stop_words: Sequence[str], profile_name: str = "best"
             content: bytes = answer.get_data()
             return content
 
-        copied, copies = stripped_copies(train.texts) if profile.preprocessor.get("stripped_copies") else ([], [])
+        with_copies = profile.preprocessor.get("stripped_copies") and selection.get("with_copies", True)
+        copied, copies = stripped_copies(train.texts) if with_copies else ([], [])
         named = train.categories + [train.categories[position] for position in copied]
         second = write_channels(
             Path(directory) / "second",
@@ -108,6 +110,11 @@ def plain_bayes(train: Texts) -> Classify:
 def linear_svc(train: Texts) -> Classify:
     """scikit-learn's `TfidfVectorizer` and `LinearSVC`."""
     return _fitted(make_pipeline(TfidfVectorizer(), LinearSVC()), train)
+
+
+def logistic_regression(train: Texts) -> Classify:
+    """scikit-learn's `TfidfVectorizer` and `LogisticRegression`."""
+    return _fitted(make_pipeline(TfidfVectorizer(), LogisticRegression(max_iter=1000)), train)
 
 
 def _fitted(model: Any, train: Texts) -> Classify:
