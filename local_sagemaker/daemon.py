@@ -63,8 +63,8 @@ def ensure_running(state: StateDirectory) -> RunningServer:
     LocalServerError
         If it cannot be started; the message has the reason that the server gave.
     """
-    with _alone(state):
-        return _settled(state) or _start(state)
+    with _start_locked(state):
+        return _find_or_wait(state) or _start(state)
 
 
 def stop(state: StateDirectory) -> bool:
@@ -82,7 +82,7 @@ def stop(state: StateDirectory) -> bool:
     """
     if not state.server_lock.exists():
         return False
-    with _alone(state):
+    with _start_locked(state):
         lock = Lock(state.server_lock)
         if lock.acquire():
             lock.release()
@@ -103,7 +103,7 @@ def client_environment(server: RunningServer) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _alone(state: StateDirectory) -> Iterator[None]:
+def _start_locked(state: StateDirectory) -> Iterator[None]:
     try:
         state.create()
         lock = Lock(state.start_lock)
@@ -119,14 +119,17 @@ def _alone(state: StateDirectory) -> Iterator[None]:
         lock.release()
 
 
-def _settled(state: StateDirectory) -> RunningServer | None:
+def _find_or_wait(state: StateDirectory) -> RunningServer | None:
     """Return the server that runs, None when there is none. One that is just starting or stopping is waited for."""
     lock = Lock(state.server_lock)
-    settled = _wait_for(lambda: find(state) or lock.acquire() or None, _STOP_SECONDS)
+    found = _wait_for(lambda: find(state) or lock.acquire() or None, _STOP_SECONDS)
     lock.release()
-    if settled is None:
-        raise LocalServerError(f"the local SageMaker does not answer; `make local-down` ends it. See {state.log_file}")
-    return settled if isinstance(settled, RunningServer) else None
+    if found is None:
+        raise LocalServerError(
+            "the local SageMaker does not answer; `local-sagemaker down` (in a checkout: `make local-down`) ends it. "
+            f"See {state.log_file}"
+        )
+    return found if isinstance(found, RunningServer) else None
 
 
 def _start(state: StateDirectory) -> RunningServer:
@@ -145,7 +148,7 @@ def _start(state: StateDirectory) -> RunningServer:
         )
     server = _wait_for(lambda: find(state) or (_DEAD if process.poll() is not None else None), _START_SECONDS)
     if server is _DEAD:
-        server = _settled(state) or _DEAD  # somebody else's server may have been quicker
+        server = _find_or_wait(state) or _DEAD  # somebody else's server may have been quicker
     if isinstance(server, RunningServer):
         threading.Thread(target=process.wait, daemon=True).start()  # if it ends before us, it leaves no zombie
         return server

@@ -33,8 +33,10 @@ class Database:
 
     Parameters
     ----------
-    path : the file; created, with mode 0600, when it is not there
-    schemas : scripts of `CREATE … IF NOT EXISTS` statements
+    path : Path
+        The file; created, with mode 0600, when it is not there.
+    schemas : sequence of str
+        Scripts of `CREATE … IF NOT EXISTS` statements.
 
     Raises
     ------

@@ -11,10 +11,14 @@ class AwsError(Exception):
 
     Parameters
     ----------
-    code : the AWS error code, such as `ValidationException`
-    message : one line for people
-    status : the HTTP status
-    fields : further members of the error's body, such as `OriginalStatusCode` of a `ModelError`
+    code : str
+        The AWS error code, such as `ValidationException`.
+    message : str
+        One line for people.
+    status : int
+        The HTTP status.
+    fields : mapping, optional
+        Further members of the error's body, such as `OriginalStatusCode` of a `ModelError`.
     """
 
     def __init__(self, code: str, message: str, status: int = 400, fields: Mapping[str, Any] | None = None) -> None:

@@ -21,7 +21,8 @@ from tests.container_sources import (
     write_channels,
 )
 
-# Tests run hundreds of Pythons: where this is set, each would compile the commands and their libraries anew, and pytest the tests.
+# Tests run hundreds of Pythons: where this is set, each would compile the commands and their libraries anew, and pytest
+# the tests.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 

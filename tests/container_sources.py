@@ -61,3 +61,8 @@ def run_training(folder: Path, base: Path, *hyperparameters: str) -> subprocess.
 def failure(base: Path) -> str:
     """Return what a job left as its failure reason."""
     return (base / "output" / "failure").read_text(encoding="utf-8")
+
+
+def shipped_files(folder: Path) -> list[Path]:
+    """Return the files below a folder of a model artefact, without the bytecode of whoever has imported its code."""
+    return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]

@@ -4,19 +4,45 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 from moto import mock_aws
 
 from pipeline.artefacts import runs
+from pipeline.artefacts.runs import Artefact, Run
+from pipeline.artefacts.source_code import Container, digests
+from pipeline.aws import sdk
+from pipeline.aws.log_reading import LogSource, read
 from pipeline.aws.session import OWNER_TAG, Choices, Session
 from pipeline.aws.target import use_aws
-from pipeline.deployment import endpoint
+from pipeline.deployment import deploy as deploying
+from pipeline.deployment import endpoint, run_choice
+from pipeline.deployment.deploy import CodeChoice, deploy
+from pipeline.deployment.status import status
 from pipeline.deployment.teardown import teardown
 from pipeline.errors import BadInput, NotReady
+from pipeline.jobs.model import ensure_model
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import TagTypeDef
 
 IMAGE = "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
 ROLE = "arn:aws:iam::123456789012:role/mine"
+TAG: TagTypeDef = {"Key": OWNER_TAG, "Value": "text-pipeline"}
+A_RUN = Run(
+    id="1",
+    profile="best",
+    dataset="mine.csv",
+    is_stand_in=False,
+    image=IMAGE,
+    test_uri="s3://b/test.csv",
+    artefacts={
+        container: Artefact(job="j", uri="s3://b/m", manifest={"code": {"files": digests(container.folder)}})
+        for container in Container
+    },
+)
 
 
 @pytest.fixture
@@ -36,6 +62,8 @@ def add_endpoint(session: Session, name: str, owner: str | None) -> None:
 
 
 def test_the_bucket_is_the_sdks_own_and_made_in_the_region(session: Session) -> None:
+    session.make_bucket()
+    session.make_bucket()
     assert str(session.home) == "s3://sagemaker-eu-west-1-123456789012/text-pipeline"
     where = session.s3.get_bucket_location(Bucket=session.home.bucket)["LocationConstraint"]
     assert where == "eu-west-1"
@@ -62,14 +90,68 @@ def test_nothing_trained_and_nothing_deployed_are_told_apart_from_errors(session
 def test_teardown_takes_what_carries_the_tag_and_nothing_else(session: Session) -> None:
     add_endpoint(session, "text-pipeline-1", owner="text-pipeline")
     add_endpoint(session, "text-pipeline-of-a-colleague", owner=None)
-    session.sagemaker.create_endpoint(EndpointName="text-pipeline", EndpointConfigName="text-pipeline-1")
+    session.sagemaker.create_endpoint(EndpointName="text-pipeline", EndpointConfigName="text-pipeline-1", Tags=[TAG])
     assert teardown(session, and_data=False) == 3
     left = [model["ModelName"] for model in session.sagemaker.list_models()["Models"]]
     assert left == ["text-pipeline-of-a-colleague"]
     assert endpoint.find(session) is None
 
 
+@pytest.mark.parametrize("tags", [[], [{"Key": OWNER_TAG, "Value": "another"}]], ids=["untagged", "of another name"])
+def test_an_endpoint_that_is_not_ours_is_left_by_every_command(session: Session, tags: list[TagTypeDef]) -> None:
+    add_endpoint(session, "text-pipeline-1", owner="text-pipeline")
+    session.make_bucket()
+    session.sagemaker.create_endpoint(EndpointName="text-pipeline", EndpointConfigName="text-pipeline-1", Tags=tags)
+    before = session.sagemaker.describe_endpoint(EndpointName="text-pipeline")
+    for command in (
+        lambda: teardown(session, and_data=True),
+        lambda: deploy(session, A_RUN, CodeChoice.TRAINED),
+        lambda: endpoint.find_ours(session),
+    ):
+        with pytest.raises(BadInput, match=r"endpoint 'text-pipeline'.*--name \(make: PIPELINE_NAME"):
+            command()
+    after = session.sagemaker.describe_endpoint(EndpointName="text-pipeline")
+    assert (after["EndpointConfigName"], after["LastModifiedTime"]) == ("text-pipeline-1", before["LastModifiedTime"])
+    assert len(session.sagemaker.list_models()["Models"]) == 1
+    assert "is not this pipeline's" in "\n".join(status(session).warnings)
+
+
+def test_a_model_or_configuration_of_our_name_that_is_not_ours_is_not_used(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_endpoint(session, "text-pipeline-1", owner=None)
+    model = session.sagemaker.describe_model(ModelName="text-pipeline-1")["ModelArn"]
+    config = session.sagemaker.describe_endpoint_config(EndpointConfigName="text-pipeline-1")["EndpointConfigArn"]
+    # The SDK refuses the empty structures that moto answers beside these.
+    monkeypatch.setattr(sdk.Model, "get", lambda **names: SimpleNamespace(model_arn=model))
+    monkeypatch.setattr(sdk.EndpointConfig, "get", lambda **names: SimpleNamespace(endpoint_config_arn=config))
+    with pytest.raises(BadInput, match="model 'text-pipeline-1'"):
+        ensure_model(session, "text-pipeline-1", [])
+    with pytest.raises(BadInput, match="endpoint configuration 'text-pipeline-1'"):
+        deploying._ensure_config(session, "text-pipeline-1")
+
+
+def test_a_model_of_somebody_elses_endpoint_is_not_taken_for_ours(session: Session) -> None:
+    add_endpoint(session, "text-pipeline-1", owner=None)
+    session.sagemaker.create_endpoint(EndpointName="text-pipeline", EndpointConfigName="text-pipeline-1")
+    with pytest.raises(NotReady, match="make train"):
+        run_choice.model_name(session)
+
+
+def test_looking_makes_no_bucket(session: Session) -> None:
+    status(session)
+    assert teardown(session, and_data=True) == 0
+    for look in (lambda: runs.find(session.s3, session.home), lambda: run_choice.model_name(session)):
+        with pytest.raises(NotReady, match="make train"):
+            look()
+    for source in LogSource:
+        with pytest.raises(NotReady, match="no logs"):
+            list(read(session, source, 60, follow=False))
+    assert session.s3.list_buckets()["Buckets"] == []
+
+
 def test_data_stays_unless_asked(session: Session) -> None:
+    session.make_bucket()
     home = session.home
     session.s3.put_object(Bucket=home.bucket, Key=f"{home.key}/runs/1/run.json", Body=b"{}")
     session.s3.put_object(Bucket=home.bucket, Key="other/object", Body=b"")

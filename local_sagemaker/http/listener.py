@@ -14,7 +14,7 @@ from typing import Any
 import cheroot.wsgi
 from cheroot.workers.threadpool import ThreadPool
 
-from local_sagemaker.http.exchange import HEADERS_KEY
+from local_sagemaker.http.messages import HEADERS_KEY
 
 RESERVED = 96
 """Threads that there are from the start, and that invocations leave to all else: see `capacity`."""
@@ -31,13 +31,15 @@ _END_SECONDS = 5
 _log = logging.getLogger(__name__)
 
 
-class Front(cheroot.wsgi.Server):
+class Listener(cheroot.wsgi.Server):
     """A threaded HTTP server on 127.0.0.1, running in threads of its own.
 
     Parameters
     ----------
-    port : 0 for any that is free
-    threads : the most requests at once
+    port : int
+        0 for any that is free.
+    threads : int
+        The most requests at once.
 
     Raises
     ------
@@ -88,7 +90,7 @@ class Front(cheroot.wsgi.Server):
     def answer_with(self, application: Any, broken: Callable[[], None]) -> None:
         """Start answering; `broken` is called if that ends before it should."""
         self.wsgi_app = application
-        threading.Thread(target=self._serve, args=(broken,), name="front", daemon=True).start()
+        threading.Thread(target=self._serve, args=(broken,), name="listener", daemon=True).start()
 
     def _serve(self, broken: Callable[[], None]) -> None:
         try:
@@ -101,7 +103,7 @@ class Front(cheroot.wsgi.Server):
     def end(self) -> None:
         """Stop listening and wait a little for requests under way; none can hold up the end of the process."""
         self._ending = True
-        stopping = threading.Thread(target=self.stop, name="front-end", daemon=True)
+        stopping = threading.Thread(target=self.stop, name="listener-end", daemon=True)
         stopping.start()
         stopping.join(_END_SECONDS)
 
@@ -146,15 +148,15 @@ class _Preparation(threading.Thread):
     process from ending.
     """
 
-    def __init__(self, front: Front) -> None:
-        super().__init__(name="front-preparation", daemon=True)
-        self._front = front
+    def __init__(self, listener: Listener) -> None:
+        super().__init__(name="listener-preparation", daemon=True)
+        self._listener = listener
         self.error: Exception | None = None
 
     def run(self) -> None:
         """Bind the socket and start the workers."""
         try:
-            self._front.prepare()
+            self._listener.prepare()
         except Exception as error:
             self.error = error
 

@@ -14,7 +14,8 @@ class Paging:
 
     Parameters
     ----------
-    of : what is listed, and in which order
+    of : str
+        What is listed, and in which order.
     """
 
     def __init__(self, *of: str) -> None:

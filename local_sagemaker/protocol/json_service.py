@@ -1,4 +1,4 @@
-"""The JSON services' front: operations are looked up by name, requests checked against botocore's model of the service,
+"""The JSON services: operations are looked up by name, requests checked against botocore's model of the service,
 answers written as JSON. What an operation does is its handler's business.
 """
 
@@ -32,9 +32,12 @@ class JsonService:
 
     Parameters
     ----------
-    service : botocore's name of it, such as `sagemaker`
-    handlers : by operation, such as `CreateModel`
-    members : what becomes of the members of their requests, by operation
+    service : str
+        Botocore's name of it, such as `sagemaker`.
+    handlers : mapping of str to Handler
+        By operation, such as `CreateModel`.
+    members : mapping of str to Members
+        What becomes of the members of their requests, by operation.
     """
 
     def __init__(self, service: str, handlers: Mapping[str, Handler], members: Mapping[str, Members]) -> None:

@@ -22,13 +22,13 @@ class Members:
 
     Parameters
     ----------
-    honoured
+    honoured : str
         What does the same as on AWS.
-    without_meaning
+    without_meaning : mapping of str to str
         What is taken and changes nothing here, with the reason.
-    only
+    only : mapping of str to tuple of object
         What is honoured at these values alone.
-    instead
+    instead : mapping of str to str
         What to do instead of a member that is refused, where there is more to say than `leave it out.`
 
     Examples

@@ -20,9 +20,9 @@ def written(place: Sequence[str | int | float], of: Sequence[str]) -> str:
 
     Parameters
     ----------
-    place
+    place : sequence of str or int or float
         Where the next page starts.
-    of
+    of : sequence of str
         What is listed, and in which order.
 
     Examples
@@ -39,11 +39,11 @@ def place(token: str, like: Sequence[str | int | float], of: Sequence[str]) -> l
 
     Parameters
     ----------
-    token
+    token : str
         What a client sends.
-    like
+    like : sequence of str or int or float
         A place, for its length and types.
-    of
+    of : sequence of str
         What is listed now, and in which order.
 
     Raises

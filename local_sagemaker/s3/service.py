@@ -1,12 +1,12 @@
-"""S3's front: which operation a request asks for, and how S3 words its errors."""
+"""S3's routes: which operation a request asks for, and how S3 words its errors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http.exchange import Request, Response
-from local_sagemaker.s3.messages.addressing import Target, operation_name, target_of
+from local_sagemaker.http.messages import Request, Response
+from local_sagemaker.s3.messages.addressing import RequestedResource, operation_name, requested_resource
 from local_sagemaker.s3.messages.documents import XML, element, error_document
 from local_sagemaker.s3.messages.hearing import check_members
 from local_sagemaker.s3.messages.presigned import check_expiry
@@ -17,7 +17,7 @@ from local_sagemaker.s3.request_members import S3
 from local_sagemaker.s3.store.multipart import MultipartUploads
 from local_sagemaker.s3.store.objects import ObjectStore
 
-Operation = Callable[[Request, Target], Response]
+Operation = Callable[[Request, RequestedResource], Response]
 _COPYING = {"PutObject": "CopyObject", "UploadPart": "UploadPartCopy"}
 _Route = tuple[str, str, frozenset[str]]
 
@@ -27,8 +27,10 @@ class S3Service:
 
     Parameters
     ----------
-    store, uploads : what is stored
-    region : where the buckets say they are
+    store, uploads : ObjectStore
+        What is stored.
+    region : str
+        Where the buckets say they are.
     """
 
     def __init__(self, store: ObjectStore, uploads: MultipartUploads, region: str) -> None:
@@ -68,14 +70,14 @@ class S3Service:
             operation would not hear.
         """
         check_expiry(request.query)
-        target = target_of(request)
-        found = self._operations.get((target.method, target.scope, target.sides))
+        resource = requested_resource(request)
+        found = self._operations.get((resource.method, resource.scope, resource.sub_resources))
         if found is None:
-            message = f"{operation_name(target)} is not part of the local SageMaker's S3."
+            message = f"{operation_name(resource)} is not part of the local SageMaker's S3."
             raise AwsError("NotImplemented", message, 501)
         name, operation = _told_apart(found[0], request), found[1]
         check_members(name, S3[name], request)
-        return operation(request, target)
+        return operation(request, resource)
 
     def error(self, error: AwsError, request: Request, request_id: str) -> Response:
         """Write an error as S3 does: XML, and no body after a HEAD request."""
@@ -94,5 +96,5 @@ def _told_apart(name: str, request: Request) -> str:
     return "ListObjectsV2" if name == "ListObjects" and request.query.get("list-type") == "2" else name
 
 
-def _route(method: str, scope: str, *sides: str) -> _Route:
-    return method, scope, frozenset(sides)
+def _route(method: str, scope: str, *sub_resources: str) -> _Route:
+    return method, scope, frozenset(sub_resources)

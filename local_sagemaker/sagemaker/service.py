@@ -19,7 +19,7 @@ from local_sagemaker.sagemaker.endpoints import invocation
 from local_sagemaker.sagemaker.endpoints.invocation import InvocationResult
 from local_sagemaker.sagemaker.endpoints.operations import EndpointOperations
 from local_sagemaker.sagemaker.endpoints.records import Endpoint
-from local_sagemaker.sagemaker.endpoints.run import Hosting
+from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff
 from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.models.records import Model
@@ -29,7 +29,7 @@ from local_sagemaker.sagemaker.resources.arns import Arns, Kind
 from local_sagemaker.sagemaker.resources.request_members import SAGEMAKER
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.resources.tags import Tags
-from local_sagemaker.sagemaker.running.host import Host
+from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.jobs import Jobs
 from local_sagemaker.sagemaker.running.log_streams import LogStreams
 from local_sagemaker.sagemaker.training.operations import TrainingJobOperations
@@ -49,11 +49,16 @@ class SageMaker:
 
     Parameters
     ----------
-    database : the durable store, with `SCHEMA`
-    objects : S3
-    logs : CloudWatch Logs
-    state : where containers work and installed requirements are kept
-    region : the region in ARNs
+    database : Database
+        The durable store, with `SCHEMA`.
+    objects : ObjectStore
+        S3.
+    logs : LogStore
+        CloudWatch Logs.
+    state : StateDirectory
+        Where containers work and installed requirements are kept.
+    region : str
+        The region in ARNs.
     """
 
     SCHEMA = resources.SCHEMA + tags.SCHEMA
@@ -63,7 +68,7 @@ class SageMaker:
     ) -> None:
         self._work = state.work
         self._logs = LogStreams(logs)
-        self._host = Host(
+        self._instance = ComputeInstance(
             objects=objects,
             logs=self._logs,
             work=state.work,
@@ -85,15 +90,15 @@ class SageMaker:
             Kind.ENDPOINT: endpoints,
             Kind.TRANSFORM_JOB: transform,
         }
-        host, self._tags = self._host, Tags(database, self._exists)
-        self._hosting = Hosting(endpoints, self._tags, host, BackOff())
-        self._training = TrainingJobOperations(training, self._running_training, host, self._tags)
-        self._models = ModelOperations(models, objects, self._tags, host.arns)
-        self._configs = EndpointConfigOperations(configs, self._models, self._tags, host.arns)
+        instance, self._tags = self._instance, Tags(database, self._exists)
+        self._running_endpoints = RunningEndpoints(endpoints, self._tags, instance, BackOff())
+        self._training = TrainingJobOperations(training, self._running_training, instance, self._tags)
+        self._models = ModelOperations(models, objects, self._tags, instance.arns)
+        self._configs = EndpointConfigOperations(configs, self._models, self._tags, instance.arns)
         self._endpoints = EndpointOperations(
-            endpoints, self._configs, self._models, objects, self._hosting, self._tags, host.arns
+            endpoints, self._configs, self._models, objects, self._running_endpoints, self._tags, instance.arns
         )
-        self._transform = TransformJobOperations(transform, self._models, self._running_transform, host, self._tags)
+        self._transform = TransformJobOperations(transform, self._models, self._running_transform, instance, self._tags)
         self.service = JsonService("sagemaker", self._handlers(), SAGEMAKER)
 
     def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> InvocationResult:
@@ -101,9 +106,12 @@ class SageMaker:
 
         Parameters
         ----------
-        name : the endpoint's name
-        body : the request's body
-        headers : the request's headers, names in lower case
+        name : str
+            The endpoint's name.
+        body : bytes
+            The request's body.
+        headers : mapping of str to str
+            The request's headers, names in lower case.
 
         Raises
         ------
@@ -111,7 +119,7 @@ class SageMaker:
             `ValidationError` if the endpoint is not in service or the request cannot be taken, `ModelError` if a
             container answers other than 2xx, or not at all.
         """
-        return self._hosting.invoke(invocation.read(name, body, headers))
+        return self._running_endpoints.invoke(invocation.read(name, body, headers))
 
     def recover(self) -> None:
         """Start from what is stored: jobs that were running are Failed, endpoints that were in service come back."""
@@ -119,11 +127,11 @@ class SageMaker:
             shutil.rmtree(leftover, ignore_errors=True)
         self._training.recover()
         self._transform.recover()
-        self._hosting.recover()
+        self._running_endpoints.recover()
 
     def shut_down(self) -> None:
         """Stop every container and job; what is stored stays for `recover`."""
-        parts = (self._running_training.shut_down, self._running_transform.shut_down, self._hosting.shut_down)
+        parts = (self._running_training.shut_down, self._running_transform.shut_down, self._running_endpoints.shut_down)
         threads = [threading.Thread(target=part, daemon=True) for part in parts]
         for thread in threads:
             thread.start()

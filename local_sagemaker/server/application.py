@@ -12,9 +12,9 @@ from urllib.parse import unquote
 
 from local_sagemaker.database import FORMAT_VERSION
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http import failures
-from local_sagemaker.http.exchange import Environ, Request, Response, StartResponse, new_request_id
-from local_sagemaker.http.gate import Gate
+from local_sagemaker.http import error_responses
+from local_sagemaker.http.messages import Environ, Request, Response, StartResponse, new_request_id
+from local_sagemaker.http.origin_check import OriginCheck
 from local_sagemaker.protocol.json_service import JsonService
 from local_sagemaker.state import StateDirectory
 
@@ -23,7 +23,7 @@ _LARGEST_JSON = 10_000_000
 _log = logging.getLogger(__name__)
 
 
-class InvocationResult(Protocol):
+class EndpointResponse(Protocol):
     """What an endpoint answered."""
 
     @property
@@ -40,18 +40,18 @@ class InvocationResult(Protocol):
 
 
 class SageMakerApi(Protocol):
-    """What the front needs of SageMaker."""
+    """What the application needs of SageMaker."""
 
     @property
     def service(self) -> JsonService:
         """The JSON operations."""
 
-    def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> InvocationResult:
+    def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
         """Send a body through an endpoint's containers."""
 
 
 class S3Api(Protocol):
-    """What the front needs of S3."""
+    """What the application needs of S3."""
 
     def answer(self, request: Request) -> Response:
         """Carry one request out."""
@@ -60,8 +60,8 @@ class S3Api(Protocol):
         """Write an error as S3 does."""
 
 
-class Others(Protocol):
-    """What the front needs of whoever answers the rest."""
+class OtherServices(Protocol):
+    """What the application needs of what answers the rest."""
 
     def answer(self, request: Request) -> Response:
         """Carry one request out."""
@@ -73,24 +73,29 @@ class Application:
 
     Parameters
     ----------
-    gate : decides who may come in
-    state : for the health answer
-    sagemaker, s3, logs : the services that are ours
-    others : for everything else
-    invocations : how many may be under way; all else has threads of its own, which they cannot take
+    origins : OriginCheck
+        Decides who may come in.
+    state : StateDirectory
+        For the health answer.
+    sagemaker, s3, logs : SageMakerApi
+        The services that are ours.
+    others : OtherServices
+        For everything else.
+    invocations : int
+        How many may be under way; all else has threads of its own, which they cannot take.
     """
 
     def __init__(
         self,
-        gate: Gate,
+        origins: OriginCheck,
         state: StateDirectory,
         sagemaker: SageMakerApi,
         s3: S3Api,
         logs: JsonService,
-        others: Others,
+        others: OtherServices,
         invocations: int,
     ) -> None:
-        self._gate = gate
+        self._origins = origins
         self._state = state
         self._sagemaker = sagemaker
         self._s3 = s3
@@ -107,7 +112,7 @@ class Application:
         """Answer one request."""
         request, request_id = Request(environ), new_request_id()
         try:
-            self._gate.check(request.headers)
+            self._origins.check(request.headers)
             if self._closing:
                 raise AwsError("ServiceUnavailable", "The local SageMaker is stopping.", 503)
             response = self._answer(request)
@@ -115,7 +120,7 @@ class Application:
             response = self._error(error, request, request_id)
         except Exception as error:
             _log.exception("request %s: %s %s", request_id, request.method, request.path)
-            response = self._error(failures.as_aws_error(error, self._state, request_id), request, request_id)
+            response = self._error(error_responses.as_aws_error(error, self._state, request_id), request, request_id)
         own_headers = {_request_id_header(request): request_id}
         if not request.body.drain():
             own_headers["Connection"] = "close"
@@ -165,7 +170,7 @@ class Application:
     def _error(self, error: AwsError, request: Request, request_id: str) -> Response:
         if request.service == "s3":
             return self._s3.error(error, request, request_id)
-        return failures.answer(error, request)
+        return error_responses.answer(error, request)
 
 
 def _operation(request: Request) -> str:

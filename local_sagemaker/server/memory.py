@@ -12,18 +12,19 @@ import threading
 _EVERY = 10.0
 
 
-def settle() -> None:
-    """Take what is there now for good: looked through again and again, it would make collections rare, and garbage pile
-    up between them. From now on, give back what was freed.
+def freeze_and_trim() -> None:
+    """Leave the objects that are there now out of garbage collections, and give freed memory back from now on.
+
+    They stay as long as the server; with them the collections would be rare, and garbage pile up in between.
     """
     gc.collect()
     gc.freeze()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:  # glibc has it, and needs it
-        threading.Thread(target=_give_back, args=(trim,), name="memory", daemon=True).start()
+        threading.Thread(target=_trim_regularly, args=(trim,), name="memory", daemon=True).start()
 
 
-def _give_back(trim: ctypes._NamedFuncPointer) -> None:
+def _trim_regularly(trim: ctypes._NamedFuncPointer) -> None:
     pause = threading.Event()
     while not pause.wait(_EVERY):
         trim(0)

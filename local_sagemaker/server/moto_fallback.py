@@ -11,8 +11,8 @@ from http import HTTPStatus
 from typing import Any, NoReturn
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http.exchange import Request, Response
-from local_sagemaker.http.failures import is_form
+from local_sagemaker.http.error_responses import is_form
+from local_sagemaker.http.messages import Request, Response
 
 _ACTION = re.compile(r"The (\w+) action has not been implemented")
 _OURS_TO_WRITE = ("content-length", "x-amzn-requestid", "x-amz-request-id", "server", "date")
@@ -84,7 +84,7 @@ def _load() -> Any:
 
 
 def _refuse_to_send(adapter: object, request: Any, *_: object, **__: object) -> NoReturn:
-    """Stand in for sending. A few of moto's services would deliver messages and start Docker containers in earnest; all
+    """Stand in for sending. A few of moto's services would really deliver messages and start Docker containers; all
     of them, Docker's client too, send through requests.
     """
     import requests.exceptions

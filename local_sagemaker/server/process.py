@@ -12,8 +12,8 @@ from pathlib import Path
 from local_sagemaker.daemon import REGION
 from local_sagemaker.database import Database
 from local_sagemaker.errors import LocalServerError
-from local_sagemaker.http.gate import Gate
-from local_sagemaker.http.listener import RESERVED, Front
+from local_sagemaker.http.listener import RESERVED, Listener
+from local_sagemaker.http.origin_check import OriginCheck
 from local_sagemaker.lock import Lock
 from local_sagemaker.logs import service as logs_service
 from local_sagemaker.logs import store as logs_store
@@ -63,10 +63,10 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
     sagemaker = SageMaker(database, store, logs, state, REGION)
     capacity.take_files()
     invocations = capacity.invocations_at_once()
-    front = _listening(state, RESERVED + invocations)
-    os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{front.port}"  # handed on to user code in the containers
+    listener = _listening(state, RESERVED + invocations)
+    os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{listener.port}"  # handed on to user code in the containers
     application = Application(
-        Gate(front.port),
+        OriginCheck(listener.port),
         state,
         sagemaker,
         S3Service(store, uploads, REGION),
@@ -75,15 +75,15 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         invocations,
     )
     _recover(sagemaker)  # first: what a client creates is not to be taken for a leftover
-    memory.settle()
-    front.answer_with(application, broken=stopping.set)  # the next command then starts another server
-    _publish(state, front.port)
-    _log.info("listening on 127.0.0.1:%d, state in %s", front.port, state.root)
+    memory.freeze_and_trim()
+    listener.answer_with(application, broken=stopping.set)  # the next command then starts another server
+    _publish(state, listener.port)
+    _log.info("listening on 127.0.0.1:%d, state in %s", listener.port, state.root)
     stopping.wait()
     _log.info("stopping")
     application.close()
     sagemaker.shut_down()
-    front.end()
+    listener.end()
     database.close()
 
 
@@ -101,28 +101,28 @@ def _stopping_on_signals() -> threading.Event:
     return stopping
 
 
-def _listening(state: StateDirectory, threads: int) -> Front:
+def _listening(state: StateDirectory, threads: int) -> Listener:
     """Take the port that the user asks for; else the last server's, which keeps exported URLs true; else a free one."""
     wanted = os.environ.get(PORT_VARIABLE)
     if wanted is not None:
-        return _front_on(wanted, threads)
+        return _listener_on(wanted, threads)
     try:
-        return _front_on(state.port_file.read_text(), threads)
+        return _listener_on(state.port_file.read_text(), threads)
     except (FileNotFoundError, LocalServerError):
-        return _front_on("0", threads)
+        return _listener_on("0", threads)
 
 
-def _front_on(port: str, threads: int) -> Front:
+def _listener_on(port: str, threads: int) -> Listener:
     if not (port.isascii() and port.isdigit() and int(port) < 65536):
         raise LocalServerError(f"{PORT_VARIABLE} is {port!r}; it takes a port number below 65536")
-    front = Front(int(port), threads)
+    listener = Listener(int(port), threads)
     try:
-        front.listen()
+        listener.listen()
     except OSError as error:
         raise LocalServerError(
             f"port {port} cannot be used: {error}. Set {PORT_VARIABLE} to a free one, or unset it"
         ) from error
-    return front
+    return listener
 
 
 def _publish(state: StateDirectory, port: int) -> None:

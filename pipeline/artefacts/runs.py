@@ -96,7 +96,7 @@ def find(s3: S3Client, home: Location, run_id: str | None = None) -> Run:
     if run_id is None:
         latest = read_text(s3, home / "latest.json")
         if latest is None:
-            raise NotReady("Nothing is trained yet: run `make train` first.")
+            raise NotReady(f"Nothing is trained yet below {home}: run `make train` first.")
         run_id = str(json.loads(latest)["run"])
     text = read_text(s3, place(home, run_id) / "run.json")
     if text is None:

@@ -13,6 +13,9 @@ from pipeline.aws.session import Session
 from pipeline.errors import NotReady
 
 _FOLLOW_SECONDS = 1.0
+_LATE_MILLISECONDS = 30_000
+"""How much later than a younger line of another stream a line may come in, and is still read."""
+TRAINING_GROUP = "/aws/sagemaker/TrainingJobs"
 
 
 class LogSource(StrEnum):
@@ -40,17 +43,48 @@ def read(session: Session, source: LogSource, since_minutes: float, follow: bool
     NotReady
         If nothing of that kind has logged yet.
     """
-    group, prefix = _group(session, source)
-    start = int((time.time() - since_minutes * 60) * 1000)
-    seen: set[str] = set()
-    while True:
-        for event_id, line in _events(session, group, prefix, start):
-            if event_id not in seen:
-                seen.add(event_id)
+    tail = Tail(session, *_group(session, source), since_minutes)
+    yield from tail.new_lines()
+    while follow:
+        time.sleep(max(_FOLLOW_SECONDS, session.target.poll_seconds))
+        yield from tail.new_lines()
+
+
+class Tail:
+    """Reads a log group on from where it was, so that each look costs what is new and not all since the start.
+
+    Parameters
+    ----------
+    session : Session
+        Session.
+    group : str
+        The log group.
+    prefix : str or None
+        Of the streams in it; None for all.
+    since_minutes : float
+        How far back the first look goes.
+    """
+
+    def __init__(self, session: Session, group: str, prefix: str | None, since_minutes: float) -> None:
+        self._session, self._group, self._prefix = session, group, prefix
+        self._start = int((time.time() - since_minutes * 60) * 1000)
+        self._seen: dict[str, int] = {}
+
+    def new_lines(self) -> Iterator[LogLine]:
+        """Yield the lines that were not there at the last look.
+
+        Raises
+        ------
+        NotReady
+            If there is no such log group yet.
+        """
+        for event_id, line in _events(self._session, self._group, self._prefix, self._start):
+            if event_id not in self._seen:
+                self._seen[event_id] = line.time
                 yield line
-        if not follow:
-            return
-        time.sleep(_FOLLOW_SECONDS)
+        if self._seen:
+            self._start = max(self._start, max(self._seen.values()) - _LATE_MILLISECONDS)
+            self._seen = {event_id: at for event_id, at in self._seen.items() if at >= self._start}
 
 
 def _group(session: Session, source: LogSource) -> tuple[str, str | None]:
@@ -59,7 +93,7 @@ def _group(session: Session, source: LogSource) -> tuple[str, str | None]:
         case LogSource.ENDPOINT:
             return f"/aws/sagemaker/Endpoints/{session.name}", None
         case LogSource.TRAINING:
-            return "/aws/sagemaker/TrainingJobs", f"{session.name}-"
+            return TRAINING_GROUP, f"{session.name}-"
         case LogSource.TRANSFORM:
             return "/aws/sagemaker/TransformJobs", f"{session.name}-"
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import botocore.exceptions
 
+from pipeline.aws.statuses import UNDER_WAY
 from pipeline.console import say
 from pipeline.errors import JobFailed
 
@@ -63,7 +64,7 @@ __all__ = [
     "TransformOutput",
     "TransformResources",
     "TransformS3DataSource",
-    "exists",
+    "find",
     "image_uris",
     "wait",
 ]
@@ -82,13 +83,14 @@ def wait(
 
     Parameters
     ----------
-    resource : TrainingJob, TransformJob or Endpoint
+    resource : object
+        TrainingJob, TransformJob or Endpoint.
     label : str
         What to call it in the lines printed.
     status : callable
         Reads the status off the refreshed resource.
     done : set of str
-        The statuses that mean success; `Failed` and `Stopped` end the wait otherwise.
+        The statuses that mean success; every other that none of its own follows ends the wait, too.
     poll_seconds : float
         Seconds between two looks at the resource.
     on_poll : callable, optional
@@ -125,7 +127,7 @@ def _poll(
             last = now
         if now in done:
             return
-        if now in ("Failed", "Stopped"):
+        if now not in UNDER_WAY:
             raise JobFailed(f"{label}: {now}. {_reason(resource)}")
         on_poll()
         time.sleep(poll_seconds)
@@ -136,12 +138,11 @@ def _reason(resource: Any) -> str:
     return reason if isinstance(reason, str) else "No reason was given; `make logs` shows the container's output."
 
 
-def exists(get: Callable[[], Any]) -> bool:
-    """Tell whether a resource is there, by getting it."""
+def find(get: Callable[[], Any]) -> Any | None:
+    """Get a resource, or None where there is no such."""
     try:
-        get()
+        return get()
     except botocore.exceptions.ClientError as error:
         if error.response["Error"]["Code"] in ("ValidationException", "ResourceNotFound", "ResourceNotFoundException"):
-            return False
+            return None
         raise
-    return True

@@ -105,21 +105,34 @@ class Session:
 
     @cached_property
     def home(self) -> Location:
-        """Where in S3 everything of this pipeline lies; the bucket is made when it is not there."""
+        """Where in S3 everything of this pipeline lies. Looking there makes nothing: the bucket may be missing.
+
+        Raises
+        ------
+        PipelineError
+            If the bucket is another account's, or cannot be reached.
+        """
         bucket = self._choices.bucket or f"sagemaker-{self.region}-{self.account}"
-        self._ensure_bucket(bucket)
+        self._has_bucket(bucket)
         return Location(bucket, self.name)
 
-    def _ensure_bucket(self, bucket: str) -> None:
-        try:
-            self.s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=self.account)
+    def make_bucket(self) -> None:
+        """Make the bucket when it is not there: for the commands that put something into it."""
+        bucket = self.home.bucket
+        if self._has_bucket(bucket):
             return
-        except botocore.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] not in ("404", "NoSuchBucket"):
-                raise PipelineError(
-                    f"The bucket {bucket} cannot be used: {error}. Choose another with --bucket."
-                ) from error
         if self.region == "us-east-1":  # S3 takes no location constraint for its first region
             self.s3.create_bucket(Bucket=bucket)
         else:
             self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": self.region})  # type: ignore[typeddict-item]
+
+    def _has_bucket(self, bucket: str) -> bool:
+        try:
+            self.s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=self.account)
+        except botocore.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchBucket"):
+                return False
+            raise PipelineError(
+                f"The bucket {bucket} cannot be used: {error}. Choose another with --bucket."
+            ) from error
+        return True

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import botocore.exceptions
 
-from pipeline.errors import BadInput
+from pipeline.errors import BadInput, PipelineError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -44,9 +44,14 @@ class Location:
         return f"s3://{self.bucket}/{self.key}"
 
     @property
+    def prefix(self) -> str:
+        """What the keys of this folder begin with; nothing where it is the whole bucket."""
+        return f"{self.key}/" if self.key else ""
+
+    @property
     def folder(self) -> str:
         """The URI with a slash at its end, so that as a prefix it takes in this folder alone."""
-        return f"{self}/"
+        return f"s3://{self.bucket}/{self.prefix}"
 
 
 def upload(s3: S3Client, path: Path, where: Location) -> None:
@@ -60,8 +65,20 @@ def upload_text(s3: S3Client, text: str, where: Location) -> None:
 
 
 def download(s3: S3Client, where: Location, path: Path) -> None:
-    """Copy an object to a local file; the file appears only when it is whole."""
-    s3.download_file(where.bucket, where.key, str(path))
+    """Copy an object to a local file; the file appears only when it is whole.
+
+    Raises
+    ------
+    PipelineError
+        If the file cannot be written, as on a full disk.
+    """
+    try:
+        s3.download_file(where.bucket, where.key, str(path))
+    except OSError as error:
+        raise PipelineError(
+            f"{where} cannot be copied to {path}: {error.strerror}. Free some space there, or set TMPDIR to a "
+            f"directory that has it."
+        ) from error
 
 
 def read_text(s3: S3Client, where: Location) -> str | None:
@@ -75,7 +92,10 @@ def read_text(s3: S3Client, where: Location) -> str | None:
 
 
 def keys(s3: S3Client, prefix: str, bucket: str) -> Iterator[str]:
-    """Yield the keys that begin with `prefix`, ascending."""
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for item in page.get("Contents", []):
-            yield item["Key"]
+    """Yield the keys that begin with `prefix`, ascending; none where there is no such bucket."""
+    try:
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for item in page.get("Contents", []):
+                yield item["Key"]
+    except s3.exceptions.NoSuchBucket:
+        return

@@ -48,6 +48,9 @@ _OF_THE_USERS_ACCOUNT = (
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 )
 
+_SERVICES = ("s3", "sagemaker", "sagemaker_runtime", "cloudwatch_logs", "sts")
+"""That the commands talk to, as the `services` section of an AWS configuration file names them."""
+
 
 def use_local(client_environment: Mapping[str, str]) -> Target:
     """Point this process, and all it starts, at the local SageMaker, and at nothing of the user's AWS account."""
@@ -66,11 +69,29 @@ def use_aws() -> Target:
     Raises
     ------
     BadInput
-        If the environment points AWS clients elsewhere, which would make `TARGET=aws` a lie.
+        If the environment or the user's AWS configuration points clients elsewhere, which would make `TARGET=aws` a
+        lie.
     """
-    if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
+    for name in sorted(os.environ):
+        if name.startswith("AWS_ENDPOINT_URL") and (url := os.environ[name]):
+            raise BadInput(f"TARGET=aws, but {name}={url} points elsewhere. Unset it (`unset {name}`) and try again.")
+    if elsewhere := _configured_elsewhere():
         raise BadInput(
-            f"TARGET=aws, but AWS_ENDPOINT_URL={endpoint} points elsewhere. Unset it (`unset AWS_ENDPOINT_URL`) "
-            f"and try again."
+            f"TARGET=aws, but the AWS configuration points elsewhere: {elsewhere}. Take that out, choose another "
+            f"AWS_PROFILE, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true."
         )
     return AWS
+
+
+def _configured_elsewhere() -> str | None:
+    """Return the `endpoint_url` of the configuration file that a client of ours would use; None without one."""
+    import botocore.session
+
+    session = botocore.session.Session()
+    if session.get_config_variable("ignore_configured_endpoint_urls"):
+        return None
+    profile = session.get_scoped_config()
+    services = session.full_config.get("services", {}).get(profile.get("services"), {})
+    places = {"the profile": profile} | {f"{name} in its services": services.get(name, {}) for name in _SERVICES}
+    found = ((where, settings.get("endpoint_url")) for where, settings in places.items() if isinstance(settings, dict))
+    return next((f"endpoint_url = {url} of {where}" for where, url in found if url), None)

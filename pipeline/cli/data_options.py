@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
+DELIMITER = "CHARACTER|comma|semicolon|tab|pipe"
+TOLD = "[default: told by the file's ending, Excel's sep= line or the header line]"
+"""What `--delimiter` takes, and what happens without it."""
+
 _OPTIONS = [
     click.option(
         "--dataset",
@@ -23,7 +27,7 @@ _OPTIONS = [
         show_default=True,
         help="Data to use without --input; auto: 20 Newsgroups, or the sample corpus where it cannot be had.",
     ),
-    click.option("--input", type=PATH, envvar="INPUT", help="Your own CSV or TSV with a header line."),
+    click.option("--input", type=PATH, envvar="INPUT", help="Your own CSV or TSV with a header line; may be gzipped."),
     click.option("--text-column", envvar="TEXT_COLUMN", help="Column of --input that holds the text."),
     click.option("--label-column", envvar="LABEL_COLUMN", help="Column that holds the label."),
     click.option("--subject-column", envvar="SUBJECT_COLUMN", help="Column that holds a subject or title."),
@@ -39,7 +43,13 @@ _OPTIONS = [
         show_default=True,
         help="Share of --input that becomes the test split.",
     ),
-    click.option("--encoding", default="utf-8", show_default=True, help="Of --input and --test-input."),
+    click.option(
+        "--encoding",
+        default="utf-8",
+        show_default=True,
+        help="Of --input and --test-input, where they have no byte-order mark.",
+    ),
+    click.option("--delimiter", envvar="DELIMITER", metavar=DELIMITER, help=f"Of --input and --test-input.  {TOLD}"),
     click.option(
         "--profile",
         envvar="PROFILE",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.data_options import DELIMITER, TOLD
 from pipeline.cli.group import cli, with_session
 from pipeline.cli.text_input import given_text, text_options
 
@@ -67,21 +69,20 @@ def _print_prediction(prediction: Prediction) -> None:
     "source",
     envvar="INPUT",
     required=True,
-    help="A CSV or TSV with a header line, or an s3:// prefix of headerless one-column CSVs.",
+    help="A CSV or TSV with a header line (may be gzipped), or an s3:// prefix of headerless one-column CSVs.",
 )
 @click.option(
     "--output", "destination", envvar="OUTPUT", required=True, help="The file, or the s3:// prefix, for the answers."
 )
 @click.option("--text-column", envvar="TEXT_COLUMN", help="Column of a file that holds the text.")
 @click.option("--subject-column", envvar="SUBJECT_COLUMN", help="Column of a file that holds a subject or title.")
-@click.option("--encoding", default="utf-8", show_default=True, help="Of a file.")
+@click.option("--encoding", help="Of a file that has no byte-order mark.  [default: utf-8]")
+@click.option("--delimiter", envvar="DELIMITER", metavar=DELIMITER, help=f"Of a file.  {TOLD}")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["jsonlines", "csv"]),
-    default="jsonlines",
-    show_default=True,
-    help="Of the answers below an s3:// prefix.",
+    help="Of the answers below an s3:// prefix.  [default: jsonlines]",
 )
 @click.option("--run", "run_id", help="The run to use.  [default: the one that the endpoint serves, else the latest]")
 @with_session
@@ -91,27 +92,49 @@ def batch_transform(
     destination: str,
     text_column: str | None,
     subject_column: str | None,
-    encoding: str,
-    form: str,
+    encoding: str | None,
+    delimiter: str | None,
+    form: str | None,
     run_id: str | None,
 ) -> None:
     """Classify many texts without an endpoint: a CSV gets the columns category and probability."""
-    from pipeline.aws.storage import Location
+    if source.startswith("s3://") != destination.startswith("s3://"):
+        raise click.UsageError("INPUT and OUTPUT are both files, or both s3:// prefixes.")
+    if source.startswith("s3://"):
+        of_files = {
+            "--text-column": text_column,
+            "--subject-column": subject_column,
+            "--encoding": encoding,
+            "--delimiter": delimiter,
+        }
+        _refuse_given(of_files, "go with a file; objects below an s3:// prefix are headerless one-column CSV in UTF-8")
+        _transform_prefix(session, source, destination, form, run_id)
+        return
+    _refuse_given({"--format jsonlines": form == "jsonlines"}, "goes with s3:// prefixes; a file's answers are CSV")
+    if text_column is None:
+        raise click.UsageError("Name the column that holds the text: --text-column (make: TEXT_COLUMN=...).")
+    from pipeline.data.csv_files.delimiters import named_delimiter
     from pipeline.data.table import Table
     from pipeline.deployment import run_choice
     from pipeline.prediction import batch
 
-    if source.startswith("s3://") != destination.startswith("s3://"):
-        raise click.UsageError("INPUT and OUTPUT are both files, or both s3:// prefixes.")
-    if source.startswith("s3://"):
-        accept = "text/csv" if form == "csv" else batch.JSON_LINES
-        model = run_choice.model_name(session, run_id)
-        for key in batch.transform_prefix(session, model, Location.parse(source), Location.parse(destination), accept):
-            click.echo(f"s3://{Location.parse(destination).bucket}/{key}")
-        return
-    if text_column is None:
-        raise click.UsageError("Name the column that holds the text: --text-column (make: TEXT_COLUMN=...).")
-    table = Table(Path(source), encoding)
     columns = batch.TextColumns(text_column, subject_column)
+    table = Table(Path(source), encoding or "utf-8", named_delimiter(delimiter), columns.names)
     count = batch.transform_table(session, run_choice.model_name(session, run_id), table, columns, Path(destination))
     click.echo(f"{count:,} records classified: {destination}")
+
+
+def _refuse_given(options: Mapping[str, object], why: str) -> None:
+    if given := [name for name, value in options.items() if value]:
+        raise click.UsageError(f"{', '.join(given)} {why}.")
+
+
+def _transform_prefix(session: Session, source: str, destination: str, form: str | None, run_id: str | None) -> None:
+    from pipeline.aws.storage import Location
+    from pipeline.deployment import run_choice
+    from pipeline.prediction import batch
+
+    accept = "text/csv" if form == "csv" else batch.JSON_LINES
+    model, place = run_choice.model_name(session, run_id), Location.parse(destination)
+    for key in batch.transform_prefix(session, model, Location.parse(source), place, accept):
+        click.echo(f"s3://{place.bucket}/{key}")

@@ -15,7 +15,7 @@ from pipeline.data import newsgroups, sample, user_csv
 from pipeline.data.dataset import Dataset
 from pipeline.data.downloading import DownloadFailed
 from pipeline.data.frame import read_frame, write_frame
-from pipeline.data.stop_words import StopWords, english
+from pipeline.data.stop_words import NLTK, StopWords, english
 from pipeline.errors import BadInput
 from pipeline.profiles import Profile
 
@@ -43,6 +43,7 @@ class DataOptions(BaseModel):
     test_input: Path | None = None
     test_fraction: float = 0.2
     encoding: str = "utf-8"
+    delimiter: str | None = None
 
 
 class Prepared(BaseModel):
@@ -117,11 +118,14 @@ def prepare(options: DataOptions, profile: Profile, name: str) -> PreparedFiles:
 
 
 def prepared(options: DataOptions, profile: Profile, name: str) -> PreparedFiles:
-    """Return the data set that an earlier `prepare` left for the same options, or prepare it now."""
+    """Return the data set that an earlier `prepare` left for the same options, or prepare it now.
+
+    What stood in for data or stop words that could not be had is not used again: they may be had by now.
+    """
     facts_file = DIRECTORY / name / "dataset.json"
     if facts_file.is_file():
         facts = Prepared.model_validate_json(facts_file.read_text(encoding="utf-8"))
-        if facts.key == _key(options, profile) and not facts.is_stand_in:
+        if facts.key == _key(options, profile) and not facts.is_stand_in and _are_todays(facts.stop_words_source):
             files = PreparedFiles(facts_file.parent, facts)
             read_frame(files.train)
             say(
@@ -132,12 +136,17 @@ def prepared(options: DataOptions, profile: Profile, name: str) -> PreparedFiles
     return prepare(options, profile, name)
 
 
+def _are_todays(stop_words_source: str) -> bool:
+    """Tell whether stop words would come from there today; a list that stood in is not kept once NLTK's can be had."""
+    return stop_words_source == NLTK or stop_words_source == english().source
+
+
 def _load(options: DataOptions, profile: Profile) -> tuple[Dataset, bool]:
     """Return the data set, and whether it stands in for another one."""
     if options.input is not None:
-        return user_csv.load(
-            options.input, _columns(options), options.test_input, options.test_fraction, options.encoding
-        ), False
+        files = user_csv.FileOptions(options.encoding, options.delimiter)
+        columns = _columns(options)
+        return user_csv.load(options.input, columns, options.test_input, options.test_fraction, files), False
     if options.dataset is DatasetChoice.SAMPLE:
         _say_sample("as you asked")
         return sample.load(), False

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pipeline.console import say, warn
 from pipeline.data.downloading import SECONDS, network_timeout
 
+NLTK = "nltk.corpus.stopwords, english"
+"""The source of the list that the figures of every profile are made with."""
+
 
 @dataclass(frozen=True, slots=True)
 class StopWords:
@@ -21,7 +24,7 @@ def english() -> StopWords:
     """Return NLTK's English list, downloading it when it can; failing that scikit-learn's own, with a warning."""
     words = _from_nltk()
     if words is not None:
-        return StopWords("nltk.corpus.stopwords, english", words)
+        return StopWords(NLTK, words)
     warn(
         "NLTK's stop words are neither on this machine nor to be downloaded; scikit-learn's own list takes "
         "their place (figures differ)."

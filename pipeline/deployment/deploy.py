@@ -6,15 +6,15 @@ import tempfile
 from enum import StrEnum
 from pathlib import Path
 
-import botocore.exceptions
-
 from pipeline.artefacts import runs
 from pipeline.artefacts.runs import Artefact, Run
 from pipeline.artefacts.source_code import Container, differing, digest, digests
 from pipeline.aws import sdk
+from pipeline.aws.ownership import hold_to_owner
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, download, upload
 from pipeline.console import say
+from pipeline.deployment import endpoint
 from pipeline.deployment.repacking import repack
 from pipeline.errors import JobFailed
 from pipeline.jobs.model import ContainerFacts, container_definition, ensure_model
@@ -32,9 +32,12 @@ def deploy(session: Session, run: Run, code: CodeChoice) -> str:
 
     Raises
     ------
+    BadInput
+        If there is an endpoint of that name which is not ours.
     JobFailed
         If the endpoint did not come in service; the message carries its `FailureReason`.
     """
+    endpoint.ours_at_rest(session)  # before anything is made for it
     model_name = ensure_pipeline_model(session, run, code)
     _ensure_config(session, model_name)
     _serve(session, model_name)
@@ -89,7 +92,9 @@ def _with_code(session: Session, run: Run, container: Container, code: CodeChoic
 
 
 def _ensure_config(session: Session, name: str) -> None:
-    if sdk.exists(lambda: sdk.EndpointConfig.get(endpoint_config_name=name, region=session.region)):
+    found = sdk.find(lambda: sdk.EndpointConfig.get(endpoint_config_name=name, region=session.region))
+    if found is not None:
+        hold_to_owner(session, "endpoint configuration", name, str(found.endpoint_config_arn))
         return
     variant = sdk.ProductionVariant(
         variant_name="AllTraffic", model_name=name, instance_type=session.instance_type, initial_instance_count=1
@@ -101,50 +106,41 @@ def _ensure_config(session: Session, name: str) -> None:
 
 def _serve(session: Session, config_name: str) -> None:
     """Bring the endpoint to `config_name`: created, updated with no request lost, or made anew when it had failed."""
-    endpoint = _endpoint(session)
-    if endpoint is not None and str(endpoint.endpoint_status) in ("Creating", "Updating"):
-        say(f"endpoint {session.name}: another deployment is under way; waiting for it")
-        _wait(session, endpoint)
-    if endpoint is not None and str(endpoint.endpoint_status) == "Failed":
+    present = endpoint.ours_at_rest(session)
+    if present is not None and present["EndpointStatus"] == "Failed":
         say(f"endpoint {session.name}: had failed; it is made anew")
-        endpoint.delete()
-        session.sagemaker.get_waiter("endpoint_deleted").wait(
-            EndpointName=session.name, WaiterConfig={"Delay": max(1, round(session.target.poll_seconds))}
-        )
-        endpoint = None
-    if endpoint is None:
-        endpoint = sdk.Endpoint.create(
+        endpoint.delete(session)
+        present = None
+    if present is None:
+        sdk.Endpoint.create(
             endpoint_name=session.name,
             endpoint_config_name=config_name,
             tags=session.tags,
             region=session.region,
         )
-    elif str(endpoint.endpoint_config_name) == config_name:
+    elif present["EndpointConfigName"] != config_name:
+        session.sagemaker.update_endpoint(EndpointName=session.name, EndpointConfigName=config_name)
+    elif present["EndpointStatus"] == "InService":
         say(f"endpoint {session.name}: serves this run already")
         return
     else:
-        session.sagemaker.update_endpoint(EndpointName=session.name, EndpointConfigName=config_name)
-    _wait(session, endpoint)
-    if str(endpoint.endpoint_config_name) != config_name:
         raise JobFailed(
-            f"endpoint {session.name}: the update failed and the former model still serves. {endpoint.failure_reason}"
+            f"endpoint {session.name}: {present['EndpointStatus']}, with this run's configuration already. "
+            f"{present.get('FailureReason', '')} Run `make teardown`, then `make deploy-pipeline`."
         )
+    _wait(session, config_name)
 
 
-def _endpoint(session: Session) -> sdk.Endpoint | None:
-    try:
-        return sdk.Endpoint.get(endpoint_name=session.name, region=session.region)
-    except botocore.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationException":
-            return None
-        raise
-
-
-def _wait(session: Session, endpoint: sdk.Endpoint) -> None:
+def _wait(session: Session, config_name: str) -> None:
+    changed = sdk.Endpoint.get(endpoint_name=session.name, region=session.region)
     sdk.wait(
-        endpoint,
+        changed,
         f"endpoint {session.name}",
-        lambda endpoint: str(endpoint.endpoint_status),
+        lambda resource: str(resource.endpoint_status),
         {"InService"},
         session.target.poll_seconds,
     )
+    if str(changed.endpoint_config_name) != config_name:
+        raise JobFailed(
+            f"endpoint {session.name}: the update failed and the former model still serves. {changed.failure_reason}"
+        )

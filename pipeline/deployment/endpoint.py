@@ -1,7 +1,10 @@
-"""The endpoint and what is deployed on it now: read with boto3 alone, so that commands which only look stay quick."""
+"""The endpoint: what is deployed on it now, waiting for what is under way with it, deleting it. With boto3 alone, so
+that commands which only look stay quick.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +12,15 @@ from typing import TYPE_CHECKING
 
 import botocore.exceptions
 
+from pipeline.aws.ownership import hold_to_owner, is_ours, not_ours
+from pipeline.aws.statuses import CHANGING
+from pipeline.console import say
 from pipeline.errors import NotReady
 from pipeline.jobs.container_environment import RUN_VARIABLE
 
 if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
+
     from pipeline.aws.session import Session
 
 
@@ -31,6 +39,8 @@ class DeployedEndpoint:
     """The endpoint and the model behind it."""
 
     endpoint: str
+    is_ours: bool
+    """Whether it carries this pipeline's tag; the name alone could be anybody's."""
     status: str
     reason: str | None
     changed: datetime
@@ -45,17 +55,15 @@ class DeployedEndpoint:
 
 def find(session: Session) -> DeployedEndpoint | None:
     """Describe the endpoint, or return None where there is none."""
-    try:
-        endpoint = session.sagemaker.describe_endpoint(EndpointName=session.name)
-    except botocore.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationException":
-            return None
-        raise
+    endpoint = describe(session)
+    if endpoint is None:
+        return None
     config = session.sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
     model = session.sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
     definitions = model.get("Containers") or [model["PrimaryContainer"]]
     return DeployedEndpoint(
         endpoint=session.name,
+        is_ours=is_ours(session, endpoint["EndpointArn"]),
         status=endpoint["EndpointStatus"],
         reason=endpoint.get("FailureReason"),
         changed=endpoint["LastModifiedTime"],
@@ -72,8 +80,65 @@ def find(session: Session) -> DeployedEndpoint | None:
     )
 
 
+def find_ours(session: Session) -> DeployedEndpoint:
+    """Describe the endpoint, which has to be there and this pipeline's.
+
+    Raises
+    ------
+    NotReady
+        If there is none.
+    BadInput
+        If it is somebody else's.
+    """
+    deployed = find(session)
+    if deployed is None:
+        raise not_deployed(session)
+    if not deployed.is_ours:
+        raise not_ours(session, "endpoint", session.name)
+    return deployed
+
+
 def not_deployed(session: Session) -> NotReady:
     """What to say where an endpoint is needed and there is none."""
     return NotReady(
         f"There is no endpoint {session.name!r} on target {session.target.name}: run `make deploy-pipeline` first."
+    )
+
+
+def describe(session: Session) -> DescribeEndpointOutputTypeDef | None:
+    """Describe the endpoint of our name, whosever it is; None where there is none."""
+    try:
+        return session.sagemaker.describe_endpoint(EndpointName=session.name)
+    except botocore.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationException":
+            return None
+        raise
+
+
+def ours_at_rest(session: Session) -> DescribeEndpointOutputTypeDef | None:
+    """Describe our endpoint once nothing is under way with it; None where there is none.
+
+    Raises
+    ------
+    BadInput
+        If an endpoint of that name is not ours.
+    """
+    last = ""
+    while (endpoint := describe(session)) is not None:
+        hold_to_owner(session, "endpoint", session.name, endpoint["EndpointArn"])
+        status = endpoint["EndpointStatus"]
+        if status not in CHANGING and status != "Deleting":
+            break
+        if status != last:
+            say(f"endpoint {session.name}: {status}; waiting for that to end")
+            last = status
+        time.sleep(session.target.poll_seconds)
+    return endpoint
+
+
+def delete(session: Session) -> None:
+    """Delete the endpoint, and wait until it is gone."""
+    session.sagemaker.delete_endpoint(EndpointName=session.name)
+    session.sagemaker.get_waiter("endpoint_deleted").wait(
+        EndpointName=session.name, WaiterConfig={"Delay": max(1, round(session.target.poll_seconds))}
     )

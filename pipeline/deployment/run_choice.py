@@ -35,11 +35,10 @@ def deployed(session: Session) -> Run:
     ------
     NotReady
         If there is no endpoint, or its run is gone.
+    BadInput
+        If the endpoint of our name is not ours.
     """
-    found = endpoint.find(session)
-    if found is None:
-        raise endpoint.not_deployed(session)
-    return named_or_latest(session, found.run)
+    return named_or_latest(session, endpoint.find_ours(session).run)
 
 
 def deployed_or_latest(session: Session) -> Run:
@@ -51,7 +50,7 @@ def deployed_or_latest(session: Session) -> Run:
         If there is no run.
     """
     found = endpoint.find(session)
-    return named_or_latest(session, found.run if found else None)
+    return named_or_latest(session, found.run if found and found.is_ours else None)
 
 
 def model_name(session: Session, run_id: str | None = None) -> str:
@@ -63,7 +62,7 @@ def model_name(session: Session, run_id: str | None = None) -> str:
     NotReady
         If a run is needed and there is no such run.
     """
-    if run_id is None and (found := endpoint.find(session)) is not None:
+    if run_id is None and (found := endpoint.find(session)) is not None and found.is_ours:
         return found.model
     from pipeline.deployment.deploy import CodeChoice, ensure_pipeline_model  # the SDK comes with it: seconds
 
@@ -91,7 +90,7 @@ def to_compare_with(session: Session, run: Run, wanted: str) -> Run:
 
 def _runs(session: Session) -> Iterator[Run]:
     """Yield the finished runs, the latest first."""
-    prefix = f"{(session.home / 'runs').key}/"
+    prefix = (session.home / "runs").prefix
     finished = [key for key in keys(session.s3, prefix, session.home.bucket) if key.endswith("/run.json")]
     for key in sorted(finished, reverse=True):
         yield runs.find(session.s3, session.home, key.removeprefix(prefix).removesuffix("/run.json"))

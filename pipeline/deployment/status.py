@@ -7,9 +7,10 @@ from typing import Any
 
 from pipeline.artefacts import runs
 from pipeline.artefacts.source_code import Container, digest, digests
+from pipeline.aws.ownership import not_ours
 from pipeline.aws.session import Session
 from pipeline.deployment import endpoint
-from pipeline.deployment.endpoint import DeployedContainer
+from pipeline.deployment.endpoint import DeployedContainer, DeployedEndpoint
 from pipeline.errors import NotReady
 from pipeline.jobs.container_environment import CODE_VARIABLE
 from pipeline.jobs.image import IMAGE_VERSION
@@ -81,7 +82,7 @@ def status(session: Session) -> Status:
         serving_run=deployed.run if deployed else None,
         model=deployed.model if deployed else None,
         code={item.hostname: _code_state(item) for item in deployed.containers} if deployed else {},
-        warnings=[warning for item in deployed.containers if (warning := _image_warning(item))] if deployed else [],
+        warnings=_warnings(session, deployed) if deployed else [],
     )
 
 
@@ -89,6 +90,11 @@ def _code_state(container: DeployedContainer) -> CodeState:
     served = container.environment.get(CODE_VARIABLE, "")
     current = digest(digests(Container(container.hostname).folder)) if container.hostname in set(Container) else ""
     return CodeState(served[:12], served == current)
+
+
+def _warnings(session: Session, deployed: DeployedEndpoint) -> list[str]:
+    foreign = [] if deployed.is_ours else [str(not_ours(session, "endpoint", session.name))]
+    return [*foreign, *(warning for item in deployed.containers if (warning := _image_warning(item)))]
 
 
 def _image_warning(container: DeployedContainer) -> str | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import botocore.exceptions
-
-from pipeline.aws.session import OWNER_TAG, Session
+from pipeline.aws.ownership import is_ours
+from pipeline.aws.session import Session
 from pipeline.aws.storage import keys
 from pipeline.console import say
+from pipeline.deployment import endpoint
 
 
 def teardown(session: Session, and_data: bool) -> int:
@@ -17,8 +17,14 @@ def teardown(session: Session, and_data: bool) -> int:
     Parameters
     ----------
     session : Session
+        Session.
     and_data : bool
         Also delete everything of this pipeline in S3 (data, model artefacts, batch results).
+
+    Raises
+    ------
+    BadInput
+        If the endpoint of our name is not ours; then nothing is deleted.
     """
     count = _delete_endpoint(session)
     for kind, names, delete in (
@@ -36,15 +42,9 @@ def teardown(session: Session, and_data: bool) -> int:
 
 
 def _delete_endpoint(session: Session) -> int:
-    try:
-        session.sagemaker.delete_endpoint(EndpointName=session.name)
-    except botocore.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationException":
-            return 0
-        raise
-    session.sagemaker.get_waiter("endpoint_deleted").wait(
-        EndpointName=session.name, WaiterConfig={"Delay": max(1, round(session.target.poll_seconds))}
-    )
+    if endpoint.ours_at_rest(session) is None:
+        return 0
+    endpoint.delete(session)
     say(f"deleted endpoint {session.name}")
     return 1
 
@@ -52,21 +52,15 @@ def _delete_endpoint(session: Session) -> int:
 def _configs(session: Session) -> Iterator[str]:
     for page in session.sagemaker.get_paginator("list_endpoint_configs").paginate(NameContains=session.name):
         for item in page["EndpointConfigs"]:
-            if _is_ours(session, item["EndpointConfigArn"]):
+            if is_ours(session, item["EndpointConfigArn"]):
                 yield item["EndpointConfigName"]
 
 
 def _models(session: Session) -> Iterator[str]:
     for page in session.sagemaker.get_paginator("list_models").paginate(NameContains=session.name):
         for item in page["Models"]:
-            if _is_ours(session, item["ModelArn"]):
+            if is_ours(session, item["ModelArn"]):
                 yield item["ModelName"]
-
-
-def _is_ours(session: Session, arn: str) -> bool:
-    """Tell by its tag whether a resource belongs to this pipeline: names alone could belong to anybody's."""
-    tags = session.sagemaker.list_tags(ResourceArn=arn)["Tags"]
-    return {"Key": OWNER_TAG, "Value": session.name} in tags
 
 
 def _delete_each(kind: str, names: Iterator[str], delete: Callable[[str], object]) -> int:
@@ -81,7 +75,7 @@ def _delete_each(kind: str, names: Iterator[str], delete: Callable[[str], object
 def _delete_data(session: Session) -> int:
     home = session.home
     count = 0
-    for key in keys(session.s3, f"{home.key}/", home.bucket):
+    for key in keys(session.s3, home.prefix, home.bucket):
         session.s3.delete_object(Bucket=home.bucket, Key=key)
         count += 1
     say(f"deleted {count} objects below {home}")

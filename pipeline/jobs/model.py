@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pipeline.artefacts.runs import Artefact
 from pipeline.artefacts.source_code import Container
 from pipeline.aws import sdk
+from pipeline.aws.ownership import hold_to_owner
 from pipeline.aws.session import Session
 from pipeline.jobs.container_environment import CODE_VARIABLE, MANIFEST_VARIABLE, RUN_VARIABLE
 
@@ -47,8 +48,16 @@ def container_definition(container: Container, artefact: Artefact, facts: Contai
 
 
 def ensure_model(session: Session, name: str, containers: Sequence[sdk.ContainerDefinition]) -> None:
-    """Create a model of one container, or of several in series, unless it is there already."""
-    if sdk.exists(lambda: sdk.Model.get(model_name=name, region=session.region)):
+    """Create a model of one container, or of several in series, unless it is there already.
+
+    Raises
+    ------
+    BadInput
+        If a model of that name is there and not ours.
+    """
+    found = sdk.find(lambda: sdk.Model.get(model_name=name, region=session.region))
+    if found is not None:
+        hold_to_owner(session, "model", name, str(found.model_arn))
         return
     if len(containers) == 1:
         what = {"primary_container": containers[0]}

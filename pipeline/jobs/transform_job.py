@@ -20,6 +20,13 @@ class TransformJobRequest:
     accept: str
     assemble_with: str | None
     max_payload_mb: int
+    is_object: bool = False
+    """Whether `source` is one object, not a folder of them."""
+
+    @property
+    def s3_uri(self) -> str:
+        """What the job reads: all that begins with this."""
+        return str(self.source) if self.is_object else self.source.folder
 
 
 def run_transform(session: Session, request: TransformJobRequest) -> None:
@@ -30,7 +37,7 @@ def run_transform(session: Session, request: TransformJobRequest) -> None:
     JobFailed
         If it failed or was stopped.
     """
-    source = sdk.TransformS3DataSource(s3_data_type="S3Prefix", s3_uri=request.source.folder)
+    source = sdk.TransformS3DataSource(s3_data_type="S3Prefix", s3_uri=request.s3_uri)
     output = {"assemble_with": request.assemble_with} if request.assemble_with else {}
     job = sdk.TransformJob.create(
         transform_job_name=request.job_name,

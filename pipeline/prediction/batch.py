@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import csv
+import gzip
 import json
 import os
 import secrets
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import TextIO
+from typing import IO, TextIO, cast
 
 from pipeline.artefacts import runs
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, download, keys
 from pipeline.console import progress, say
+from pipeline.data.csv_files import delimiters
+from pipeline.data.csv_files.writing import write_records
 from pipeline.data.header_block import with_subject
 from pipeline.data.table import Table
 from pipeline.errors import BadInput, PipelineError
@@ -33,6 +36,11 @@ class TextColumns:
 
     text: str
     subject: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Both, or the one that there is."""
+        return [self.text] if self.subject is None else [self.text, self.subject]
 
 
 def transform_table(session: Session, model_name: str, table: Table, columns: TextColumns, output: Path) -> int:
@@ -51,16 +59,16 @@ def transform_table(session: Session, model_name: str, table: Table, columns: Te
     JobFailed
         If the batch transform failed.
     """
+    header = [*table.header, *_new_columns(table.header)]
     with _replacing(output) as file, _classified(session, model_name, _texts(table, columns)) as predictions:
-        writer = csv.writer(
-            file, delimiter="\t" if output.suffix.lower() in (".tsv", ".tab") else ",", lineterminator="\n"
+        answered = (
+            [*row.fields, prediction.category, prediction.probability]
+            for row, prediction in zip(table.rows(), predictions, strict=True)
         )
-        writer.writerow([*table.header, *_new_columns(table.header)])
-        n_records = 0
-        for row, prediction in zip(table.rows(), predictions, strict=True):
-            writer.writerow([*row.fields, prediction.category, prediction.probability])
-            n_records += 1
-    return n_records
+        n_rows = write_records(file, chain([header], answered), delimiters.by_ending(output))
+    if table.n_blank:
+        say(f"left out: {table.n_blank:,} empty {'row' if table.n_blank == 1 else 'rows'}")
+    return n_rows - 1
 
 
 def classify(session: Session, model_name: str, texts: Sequence[str]) -> list[Prediction]:
@@ -72,19 +80,53 @@ def classify(session: Session, model_name: str, texts: Sequence[str]) -> list[Pr
 def transform_prefix(
     session: Session, model_name: str, source: Location, destination: Location, accept: str
 ) -> list[str]:
-    """Classify headerless one-column CSVs below an S3 prefix; returns the keys written.
+    """Classify headerless one-column CSVs below an S3 prefix, or a single one; returns the keys written.
 
     Raises
     ------
     BadInput
-        If there is nothing below the prefix.
+        If there is nothing below the prefix, or the answers of an earlier run are.
     JobFailed
         If the batch transform failed.
     """
-    if not any(keys(session.s3, f"{source.key}/" if source.key else "", source.bucket)):
+    inputs, is_object = _inputs(session, source)
+    _refuse_earlier_answers(source, destination, inputs)
+    transform = _transform(session, model_name, source, destination, accept, payload_mb(0))
+    run_transform(session, replace(transform, is_object=is_object))
+    expected = {f"{destination.prefix}{name}.out" for name in inputs}
+    return [key for key in keys(session.s3, destination.prefix, destination.bucket) if key in expected]
+
+
+def _inputs(session: Session, source: Location) -> tuple[list[str], bool]:
+    """Return the names of a job's input objects, seen from its prefix, and whether `source` is itself the only one."""
+    below = [
+        key.removeprefix(source.prefix)
+        for key in keys(session.s3, source.prefix, source.bucket)
+        if not key.endswith("/")  # a folder's marker, which SageMaker passes over
+    ]
+    if below:
+        return below, False
+    alike = list(keys(session.s3, source.key, source.bucket))
+    if source.key not in alike:
         raise BadInput(f"There is no object below {source.folder}. Upload headerless one-column CSV files there first.")
-    run_transform(session, _transform(session, model_name, source, destination, accept, payload_mb(0)))
-    return [key for key in keys(session.s3, f"{destination.key}/", destination.bucket) if key.endswith(".out")]
+    if len(alike) > 1:
+        raise BadInput(
+            f"{source} is an object, and {alike[1]} begins with its key, too; a batch transform would take both. Copy "
+            f"the object to a prefix of its own and name that."
+        )
+    return [source.key.rpartition("/")[2]], True
+
+
+def _refuse_earlier_answers(source: Location, destination: Location, inputs: Sequence[str]) -> None:
+    """Refuse to classify answers as if they were texts, where the output lies within the input."""
+    if source.bucket != destination.bucket or not destination.prefix.startswith(source.prefix):
+        return
+    within = destination.prefix.removeprefix(source.prefix)
+    if answers := [name for name in inputs if name.startswith(within) and name.endswith(".out")]:
+        raise BadInput(
+            f"{source.folder} holds answers of an earlier batch transform ({source.prefix}{answers[0]}), which "
+            f"would be classified, too. Choose an output outside the input, or delete them first."
+        )
 
 
 def _texts(table: Table, columns: TextColumns) -> Iterator[str]:
@@ -102,7 +144,8 @@ def _new_columns(header: Sequence[str]) -> list[str]:
     names = [f"predicted_{name}" for name in names]
     if set(names) & set(header):
         raise BadInput(
-            f"The input has columns named {' and '.join(names)} already; rename them, so that the answers have a place."
+            f"The input has columns named {' and '.join(names)} or like them already; rename them, so that the answers "
+            f"have a place."
         )
     say(f"the answers go to {' and '.join(names)}: the input has a column of that name already")
     return names
@@ -111,6 +154,7 @@ def _new_columns(header: Sequence[str]) -> list[str]:
 @contextmanager
 def _classified(session: Session, model_name: str, texts: Iterator[str]) -> Iterator[Iterator[Prediction]]:
     """Stage `texts` in S3, transform them, and give the answers in order; what was staged is deleted at the end."""
+    session.make_bucket()
     place = session.home / "batch" / runs.new_id()
     try:
         parts, longest = _stage(session, texts, place / "in")
@@ -168,23 +212,56 @@ def _transform(
 
 
 def _delete(session: Session, place: Location) -> None:
-    for key in keys(session.s3, f"{place.key}/", place.bucket):
+    for key in keys(session.s3, place.prefix, place.bucket):
         session.s3.delete_object(Bucket=place.bucket, Key=key)
 
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[TextIO]:
     """Open a file that takes the place of `path` only when everything was written; its name is its own, as two commands
-    may write to one place.
+    may write to one place. Only what goes wrong with this file is said of it.
     """
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    with _explained(path):
+        file = _open_new(part, is_gzipped=path.suffix.lower() == ".gz")
     try:
-        with part.open("x", encoding="utf-8", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror}.") from error
+        try:
+            yield cast("TextIO", _Explaining(file, path))
+        finally:
+            with _explained(path):
+                file.close()
+        with _explained(path):
+            _sync(part)
+            part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _open_new(path: Path, is_gzipped: bool) -> IO[str]:
+    if is_gzipped:
+        return gzip.open(path, "xt", encoding="utf-8", newline="")
+    return path.open("x", encoding="utf-8", newline="")
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+class _Explaining:
+    """A file being written to, which says what went wrong with it."""
+
+    def __init__(self, file: IO[str], path: Path) -> None:
+        self._file, self._path = file, path
+
+    def write(self, text: str) -> int:
+        with _explained(self._path):
+            return self._file.write(text)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {error.strerror}.") from error

@@ -44,6 +44,7 @@ def train(session: Session, options: DataOptions, profile: Profile) -> Run:
         If a job failed; the message carries its `FailureReason`.
     """
     data = prepared(options, profile, session.name)
+    session.make_bucket()
     run_id = runs.new_id()
     place = runs.place(session.home, run_id)
     say(f"run {run_id}: everything of it goes to {place}")
@@ -163,9 +164,9 @@ def _check_pairs(session: Session, place: Location) -> None:
     """See that each file of labels has its file of features before a job is paid for; the job itself checks the
     rows.
     """
-    labels = {Path(key).name for key in keys(session.s3, f"{(place / 'labels').key}/", place.bucket)}
+    labels = {Path(key).name for key in keys(session.s3, (place / "labels").prefix, place.bucket)}
     features = {
-        Path(key).name.removesuffix(".out") for key in keys(session.s3, f"{(place / 'features').key}/", place.bucket)
+        Path(key).name.removesuffix(".out") for key in keys(session.s3, (place / "features").prefix, place.bucket)
     }
     if missing := sorted(labels - features):
         raise PipelineError(

@@ -17,7 +17,7 @@ import tomli_w
 
 from pipeline.artefacts import runs
 from pipeline.artefacts.source_code import Container
-from pipeline.aws import log_reading
+from pipeline.aws.log_reading import TRAINING_GROUP, Tail
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location
 from pipeline.console import progress, say
@@ -71,8 +71,11 @@ def tune(session: Session, options: DataOptions, profile: Profile, ordered: bool
     Parameters
     ----------
     session : Session
+        Session.
     options : DataOptions
+        DataOptions.
     profile : Profile
+        Profile.
     ordered : bool or None
         Whether the train records are in the order of time; None: as the data set says.
     destination : Path
@@ -87,6 +90,7 @@ def tune(session: Session, options: DataOptions, profile: Profile, ordered: bool
     """
     _check(profile, destination)
     data = prepared(options, profile, session.name)
+    session.make_bucket()
     run_id = runs.new_id()
     home = session.home / "tuning"
     upload_data(session, data, home / run_id)
@@ -118,18 +122,18 @@ class _ShowTried:
     """Moves a bar by what the job says in its log."""
 
     def __init__(self, session: Session, job_name: str, bar: Any) -> None:
-        self._session, self._job_name, self._bar = session, job_name, bar
-        self._began = self._last = time.monotonic()
+        self._tail = Tail(session, TRAINING_GROUP, f"{job_name}/", since_minutes=1)
+        self._bar = bar
+        self._last = time.monotonic()
 
     def __call__(self) -> None:
         now = time.monotonic()
         if self._bar.disable or now - self._last < _READ_LOG_SECONDS:
             return
         self._last = now
-        minutes = (now - self._began) / 60 + 1
         with suppress(NotReady):  # it has logged nothing yet
-            for line in log_reading.read(self._session, log_reading.LogSource.TRAINING, minutes, follow=False):
-                if line.stream.startswith(self._job_name) and (tried := _TRIED.match(line.message)):
+            for line in self._tail.new_lines():
+                if tried := _TRIED.match(line.message):
                     self._bar.update(int(tried[1]) - self._bar.n)
 
 

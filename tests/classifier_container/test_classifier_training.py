@@ -19,7 +19,7 @@ from classifier_container.classifier.artefact.serving_files import load_model
 from classifier_container.classifier.errors import JobRefused
 from classifier_container.classifier.job.channels import read_pairs
 from tests.classifier_container.conftest import Stream
-from tests.container_sources import CLASSIFIER, failure, load_script, run_training, write_channels
+from tests.container_sources import CLASSIFIER, failure, load_script, run_training, shipped_files, write_channels
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_artefact_holds_code_estimator_serving_form_and_manifest(classifier_base
     assert sorted(path.name for path in model.iterdir()) == ["code", "manifest.json", "model.joblib", "serving"]
     sources = {path.relative_to(CLASSIFIER): path.read_bytes() for path in CLASSIFIER.rglob("*.py")}
     code = model / "code"
-    assert {path.relative_to(code): path.read_bytes() for path in code.rglob("*") if path.is_file()} == sources
+    assert {path.relative_to(code): path.read_bytes() for path in shipped_files(code)} == sources
     assert Path("classifier", "errors.py") in sources
 
 
@@ -76,7 +76,7 @@ def test_manifest_holds_the_digest_of_every_file(manifest: dict[str, object], cl
     code = manifest["code"]["files"]  # type: ignore[index]
     listed = {name: entry["sha256"] for name, entry in manifest["files"].items()}  # type: ignore[attr-defined]
     everything = {**listed, **{f"code/{name}": digest for name, digest in code.items()}}
-    files = [path.relative_to(model).as_posix() for path in model.rglob("*") if path.is_file()]
+    files = [path.relative_to(model).as_posix() for path in shipped_files(model)]
     assert sorted([*everything, "manifest.json"]) == sorted(files)
     assert everything == {name: hashlib.sha256((model / name).read_bytes()).hexdigest() for name in everything}
 

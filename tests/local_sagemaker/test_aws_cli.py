@@ -17,8 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from local_sagemaker.daemon import RunningServer, client_environment
-
-from .wire import send
+from tests.local_sagemaker.wire import send
 
 Aws = Callable[..., list[str]]
 

@@ -20,9 +20,8 @@ from local_sagemaker.daemon import RunningServer
 from local_sagemaker.errors import LocalServerError
 from local_sagemaker.lock import Lock
 from local_sagemaker.state import StateDirectory
-
-from .conftest import client_of
-from .wire import connect, exchange
+from tests.local_sagemaker.conftest import client_of
+from tests.local_sagemaker.wire import connect, exchange
 
 
 def _ended(state: StateDirectory) -> bool:

@@ -17,8 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from local_sagemaker import daemon
 from local_sagemaker.daemon import RunningServer
 from local_sagemaker.state import StateDirectory
-
-from .conftest import client_of
+from tests.local_sagemaker.conftest import client_of
 
 SIZE = 300_000
 

@@ -17,7 +17,7 @@ from local_sagemaker import logs, sagemaker
 from local_sagemaker.daemon import RunningServer
 from local_sagemaker.logs.request_members import LOGS
 from local_sagemaker.protocol.members import Members
-from local_sagemaker.s3.messages.addressing import SIDES
+from local_sagemaker.s3.messages.addressing import SUB_RESOURCES
 from local_sagemaker.s3.request_members import S3
 from local_sagemaker.sagemaker.resources.request_members import RUNTIME, SAGEMAKER
 from tests import requests_page
@@ -104,7 +104,7 @@ def wire_name(name: str, member: Shape) -> str | None:
     """Name the header or parameter of a member; None where it is in the path or the body, or chooses the operation."""
     place = member.serialization.get("location")
     wire = str(member.serialization.get("name", name))
-    return None if place in (None, "uri") or wire in SIDES else wire.lower()
+    return None if place in (None, "uri") or wire in SUB_RESOURCES else wire.lower()
 
 
 @pytest.mark.parametrize("operation", S3)

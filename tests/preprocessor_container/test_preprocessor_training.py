@@ -21,7 +21,7 @@ from preprocessor_container.preprocessor.features.text_vectorizer import TextVec
 from preprocessor_container.preprocessor.job.channels import read_stop_words, read_texts
 from preprocessor_container.preprocessor.job.settings import SettingsParser
 from preprocessor_container.preprocessor.job.training_job import channel, run_job
-from tests.container_sources import PREPROCESSOR, failure, load_script, run_training, write_channels
+from tests.container_sources import PREPROCESSOR, failure, load_script, run_training, shipped_files, write_channels
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_artefact_holds_code_estimator_serving_form_and_manifest(preprocessor_ba
     assert sorted(path.name for path in model.iterdir()) == ["code", "manifest.json", "model.joblib", "serving"]
     sources = {path.relative_to(PREPROCESSOR): path.read_bytes() for path in PREPROCESSOR.rglob("*.py")}
     code = model / "code"
-    assert {path.relative_to(code): path.read_bytes() for path in code.rglob("*") if path.is_file()} == sources
+    assert {path.relative_to(code): path.read_bytes() for path in shipped_files(code)} == sources
     assert Path("preprocessor", "errors.py") in sources
 
 
@@ -88,7 +88,7 @@ def test_manifest_holds_the_digest_of_every_file(manifest: dict[str, object], pr
     listed = {name: entry["sha256"] for name, entry in manifest["files"].items()}  # type: ignore[attr-defined]
     code = manifest["code"]["files"]  # type: ignore[index]
     everything = {**listed, **{f"code/{name}": digest for name, digest in code.items()}}
-    files = [path.relative_to(model).as_posix() for path in model.rglob("*") if path.is_file()]
+    files = [path.relative_to(model).as_posix() for path in shipped_files(model)]
     assert sorted([*everything, "manifest.json"]) == sorted(files)
     assert everything == {name: hashlib.sha256((model / name).read_bytes()).hexdigest() for name in everything}
     lines = "".join(f"{code[name]}  {name}\n" for name in sorted(code))

@@ -1,4 +1,4 @@
-"""Runs one command and sees to it that nothing of it outlives whoever asked: `guard.py <grace> <status fd> <command…>`.
+"""Runs one command; kills what is left of it when it or the server ends: `guard.py <grace> <status fd> <command…>`.
 
 The guard leads a process group of its own, in which the command and its children live. Standard input is a pipe from
 the server: its end of file means that the server is gone, however it went, and then the whole group is killed. SIGTERM
@@ -20,8 +20,8 @@ import time
 GROUP_VARIABLE = "SAGEMAKER_LOCAL_GROUP"
 """In the environment of everything in a group: text that no other group has."""
 
-ROUNDS = 20
-"""More than a fork bomb of good intentions needs to be out of processes."""
+SEARCHES = 20
+"""For processes to kill, at most: one that starts another while it is killed is found by the next search."""
 
 
 def members(token: str) -> list[int]:
@@ -41,7 +41,7 @@ def members(token: str) -> list[int]:
 
 def kill_members(token: str) -> None:
     """Kill whatever has a token in its environment, until nothing has."""
-    for _ in range(ROUNDS):
+    for _ in range(SEARCHES):
         found = members(token)
         for pid in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -72,8 +72,8 @@ def watch(child: int, grace: float, status: int, signals: int) -> None:
     """Wait for the command's end, the server's end or a SIGTERM, and act on it."""
     deadline: float | None = None
     while True:
-        patience = None if deadline is None else max(0.0, deadline - time.monotonic())
-        readable, _, _ = select.select([sys.stdin.fileno(), signals], [], [], patience)
+        remaining = None if deadline is None else max(0.0, deadline - time.monotonic())
+        readable, _, _ = select.select([sys.stdin.fileno(), signals], [], [], remaining)
         if sys.stdin.fileno() in readable:
             kill_members(os.environ[GROUP_VARIABLE])  # the server is gone: nobody else will
             return kill_group()

@@ -64,7 +64,7 @@ class ModelServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         try:
             serving = importlib.import_module("sagemaker_sklearn_container.serving")
             module = importlib.import_module(os.environ["SAGEMAKER_PROGRAM"].removesuffix(".py"))
-            application: WSGIApplication = serving.Application(module, str(BASE / "model"))
+            application: WSGIApplication = serving.ModelServerApplication(module, str(BASE / "model"))
         except BaseException as error:  # sys.exit in user code too: a worker that did not load must not be started anew
             has_said_why = isinstance(error, SystemExit)  # the module, in its own words: a trace would only bury them
             logging.error("the model could not be loaded: %s", error, exc_info=not has_said_why)

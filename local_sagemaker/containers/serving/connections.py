@@ -33,12 +33,12 @@ SMALL = 64 * 1024
 """A body up to this size goes out in one piece with its head."""
 
 
-class NoAnswer(Exception):
+class NoHttpResponse(Exception):
     """The server closed the connection, or answered something that is not HTTP."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """One response; header names are in lower case."""
 
     status: int
@@ -59,14 +59,14 @@ class Connection:
     def close(self) -> None:
         self._socket.close()
 
-    def exchange(self, head: bytes, body: bytes, deadline: float) -> Answer:
+    def exchange(self, head: bytes, body: bytes, deadline: float) -> HttpResponse:
         """Send a request and read its answer.
 
         Raises
         ------
         ConnectionError
             If the server did not take the whole request, or there is none.
-        NoAnswer
+        NoHttpResponse
             If the server took the request and closed the connection.
         TimeoutError
             At the deadline.
@@ -77,7 +77,7 @@ class Connection:
     def send(self, head: bytes, body: bytes, deadline: float) -> None:
         """Send a request, over a new connection if there is none yet."""
         self._answering = False
-        self._patience(deadline)
+        self._set_timeout(deadline)
         if self.fresh:
             self._socket.connect(self._address)
         if len(body) <= SMALL:
@@ -86,36 +86,36 @@ class Connection:
             self._socket.sendall(head)
             self._socket.sendall(body)
 
-    def has_answer(self, patience: float) -> bool:
-        """Wait `patience` seconds at most until there is an answer to read, or an end of file."""
-        self._socket.settimeout(patience)
+    def has_response(self, seconds: float) -> bool:
+        """Wait so many seconds at most until there is an answer to read, or an end of file."""
+        self._socket.settimeout(seconds)
         try:
             self._socket.recv(1, socket.MSG_PEEK)
         except TimeoutError:
             return False
         return True
 
-    def receive(self, deadline: float) -> Answer:
+    def receive(self, deadline: float) -> HttpResponse:
         """Read the answer to the request that was sent."""
         answer = self._read_answer(deadline)
         self.fresh = False
         self.worker = answer.headers.get("x-worker", self.worker)
         return answer
 
-    def _patience(self, deadline: float) -> None:
+    def _set_timeout(self, deadline: float) -> None:
         remaining = deadline - time.monotonic()
         if remaining <= 0:
             raise TimeoutError
         self._socket.settimeout(remaining)
 
-    def _read_answer(self, deadline: float) -> Answer:
+    def _read_answer(self, deadline: float) -> HttpResponse:
         received = b""
         while (end := received.find(b"\r\n\r\n")) < 0:
             if len(received) > HEAD_LIMIT:
-                raise NoAnswer("the answer's head is too long")
+                raise NoHttpResponse("the answer's head is too long")
             received += self._receive(deadline, FIRST_CHUNK)
         status, headers = _parse_head(received[:end])
-        return Answer(status, headers, self._read_body(status, headers, received[end + 4 :], deadline))
+        return HttpResponse(status, headers, self._read_body(status, headers, received[end + 4 :], deadline))
 
     def _read_body(self, status: int, headers: Mapping[str, str], received: bytes, deadline: float) -> bytes:
         """Read the rest of a body, whose length is told as RFC 9112, section 6.3, says."""
@@ -125,24 +125,24 @@ class Connection:
             return self._read_chunks(received, deadline)
         if "content-length" in headers:
             return self._read_length(received, _length(headers["content-length"], 10), deadline)
-        raise NoAnswer("the answer does not say how long it is")
+        raise NoHttpResponse("the answer does not say how long it is")
 
     def _receive(self, deadline: float, size: int = CHUNK) -> bytes:
-        self._patience(deadline)
+        self._set_timeout(deadline)
         try:
             data = self._socket.recv(size)
         except ConnectionError as error:
             if self._answering:
-                raise NoAnswer("the connection was reset within the answer") from error
+                raise NoHttpResponse("the connection was reset within the answer") from error
             raise  # unread requests are what a unix socket is reset for
         if not data:
-            raise NoAnswer("the connection was closed without an answer")
+            raise NoHttpResponse("the connection was closed without an answer")
         self._answering = True
         return data
 
     def _read_length(self, received: bytes, length: int, deadline: float) -> bytes:
         if length > LARGEST_ANSWER:
-            raise NoAnswer(f"the answer is longer than {LARGEST_ANSWER:,} bytes")
+            raise NoHttpResponse(f"the answer is longer than {LARGEST_ANSWER:,} bytes")
         if len(received) == length:
             return received
         pieces, size = [received], len(received)
@@ -160,7 +160,7 @@ class Connection:
             size = _length(received[:end], 16)
             left -= size
             if left < 0:
-                raise NoAnswer(f"the answer is longer than {LARGEST_ANSWER:,} bytes")
+                raise NoHttpResponse(f"the answer is longer than {LARGEST_ANSWER:,} bytes")
             received = received[end + 2 :]
             if len(received) < size + 2:
                 received = self._read_length(received, size + 2, deadline)
@@ -174,9 +174,9 @@ def _length(text: str | bytes, base: int) -> int:
     try:
         length = int(text, base)
     except ValueError as error:
-        raise NoAnswer(f"the answer's length is {text!r}") from error
+        raise NoHttpResponse(f"the answer's length is {text!r}") from error
     if length < 0:
-        raise NoAnswer(f"the answer's length is {length}")
+        raise NoHttpResponse(f"the answer's length is {length}")
     return length
 
 
@@ -184,7 +184,7 @@ def _parse_head(head: bytes) -> tuple[int, dict[str, str]]:
     status_line, *lines = head.decode("latin-1").split("\r\n")
     version, _, rest = status_line.partition(" ")
     if not version.startswith("HTTP/1.") or not (rest[:3].isascii() and rest[:3].isdigit()):
-        raise NoAnswer(f"the answer begins with {status_line!r}")
+        raise NoHttpResponse(f"the answer begins with {status_line!r}")
     fields = (line.partition(":") for line in lines)
     return int(rest[:3]), {name.lower(): value.strip() for name, _, value in fields}
 
@@ -212,14 +212,14 @@ class ConnectionPool:
         self._busy: Counter[str] = Counter()
         self._closed = False
 
-    def request(self, head: bytes, body: bytes, timeout: float) -> Answer:
+    def request(self, head: bytes, body: bytes, timeout: float) -> HttpResponse:
         """Send a request on one of the connections and return its answer.
 
         A request that a kept-alive connection did not take any more is sent once again, on a new one.
 
         Raises
         ------
-        NoAnswer
+        NoHttpResponse
             If the server closed the connection before it had answered.
         TimeoutError
             If it took longer than `timeout` seconds.
@@ -246,7 +246,7 @@ class ConnectionPool:
         for connection in idle:
             connection.close()
 
-    def _exchange(self, connection: Connection, head: bytes, body: bytes, deadline: float) -> Answer:
+    def _exchange(self, connection: Connection, head: bytes, body: bytes, deadline: float) -> HttpResponse:
         worker = connection.worker
         with self._lock:
             self._busy[worker] += 1
@@ -275,7 +275,7 @@ class ConnectionPool:
             return None
         return self._idle.pop(place)
 
-    def _give_back(self, connection: Connection, answer: Answer) -> None:
+    def _give_back(self, connection: Connection, answer: HttpResponse) -> None:
         with self._lock:
             if not self._closed and answer.headers.get("connection") != "close":
                 self._idle.append(connection)

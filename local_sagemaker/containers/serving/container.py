@@ -19,8 +19,8 @@ from local_sagemaker.containers.definition import ContainerResponse
 from local_sagemaker.containers.environment import container_environment
 from local_sagemaker.containers.errors import ContainerFailed
 from local_sagemaker.containers.process_group import ProcessGroup
-from local_sagemaker.containers.serving.connections import Connection, ConnectionPool, NoAnswer
-from local_sagemaker.containers.serving.pulse import Pulse
+from local_sagemaker.containers.serving.connections import Connection, ConnectionPool, NoHttpResponse
+from local_sagemaker.containers.serving.health_check import HealthCheck
 from local_sagemaker.containers.source import requirements, source_code
 from local_sagemaker.containers.source.archive import extract
 from local_sagemaker.containers.stand_ins import STAND_INS
@@ -29,24 +29,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local_sagemaker.containers.definition import LogSink, ServingDefinition
-    from local_sagemaker.containers.serving.connections import Answer
+    from local_sagemaker.containers.serving.connections import HttpResponse
 
 SERVE = Path(__file__).parents[1] / "inside" / "serve.py"
 
 SOCKET_PATH_LIMIT = 100
 """Bytes that the path of a unix socket may have everywhere (macOS: 104 with the final zero)."""
 
-PATIENCE = 0.1
-"""Seconds between two looks at whether to go on waiting for /ping."""
+PING_POLL_SECONDS = 0.1
+"""Between two checks of whether to go on waiting for /ping."""
 
 TIMEOUT_VARIABLE = "SAGEMAKER_MODEL_SERVER_TIMEOUT"
 
-HUNG = 1.5
+TIMEOUTS_UNTIL_HUNG = 1.5
 """A server is hung when it has not answered /ping for so many times its own time-out: by then it should have replaced
 the worker that a long request blocks."""
 
-DYING = 5.0
-"""Seconds that a server which has closed its socket may take to end."""
+EXIT_SECONDS = 5.0
+"""That a server which has closed its socket may take to end."""
 
 
 class ServingContainer:
@@ -77,8 +77,8 @@ class ServingContainer:
         self._stopped = False
         self._group: ProcessGroup | None = None
         self._connections: ConnectionPool | None = None
-        self._pulse: Pulse | None = None
-        self._patience = 0.0
+        self._health_check: HealthCheck | None = None
+        self._longest_unanswered = 0.0
         self._socket_directory: Path | None = None
         self._address = Path()
 
@@ -112,11 +112,11 @@ class ServingContainer:
             answer = self._ping(time.monotonic() + timeout, stop)
         except TimeoutError as error:
             raise ContainerFailed(f"/ping was not answered within {timeout:g} s") from error
-        except (NoAnswer, OSError) as error:
+        except (NoHttpResponse, OSError) as error:
             raise ContainerFailed(self._reason_of_death()) from error
         if answer.status != 200:
             raise ContainerFailed(f"/ping was answered with {answer.status}")
-        self._pulse = Pulse(self._address, request_head("GET", "/ping", 0, {}))
+        self._health_check = HealthCheck(self._address, request_head("GET", "/ping", 0, {}))
 
     def is_alive(self) -> bool:
         """Whether the server runs; one system call."""
@@ -127,10 +127,10 @@ class ServingContainer:
 
         The supervising thread calls this often; between the calls nothing is asked.
         """
-        pulse = self._pulse
-        if pulse is None or (silence := pulse.silence()) < self._patience:
+        health_check = self._health_check
+        if health_check is None or (unanswered := health_check.seconds_unanswered()) < self._longest_unanswered:
             return None
-        return f"/ping was not answered for {silence:.0f} s"
+        return f"/ping was not answered for {unanswered:.0f} s"
 
     def invoke(
         self, body: bytes, content_type: str | None, accept: str | None, timeout: float = 60.0
@@ -171,9 +171,9 @@ class ServingContainer:
         """
         with self._lock:
             self._stopped = True
-            group, connections, pulse = self._group, self._connections, self._pulse
-        if pulse is not None:
-            pulse.close()
+            group, connections, health_check = self._group, self._connections, self._health_check
+        if health_check is not None:
+            health_check.close()
         if connections is not None:
             connections.close()
         if group is not None:
@@ -201,7 +201,7 @@ class ServingContainer:
         self._socket_directory = self._new_socket_directory()
         self._address = self._socket_directory / "s"
         workers = _whole_number(environment, "SAGEMAKER_MODEL_SERVER_WORKERS", multiprocessing.cpu_count())
-        self._patience = HUNG * _whole_number(environment, TIMEOUT_VARIABLE, 60)
+        self._longest_unanswered = TIMEOUTS_UNTIL_HUNG * _whole_number(environment, TIMEOUT_VARIABLE, 60)
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
             listening.bind(str(self._address))
             listening.listen(socket.SOMAXCONN)
@@ -236,11 +236,11 @@ class ServingContainer:
             self._address.unlink(missing_ok=True)
             directory.rmdir()
 
-    def _ping(self, deadline: float, stop: threading.Event | None) -> Answer:
+    def _ping(self, deadline: float, stop: threading.Event | None) -> HttpResponse:
         """GET /ping; the connection waits in the queue of the socket until a worker takes it, or breaks."""
         with closing(Connection(self._address)) as connection:
             connection.send(request_head("GET", "/ping", 0, {}), b"", deadline)
-            while not connection.has_answer(PATIENCE):
+            while not connection.has_response(PING_POLL_SECONDS):
                 if stop is not None and stop.is_set():
                     raise ContainerFailed("stopped while the container started")
                 if time.monotonic() >= deadline:
@@ -250,7 +250,7 @@ class ServingContainer:
     def _reason_of_death(self) -> str:
         assert self._group is not None
         try:
-            exit_code = self._group.wait(DYING)
+            exit_code = self._group.wait(EXIT_SECONDS)
         except TimeoutError:
             return "the model server does not answer /ping"
         try:
@@ -266,7 +266,7 @@ class ServingContainer:
         timeout: float,
         body: bytes = b"",
         headers: Mapping[str, str | None] | None = None,
-    ) -> Answer:
+    ) -> HttpResponse:
         if self._connections is None:
             raise ContainerFailed("the container was not started")
         head = request_head(method, path, len(body), headers or {})
@@ -274,7 +274,7 @@ class ServingContainer:
             return self._connections.request(head, body, timeout)
         except TimeoutError as error:
             raise ContainerFailed(f"{path} was not answered within {timeout:g} s") from error
-        except NoAnswer as error:
+        except NoHttpResponse as error:
             raise ContainerFailed(f"the model server did not answer {path}: {error}") from error
         except OSError as error:
             raise ContainerFailed(f"the model server cannot be reached: {error.strerror}") from error

@@ -27,7 +27,7 @@ _SHARE_OF_DISK = 0.9
 """Of what is free, one archive may take so much."""
 
 _BLOCK = 1 << 20
-_LARGEST_READ = 16 << 20
+_LARGEST_HEADER = 16 << 20
 
 
 def extract(archive: Path, directory: Path) -> None:
@@ -69,18 +69,23 @@ def is_gzip(archive: Path) -> bool:
 
 
 class _Metered:
-    """A stream that nobody reads much of at once: `tarfile` takes a member's name and attributes into memory, however
-    long they say that they are.
+    """A stream that nobody reads much of in one go: `tarfile` takes a member's name and attributes into memory, however
+    long they say that they are, at once or, in later Pythons, piece by piece. It seeks before it reads anything else.
     """
 
     def __init__(self, content: IO[bytes]) -> None:
         self._content = content
-        self.seek = content.seek
+        self._in_one_go = 0
         self.tell = content.tell
 
-    def read(self, size: int = -1) -> bytes:
-        if not 0 <= size <= _LARGEST_READ:
-            raise tarfile.ReadError(f"a header of {size} bytes")
+    def seek(self, position: int) -> int:
+        self._in_one_go = 0
+        return self._content.seek(position)
+
+    def read(self, size: int) -> bytes:
+        self._in_one_go += size
+        if size < 0 or self._in_one_go > _LARGEST_HEADER:
+            raise tarfile.ReadError(f"a header is not of 0 to {_LARGEST_HEADER} bytes")
         return self._content.read(size)
 
 

@@ -30,8 +30,8 @@ FAILURE_CHARACTERS = 1024
 IMAGE_FAILED = 1
 """The image's own exit code, whatever the script's was."""
 
-GRACE = 5.0
-"""Seconds between SIGTERM and SIGKILL; AWS gives 120."""
+GRACE_SECONDS = 5.0
+"""Between SIGTERM and SIGKILL; AWS gives 120."""
 
 
 class TrainingContainer:
@@ -74,7 +74,7 @@ class TrainingContainer:
             raise ContainerFailed(f"the training container could not be laid out: {error}") from error
         command = self._command(script)
         self._log(f"Invoking script with the following command: {shlex.join(command)}")
-        group = ProcessGroup(command, self._environment(script), self._base.code, self._log, GRACE)
+        group = ProcessGroup(command, self._environment(script), self._base.code, self._log, GRACE_SECONDS)
         self._watch(group)
         exit_code = group.wait()
         self._log(f"Reporting training {'FAILURE' if exit_code else 'SUCCESS'}")

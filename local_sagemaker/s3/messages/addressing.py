@@ -1,4 +1,4 @@
-"""What a request is about: a bucket, a key, and which of their sides (S3 says sub-resources)."""
+"""What a request is about: a bucket, a key, and which of their sub-resources."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from functools import cache
 from urllib.parse import parse_qsl, unquote
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http.exchange import Request
+from local_sagemaker.http.messages import Request
 
 # fmt: off
-SIDES = frozenset({
+SUB_RESOURCES = frozenset({
     "abac", "accelerate", "acl", "analytics", "annotation", "attributes", "cors", "delete", "encryption",
     "intelligent-tiering", "inventory", "legal-hold", "lifecycle", "location", "logging", "metadataConfiguration",
     "metadataInventoryTable", "metadataJournalTable", "metadataTable", "metrics", "notification", "object-lock",
@@ -23,13 +23,13 @@ SIDES = frozenset({
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RequestedResource:
     """What a request is about. Bucket and key are empty where there is none."""
 
     method: str
     bucket: str
     key: str
-    sides: frozenset[str]
+    sub_resources: frozenset[str]
 
     @property
     def scope(self) -> str:
@@ -39,8 +39,8 @@ class Target:
         return "bucket" if self.bucket else "service"
 
 
-def target_of(request: Request) -> Target:
-    """Read the target from a request's path and query.
+def requested_resource(request: Request) -> RequestedResource:
+    """Read the resource from a request's path and query.
 
     Raises
     ------
@@ -52,18 +52,20 @@ def target_of(request: Request) -> Target:
         bucket, key = unquote(bucket, errors="strict"), unquote(key, errors="strict")
     except UnicodeDecodeError as error:
         raise AwsError("InvalidURI", "Couldn't parse the specified URI: the path is not UTF-8") from error
-    sides = frozenset(name for name in request.query if name in SIDES)
+    sub_resources = frozenset(name for name in request.query if name in SUB_RESOURCES)
     if request.query.get("versionId") == "null":  # the only version that there is
-        sides -= {"versionId"}
-    return Target(request.method, bucket, key, sides)
+        sub_resources -= {"versionId"}
+    return RequestedResource(request.method, bucket, key, sub_resources)
 
 
-def operation_name(target: Target) -> str:
+def operation_name(resource: RequestedResource) -> str:
     """Name the S3 operation that a request asks for, from botocore's model; for refusals."""
-    for name, method, scope, sides in _operations():
-        if (method, scope, sides) == (target.method, target.scope, target.sides):
+    for name, method, scope, sub_resources in _operations():
+        if (method, scope, sub_resources) == (resource.method, resource.scope, resource.sub_resources):
             return name
-    return f"{target.method} of the {target.scope} with {', '.join(sorted(target.sides)) or 'no parameter'}"
+    return (
+        f"{resource.method} of the {resource.scope} with {', '.join(sorted(resource.sub_resources)) or 'no parameter'}"
+    )
 
 
 @cache
@@ -77,5 +79,5 @@ def _operations() -> list[tuple[str, str, str, frozenset[str]]]:
 def _described(name: str, http: dict[str, str]) -> Iterator[tuple[str, str, str, frozenset[str]]]:
     path, _, query = http["requestUri"].partition("?")
     scope = "object" if "{Key+}" in path else "bucket" if "{Bucket}" in path else "service"
-    sides = frozenset(key for key, _ in parse_qsl(query, keep_blank_values=True) if key in SIDES)
-    yield name, http["method"], scope, sides
+    sub_resources = frozenset(key for key, _ in parse_qsl(query, keep_blank_values=True) if key in SUB_RESOURCES)
+    yield name, http["method"], scope, sub_resources

@@ -15,11 +15,12 @@ _BLOCK = 1 << 16
 
 
 class AwsChunkedPayload:
-    """Reads the payload of an `aws-chunked` body. Chunk signatures are not looked at: nothing is signed in earnest.
+    """Reads the payload of an `aws-chunked` body. Chunk signatures are not checked.
 
     Parameters
     ----------
-    source : the encoded body
+    source : Readable
+        The encoded body.
     """
 
     def __init__(self, source: Readable) -> None:

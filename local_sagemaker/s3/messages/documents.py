@@ -74,7 +74,7 @@ def parsed(body: bytes) -> Node:
     Raises
     ------
     AwsError
-        `MalformedXML`; so is any document with a DOCTYPE, as entities are a way to eat memory and no client sends one.
+        `MalformedXML`; so is any document with a DOCTYPE, as its entities can grow without end and no client sends one.
     """
     parser = ElementTree.XMLParser(target=_WithoutDoctype())  # noqa: S314  (no DOCTYPE, so no entities)
     try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http.exchange import Request
+from local_sagemaker.http.messages import Request
 from local_sagemaker.protocol.members import Members
-from local_sagemaker.s3.messages.addressing import SIDES
+from local_sagemaker.s3.messages.addressing import SUB_RESOURCES
 
 ACCOUNT = "123456789012"
 """The account that every bucket belongs to."""
@@ -51,7 +51,7 @@ def _said(request: Request) -> Iterator[tuple[str, str]]:
         elif (name.startswith("x-amz-") or name in _CONDITIONS) and name not in _OF_ANY_REQUEST:
             yield name, value
     for name, value in request.query.items():
-        if name not in SIDES and name.lower() not in _OF_ANY_REQUEST and not _is_hoisted_checksum(name):
+        if name not in SUB_RESOURCES and name.lower() not in _OF_ANY_REQUEST and not _is_hoisted_checksum(name):
             yield name, value
 
 

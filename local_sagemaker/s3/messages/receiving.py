@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http.exchange import Request
+from local_sagemaker.http.messages import Request
 from local_sagemaker.s3.messages.aws_chunked import AwsChunkedPayload
 from local_sagemaker.s3.store.checksums import VERIFIED, Digests, encoded
 from local_sagemaker.s3.store.data_files import DataFile, DataFiles

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import quote
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http.exchange import Request, Response
+from local_sagemaker.http.messages import Request, Response
 from local_sagemaker.protocol import page_tokens
-from local_sagemaker.s3.messages.addressing import Target
+from local_sagemaker.s3.messages.addressing import RequestedResource
 from local_sagemaker.s3.messages.documents import XML, Node, document, element, group, parsed
 from local_sagemaker.s3.messages.object_headers import quoted
 from local_sagemaker.s3.messages.receiving import receive_document
@@ -32,7 +32,7 @@ class BucketOperations:
         self._uploads = uploads
         self._region = region
 
-    def list_buckets(self, request: Request, target: Target) -> Response:
+    def list_buckets(self, request: Request, resource: RequestedResource) -> Response:
         """ListBuckets."""
         query, paging = request.query, ("buckets", request.query.get("prefix", ""))
         limit = max(1, _limit(query.get("max-buckets"), "max-buckets"))
@@ -52,11 +52,11 @@ class BucketOperations:
             document("ListAllMyBucketsResult", [*parts, element("ContinuationToken", _token(last, paging))]),
         )
 
-    def create(self, request: Request, target: Target) -> Response:
+    def create(self, request: Request, resource: RequestedResource) -> Response:
         """CreateBucket."""
         self._check_place(request)
-        self._store.create_bucket(target.bucket)
-        return Response(200, {"Location": f"/{target.bucket}"})
+        self._store.create_bucket(resource.bucket)
+        return Response(200, {"Location": f"/{resource.bucket}"})
 
     def _check_place(self, request: Request) -> None:
         """Refuse to make a bucket in another region, as the endpoint of a region does."""
@@ -71,38 +71,38 @@ class BucketOperations:
             message = f"The {place} location constraint is incompatible for the region specific endpoint this request"
             raise AwsError("IllegalLocationConstraintException", f"{message} was sent to.")
 
-    def delete(self, request: Request, target: Target) -> Response:
+    def delete(self, request: Request, resource: RequestedResource) -> Response:
         """DeleteBucket."""
-        self._uploads.delete_bucket(target.bucket)
+        self._uploads.delete_bucket(resource.bucket)
         return Response(204)
 
-    def head(self, request: Request, target: Target) -> Response:
+    def head(self, request: Request, resource: RequestedResource) -> Response:
         """HeadBucket."""
-        self._store.require_bucket(target.bucket)
+        self._store.require_bucket(resource.bucket)
         return Response(200, {"x-amz-bucket-region": self._region})
 
-    def location(self, request: Request, target: Target) -> Response:
+    def location(self, request: Request, resource: RequestedResource) -> Response:
         """GetBucketLocation; us-east-1 has no name there."""
-        self._store.require_bucket(target.bucket)
+        self._store.require_bucket(resource.bucket)
         region = "" if self._region == "us-east-1" else self._region
         return Response(200, XML, document("LocationConstraint", [region]))
 
-    def list(self, request: Request, target: Target) -> Response:
+    def list(self, request: Request, resource: RequestedResource) -> Response:
         """ListObjects and ListObjectsV2."""
-        self._store.require_bucket(target.bucket)
+        self._store.require_bucket(resource.bucket)
         if request.query.get("list-type") == "2":
-            return self._list_v2(request, target.bucket)
-        return self._list_v1(request, target.bucket)
+            return self._list_v2(request, resource.bucket)
+        return self._list_v1(request, resource.bucket)
 
-    def delete_objects(self, request: Request, target: Target) -> Response:
+    def delete_objects(self, request: Request, resource: RequestedResource) -> Response:
         """DeleteObjects."""
         body = parsed(receive_document(request))
-        self._store.require_bucket(target.bucket)
+        self._store.require_bucket(resource.bucket)
         wanted = list(body.children("Object"))
         if not 0 < len(wanted) <= _MOST_DELETED:
             raise AwsError("MalformedXML", f"A request deletes 1 to {_MOST_DELETED} objects, not {len(wanted)}")
         quiet = body.text("Quiet") == "true"
-        entries = [self._delete_one(target.bucket, entry, quiet) for entry in wanted]
+        entries = [self._delete_one(resource.bucket, entry, quiet) for entry in wanted]
         return Response(200, XML, document("DeleteResult", entries))
 
     def _delete_one(self, bucket: str, entry: Node, quiet: bool) -> str:

@@ -8,8 +8,8 @@ from typing import BinaryIO
 from urllib.parse import unquote
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http.exchange import Request, Response
-from local_sagemaker.s3.messages.addressing import Target
+from local_sagemaker.http.messages import Request, Response
+from local_sagemaker.s3.messages.addressing import RequestedResource
 from local_sagemaker.s3.messages.conditions import (
     ByteRange,
     byte_range,
@@ -40,22 +40,22 @@ class ObjectOperations:
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
-    def put(self, request: Request, target: Target) -> Response:
+    def put(self, request: Request, resource: RequestedResource) -> Response:
         """PutObject, and CopyObject when a source is named."""
-        check_key(target.key)
-        self._store.require_bucket(target.bucket)
+        check_key(resource.key)
+        self._store.require_bucket(resource.bucket)
         precondition, attributes = of_writing(request.headers), announced_attributes(request.headers)
         if "x-amz-copy-source" in request.headers:
-            return self._copy(request, target, attributes)
+            return self._copy(request, resource, attributes)
         received = receive(request, self._store.files)
         etag = received.data.digests["md5"].hex()
         attributes = replace(attributes, checksums=received.checksums)
-        self._store.commit(target.bucket, target.key, received.data, etag, attributes, precondition)
+        self._store.commit(resource.bucket, resource.key, received.data, etag, attributes, precondition)
         return Response(200, {"ETag": quoted(etag), **checksum_headers(received.checksums)})
 
-    def get(self, request: Request, target: Target) -> Response:
+    def get(self, request: Request, resource: RequestedResource) -> Response:
         """GetObject."""
-        info, file = self._store.open_with_info(target.bucket, target.key)
+        info, file = self._store.open_with_info(resource.bucket, resource.key)
         try:
             found = _found(request, info)
             if found.status == 304:
@@ -67,40 +67,40 @@ class ObjectOperations:
             raise
         return replace(found, body=FileBytes(file, info.size, wanted))
 
-    def head(self, request: Request, target: Target) -> Response:
+    def head(self, request: Request, resource: RequestedResource) -> Response:
         """HeadObject."""
-        return _found(request, self._store.head(target.bucket, target.key))
+        return _found(request, self._store.head(resource.bucket, resource.key))
 
-    def delete(self, request: Request, target: Target) -> Response:
+    def delete(self, request: Request, resource: RequestedResource) -> Response:
         """DeleteObject."""
-        self._store.delete(target.bucket, target.key)
+        self._store.delete(resource.bucket, resource.key)
         return Response(204)
 
-    def get_tags(self, request: Request, target: Target) -> Response:
+    def get_tags(self, request: Request, resource: RequestedResource) -> Response:
         """GetObjectTagging."""
-        tags = self._store.head(target.bucket, target.key).tags
+        tags = self._store.head(resource.bucket, resource.key).tags
         entries = (group("Tag", [element("Key", key), element("Value", value)]) for key, value in tags.items())
         return Response(200, XML, document("Tagging", [group("TagSet", entries)]))
 
-    def put_tags(self, request: Request, target: Target) -> Response:
+    def put_tags(self, request: Request, resource: RequestedResource) -> Response:
         """PutObjectTagging."""
         pairs = [
             (tag.text("Key") or "", tag.text("Value") or "")
             for tag_set in parsed(receive_document(request)).children("TagSet")
             for tag in tag_set.children("Tag")
         ]
-        self._store.set_tags(target.bucket, target.key, checked_tags(pairs))
+        self._store.set_tags(resource.bucket, resource.key, checked_tags(pairs))
         return Response(200)
 
-    def delete_tags(self, request: Request, target: Target) -> Response:
+    def delete_tags(self, request: Request, resource: RequestedResource) -> Response:
         """DeleteObjectTagging."""
-        self._store.set_tags(target.bucket, target.key, {})
+        self._store.set_tags(resource.bucket, resource.key, {})
         return Response(204)
 
-    def _copy(self, request: Request, target: Target, announced: Attributes) -> Response:
+    def _copy(self, request: Request, resource: RequestedResource, announced: Attributes) -> Response:
         bucket, key = copy_source(request.headers)
         replaces = _replaces(request.headers, "x-amz-metadata-directive")
-        if (bucket, key) == (target.bucket, target.key) and not replaces:
+        if (bucket, key) == (resource.bucket, resource.key) and not replaces:
             message = (
                 "This copy request is illegal because it is trying to copy an object to itself without changing the "
                 "object's metadata, storage class, website redirect location or encryption attributes."
@@ -112,7 +112,7 @@ class ObjectOperations:
             data = self._duplicate(source, file)
         etag = data.digests["md5"].hex()
         attributes = _of_copy(source, announced, replaces, _replaces(request.headers, "x-amz-tagging-directive"))
-        info = self._store.commit(target.bucket, target.key, data, etag, attributes, of_writing(request.headers))
+        info = self._store.commit(resource.bucket, resource.key, data, etag, attributes, of_writing(request.headers))
         entries = [element("ETag", quoted(info.etag)), element("LastModified", info.last_modified)]
         return Response(200, XML, document("CopyObjectResult", entries))
 

@@ -1,5 +1,5 @@
 """The bytes of objects and parts, one immutable file each. A file gets its name only when all of it is on the medium;
-whether it counts is for the database to say, so a name without a row is rubbish of an interrupted request.
+whether it counts is for the database to say, so a file without a row is left over from an interrupted request.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from local_sagemaker.s3.store.objects import ObjectInfo, ObjectStore, successor
+from local_sagemaker.s3.store.names import successor
+from local_sagemaker.s3.store.objects import ObjectInfo, ObjectStore
 
 _SCANNED_AT_ONCE = 1000
 

@@ -54,7 +54,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class UploadedPart:
     """One stored part. Checksums are in base64 by algorithm."""
 
     number: int
@@ -104,7 +104,7 @@ class MultipartUploads:
 
     def add_part(
         self, bucket: str, key: str, upload: str, number: int, data: DataFile, checksums: Mapping[str, str]
-    ) -> Part:
+    ) -> UploadedPart:
         """Make a stored data file a part of an upload, in place of an earlier part of the same number.
 
         Raises
@@ -128,7 +128,7 @@ class MultipartUploads:
         except BaseException:
             self._store.files.remove([data.id])
             raise
-        return Part(number, data.size, etag, datetime.fromtimestamp(now, UTC), data.id, checksums)
+        return UploadedPart(number, data.size, etag, datetime.fromtimestamp(now, UTC), data.id, checksums)
 
     def complete(
         self,
@@ -210,7 +210,7 @@ class MultipartUploads:
         )
         return [upload for upload in uploads if upload.key.startswith(prefix)]
 
-    def parts(self, bucket: str, key: str, upload: str) -> Sequence[Part]:
+    def parts(self, bucket: str, key: str, upload: str) -> Sequence[UploadedPart]:
         """List an upload's parts by number.
 
         Raises
@@ -252,10 +252,10 @@ def _upload_row(rows: sqlite3.Connection, bucket: str, key: str, upload: str) ->
     return row
 
 
-def _parts(rows: sqlite3.Connection, upload: str) -> Sequence[Part]:
+def _parts(rows: sqlite3.Connection, upload: str) -> Sequence[UploadedPart]:
     found = rows.execute("SELECT * FROM parts WHERE upload = ? ORDER BY number", (upload,)).fetchall()
     return [
-        Part(
+        UploadedPart(
             row["number"],
             row["size"],
             row["etag"],
@@ -267,7 +267,7 @@ def _parts(rows: sqlite3.Connection, upload: str) -> Sequence[Part]:
     ]
 
 
-def _chosen(claimed: Sequence[ClaimedPart], stored: Mapping[int, Part]) -> Sequence[Part]:
+def _chosen(claimed: Sequence[ClaimedPart], stored: Mapping[int, UploadedPart]) -> Sequence[UploadedPart]:
     if not claimed:
         raise AwsError("MalformedXML", "You must specify at least one part")
     numbers = [part.number for part in claimed]
@@ -283,7 +283,7 @@ def _chosen(claimed: Sequence[ClaimedPart], stored: Mapping[int, Part]) -> Seque
     return chosen
 
 
-def _matching(claimed: ClaimedPart, part: Part | None) -> Part:
+def _matching(claimed: ClaimedPart, part: UploadedPart | None) -> UploadedPart:
     if part is None or part.etag != claimed.etag or not _agree(claimed.checksums, part.checksums):
         message = (
             "One or more of the specified parts could not be found. The part may not have been uploaded, or the "
@@ -297,6 +297,6 @@ def _agree(claimed: Mapping[str, str], stored: Mapping[str, str]) -> bool:
     return all(stored.get(algorithm, value) == value for algorithm, value in claimed.items())
 
 
-def _etag(parts: Sequence[Part]) -> str:
+def _etag(parts: Sequence[UploadedPart]) -> str:
     digest = hashlib.md5(b"".join(bytes.fromhex(part.etag) for part in parts), usedforsecurity=False)
     return f"{digest.hexdigest()}-{len(parts)}"

@@ -1,4 +1,4 @@
-"""What S3 takes as the name of a bucket and the key of an object."""
+"""What S3 takes as the name of a bucket and the key of an object, and the order of keys."""
 
 from __future__ import annotations
 
@@ -33,3 +33,8 @@ def check_key(key: str) -> None:
     """
     if len(key.encode()) > _LONGEST_KEY:
         raise AwsError("KeyTooLongError", f"Your key is too long: {len(key.encode())} bytes, {_LONGEST_KEY} allowed")
+
+
+def successor(prefix: bytes) -> bytes | None:
+    """Return the first byte string after all that start with a prefix of UTF-8; None if there is none."""
+    return prefix[:-1] + bytes([prefix[-1] + 1]) if prefix else None

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from local_sagemaker.database import Database
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.data_files import DataFile, DataFiles, Readable
-from local_sagemaker.s3.store.names import check_bucket_name, check_key
+from local_sagemaker.s3.store.names import check_bucket_name, check_key, successor
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS buckets (
@@ -104,8 +104,10 @@ class ObjectStore:
 
     Parameters
     ----------
-    database : holds the tables of `SCHEMA`
-    directory : the data files' place
+    database : Database
+        Holds the tables of `SCHEMA`.
+    directory : Path
+        The data files' place.
     """
 
     def __init__(self, database: Database, directory: Path) -> None:
@@ -331,11 +333,6 @@ class ObjectStore:
             path=self.files.path(row["file"]),
             **attributes,
         )
-
-
-def successor(prefix: bytes) -> bytes | None:
-    """Return the first byte string after all that start with a prefix of UTF-8; None if there is none."""
-    return prefix[:-1] + bytes([prefix[-1] + 1]) if prefix else None
 
 
 def no_such_bucket(bucket: str) -> AwsError:

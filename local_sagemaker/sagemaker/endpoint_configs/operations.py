@@ -9,19 +9,17 @@ from local_sagemaker.sagemaker.endpoint_configs.records import EndpointConfig
 from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Arns, Kind
-from local_sagemaker.sagemaker.resources.listing import query
+from local_sagemaker.sagemaker.resources.operations import ResourceOperations
 from local_sagemaker.sagemaker.resources.table import Resources, now
 from local_sagemaker.sagemaker.resources.tags import Tags
 
 
-class EndpointConfigOperations:
+class EndpointConfigOperations(ResourceOperations[EndpointConfig]):
     """CreateEndpointConfig, DescribeEndpointConfig, ListEndpointConfigs and DeleteEndpointConfig."""
 
     def __init__(self, configs: Resources[EndpointConfig], models: ModelOperations, tags: Tags, arns: Arns) -> None:
-        self._configs = configs
+        super().__init__(Kind.ENDPOINT_CONFIG, configs, tags, arns)
         self._models = models
-        self._tags = tags
-        self._arns = arns
 
     def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer CreateEndpointConfig.
@@ -34,12 +32,8 @@ class EndpointConfigOperations:
         """
         name, time = request["EndpointConfigName"], now()
         self._check_variants(request["ProductionVariants"])
-        arn = self._arns.of(Kind.ENDPOINT_CONFIG, name)
-        with self._configs.transaction():
-            if not self._configs.add(EndpointConfig(name=name, request=request, created=time, modified=time)):
-                raise refusals.already_exists(Kind.ENDPOINT_CONFIG, arn)
-            self._tags.set(arn, request.get("Tags", ()))
-        return {"EndpointConfigArn": arn}
+        config = EndpointConfig(name=name, request=request, created=time, modified=time)
+        return {"EndpointConfigArn": self._add(config)}
 
     def _check_variants(self, variants: Sequence[Mapping[str, Any]]) -> None:
         names = [variant["VariantName"] for variant in variants]
@@ -61,35 +55,19 @@ class EndpointConfigOperations:
             "ProductionVariants": [
                 {"InitialVariantWeight": 1.0, **variant} for variant in config.request["ProductionVariants"]
             ],
-            "EndpointConfigArn": self._arns.of(Kind.ENDPOINT_CONFIG, config.name),
+            "EndpointConfigArn": self._arn(config.name),
             "CreationTime": config.created,
         }
 
     def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer ListEndpointConfigs."""
-        configs, token = self._configs.page(query(Kind.ENDPOINT_CONFIG, request))
-        summaries = [
-            {
-                "EndpointConfigName": config.name,
-                "EndpointConfigArn": self._arns.of(Kind.ENDPOINT_CONFIG, config.name),
-                "CreationTime": config.created,
-            }
-            for config in configs
-        ]
-        return {"EndpointConfigs": summaries, **({"NextToken": token} if token else {})}
+        return self._listed(
+            "EndpointConfigs",
+            request,
+            lambda config: {"EndpointConfigName": config.name, "EndpointConfigArn": self._arn(config.name)},
+        )
 
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DeleteEndpointConfig; endpoints made from it keep serving."""
-        arn = self._arns.of(Kind.ENDPOINT_CONFIG, request["EndpointConfigName"])
-        with self._configs.transaction():
-            if not self._configs.remove(request["EndpointConfigName"]):
-                raise refusals.not_found(Kind.ENDPOINT_CONFIG, arn)
-            self._tags.forget(arn)
+        self._remove(request["EndpointConfigName"])
         return {}
-
-    def find(self, name: str) -> EndpointConfig:
-        """Read a configuration; raises `ValidationException` if it is not there."""
-        config = self._configs.get(name)
-        if config is None:
-            raise refusals.not_found(Kind.ENDPOINT_CONFIG, self._arns.of(Kind.ENDPOINT_CONFIG, name))
-        return config

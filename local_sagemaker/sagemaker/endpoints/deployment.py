@@ -11,7 +11,7 @@ from pathlib import Path
 
 from local_sagemaker.sagemaker.endpoints.records import Plan, VariantPlan
 from local_sagemaker.sagemaker.resources.limits import INVOCATION_SECONDS
-from local_sagemaker.sagemaker.running.pipelines import NotHealthy, RunningPipeline
+from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeline, NotHealthy
 from local_sagemaker.sagemaker.running.stopping import StopRequest
 
 
@@ -26,15 +26,15 @@ class Deployment:
 
     Parameters
     ----------
-    plan
+    plan : Plan
         What to run.
-    pipelines
+    pipelines : mapping of str to InferencePipeline
         Of each variant, by its name; not started yet.
-    directory
+    directory : Path
         Where the containers may write; removed when the deployment stops.
     """
 
-    def __init__(self, plan: Plan, pipelines: Mapping[str, RunningPipeline], directory: Path) -> None:
+    def __init__(self, plan: Plan, pipelines: Mapping[str, InferencePipeline], directory: Path) -> None:
         self.plan = plan
         self.pipelines = pipelines
         self._directory = directory

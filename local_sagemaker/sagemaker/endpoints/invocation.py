@@ -14,8 +14,8 @@ from local_sagemaker.sagemaker.endpoints.deployment import Deployment
 from local_sagemaker.sagemaker.resources.arns import ACCOUNT, Arns
 from local_sagemaker.sagemaker.resources.limits import INVOCATION_BYTES, INVOCATION_SECONDS
 from local_sagemaker.sagemaker.resources.request_members import RUNTIME
+from local_sagemaker.sagemaker.running.inference_pipeline import InvocationFailed
 from local_sagemaker.sagemaker.running.log_streams import endpoint_group
-from local_sagemaker.sagemaker.running.pipelines import NoAnswer
 
 _MEMBERS = RUNTIME["InvokeEndpoint"]
 _OWN = "x-amzn-sagemaker-"
@@ -53,11 +53,11 @@ def read(endpoint: str, body: bytes, headers: Mapping[str, str]) -> Invocation:
 
     Parameters
     ----------
-    endpoint
+    endpoint : str
         The endpoint's name.
-    body
+    body : bytes
         The request's body.
-    headers
+    headers : mapping of str to str
         The request's headers; names in lower case.
 
     Raises
@@ -102,7 +102,7 @@ def ask(deployment: Deployment, invocation: Invocation, arns: Arns) -> Invocatio
     pipeline = deployment.pipelines[variant]
     try:
         answer = pipeline.invoke(invocation.body, invocation.content_type, invocation.accept, INVOCATION_SECONDS)
-    except NoAnswer as failure:
+    except InvocationFailed as failure:
         message = _TIMED_OUT.format(failure.hostname) if failure.timed_out else failure.reason
         raise _model_error(invocation.endpoint, arns, failure.hostname, 0, message) from failure
     if not answer.good:

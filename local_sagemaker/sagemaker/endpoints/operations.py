@@ -11,7 +11,7 @@ from local_sagemaker.sagemaker.endpoints.records import Endpoint, EndpointStatus
 from local_sagemaker.sagemaker.models.model_data import check_model_data
 from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Kind
-from local_sagemaker.sagemaker.resources.listing import query
+from local_sagemaker.sagemaker.resources.operations import ResourceOperations
 from local_sagemaker.sagemaker.resources.table import now
 from local_sagemaker.sagemaker.running.handover import Handover
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from local_sagemaker.s3.store.objects import ObjectStore
     from local_sagemaker.sagemaker.endpoint_configs.operations import EndpointConfigOperations
-    from local_sagemaker.sagemaker.endpoints.run import Hosting
+    from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
     from local_sagemaker.sagemaker.models.operations import ModelOperations
     from local_sagemaker.sagemaker.resources.arns import Arns
     from local_sagemaker.sagemaker.resources.table import Resources
@@ -31,7 +31,7 @@ _BUSY = (EndpointStatus.CREATING, EndpointStatus.UPDATING, EndpointStatus.SYSTEM
 _DESIRED = {"DesiredWeight": "InitialVariantWeight", "DesiredInstanceCount": "InitialInstanceCount"}
 
 
-class EndpointOperations:
+class EndpointOperations(ResourceOperations[Endpoint]):
     """CreateEndpoint, DescribeEndpoint, ListEndpoints, UpdateEndpoint and DeleteEndpoint."""
 
     def __init__(
@@ -40,17 +40,15 @@ class EndpointOperations:
         configs: EndpointConfigOperations,
         models: ModelOperations,
         objects: ObjectStore,
-        hosting: Hosting,
+        running_endpoints: RunningEndpoints,
         tags: Tags,
         arns: Arns,
     ) -> None:
-        self._endpoints = endpoints
+        super().__init__(Kind.ENDPOINT, endpoints, tags, arns)
         self._configs = configs
         self._models = models
         self._objects = objects
-        self._hosting = hosting
-        self._tags = tags
-        self._arns = arns
+        self._running_endpoints = running_endpoints
 
     def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer CreateEndpoint; the endpoint comes up by itself.
@@ -62,7 +60,6 @@ class EndpointOperations:
             not there.
         """
         name, time = request["EndpointName"], now()
-        arn = self._arns.of(Kind.ENDPOINT, name)
         plan = self._plan(request["EndpointConfigName"])
         endpoint = Endpoint(
             name=name,
@@ -73,11 +70,9 @@ class EndpointOperations:
             pending=plan,
             deployment_config=request.get("DeploymentConfig"),
         )
-        with Handover() as handover, self._endpoints.transaction():
-            if not self._endpoints.add(endpoint):
-                raise refusals.already_exists(Kind.ENDPOINT, arn)
-            self._tags.set(arn, request.get("Tags", ()))
-            self._hosting.create(name, plan, handover)
+        with Handover() as handover, self._records.transaction():
+            arn = self._add(endpoint)
+            self._running_endpoints.create(name, plan, handover)
         return {"EndpointArn": arn}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,20 +80,14 @@ class EndpointOperations:
         endpoint = self.find(request["EndpointName"])
         answer = {
             "EndpointName": endpoint.name,
-            "EndpointArn": self._arns.of(Kind.ENDPOINT, endpoint.name),
+            "EndpointArn": self._arn(endpoint.name),
             "EndpointStatus": endpoint.status,
             "CreationTime": endpoint.created,
             "LastModifiedTime": endpoint.modified,
         }
         if current := endpoint.deployed or endpoint.pending:
             answer["EndpointConfigName"] = current.config_name
-        if endpoint.deployed:
-            answer["ProductionVariants"] = _summaries(endpoint.deployed)
-        if endpoint.pending:
-            answer["PendingDeploymentSummary"] = {
-                "EndpointConfigName": endpoint.pending.config_name,
-                "ProductionVariants": _summaries(endpoint.pending),
-            }
+        answer |= _variants(endpoint)
         if endpoint.failure_reason:
             answer["FailureReason"] = endpoint.failure_reason
         if endpoint.deployment_config:
@@ -107,18 +96,16 @@ class EndpointOperations:
 
     def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer ListEndpoints."""
-        endpoints, token = self._endpoints.page(query(Kind.ENDPOINT, request))
-        summaries = [
-            {
+        return self._listed(
+            "Endpoints",
+            request,
+            lambda endpoint: {
                 "EndpointName": endpoint.name,
-                "EndpointArn": self._arns.of(Kind.ENDPOINT, endpoint.name),
-                "CreationTime": endpoint.created,
+                "EndpointArn": self._arn(endpoint.name),
                 "LastModifiedTime": endpoint.modified,
                 "EndpointStatus": endpoint.status,
-            }
-            for endpoint in endpoints
-        ]
-        return {"Endpoints": summaries, **({"NextToken": token} if token else {})}
+            },
+        )
 
     def update(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer UpdateEndpoint; what serves now serves on until its successor is up.
@@ -143,11 +130,11 @@ class EndpointOperations:
                 deployment_config=request.get("DeploymentConfig", keeps),
             )
 
-        with Handover() as handover, self._endpoints.transaction():
+        with Handover() as handover, self._records.transaction():
             self.find(name)
-            if (changed := self._endpoints.change(name, begin)) and changed.pending:
-                self._hosting.update(name, changed.pending, handover)
-        return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
+            if (changed := self._records.change(name, begin)) and changed.pending:
+                self._running_endpoints.update(name, changed.pending, handover)
+        return {"EndpointArn": self._arn(name)}
 
     def update_weights(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer UpdateEndpointWeightsAndCapacities; the traffic changes at once.
@@ -163,11 +150,11 @@ class EndpointOperations:
             self._check_idle(endpoint)
             return replace(endpoint, deployed=_weighted(endpoint.deployed, wanted))
 
-        with self._endpoints.transaction():
+        with self._records.transaction():
             self.find(name)
-            self._endpoints.change(name, weighted)
-        self._hosting.share_out(name)
-        return {"EndpointArn": self._arns.of(Kind.ENDPOINT, name)}
+            self._records.change(name, weighted)
+        self._running_endpoints.share_out(name)
+        return {"EndpointArn": self._arn(name)}
 
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DeleteEndpoint; the endpoint's containers stop and then it is gone.
@@ -178,18 +165,11 @@ class EndpointOperations:
             `ValidationException` if the endpoint is not there or is being created or updated.
         """
         name = request["EndpointName"]
-        with Handover() as handover, self._endpoints.transaction():
+        with Handover() as handover, self._records.transaction():
             if self.find(name).status is not EndpointStatus.DELETING:
-                self._endpoints.change(name, self._deleting)
-                self._hosting.delete(name, handover)
+                self._records.change(name, self._deleting)
+                self._running_endpoints.delete(name, handover)
         return {}
-
-    def find(self, name: str) -> Endpoint:
-        """Read an endpoint; raises `ValidationException` if it is not there."""
-        endpoint = self._endpoints.get(name)
-        if endpoint is None:
-            raise refusals.not_found(Kind.ENDPOINT, self._arns.of(Kind.ENDPOINT, name))
-        return endpoint
 
     def _deleting(self, endpoint: Endpoint) -> Endpoint:
         self._check_settled(endpoint)
@@ -197,13 +177,11 @@ class EndpointOperations:
 
     def _check_settled(self, endpoint: Endpoint) -> None:
         if endpoint.status in _BUSY:  # AWS answers DeleteEndpoint in these words, too
-            raise refusals.invalid(
-                f'Cannot update in-progress endpoint "{self._arns.of(Kind.ENDPOINT, endpoint.name)}".'
-            )
+            raise refusals.invalid(f'Cannot update in-progress endpoint "{self._arn(endpoint.name)}".')
 
     def _check_idle(self, endpoint: Endpoint) -> None:
         self._check_settled(endpoint)
-        arn = self._arns.of(Kind.ENDPOINT, endpoint.name)
+        arn = self._arn(endpoint.name)
         if endpoint.status is EndpointStatus.FAILED:
             raise refusals.invalid(f'Cannot update endpoint "{arn}": its status is Failed, so it can only be deleted.')
 
@@ -254,6 +232,19 @@ def _weighted(plan: Plan | None, wanted: Sequence[Mapping[str, Any]]) -> Plan | 
             settings[initial] = change.get(desired, settings.get(initial, 1))
         variants[name] = replace(variants[name], settings=settings)
     return replace(plan, variants=tuple(variants.values()))
+
+
+def _variants(endpoint: Endpoint) -> dict[str, Any]:
+    """Describe what serves and, while there is a deployment under way, what is to; of one that failed, nothing runs."""
+    found: dict[str, Any] = {"ProductionVariants": _summaries(endpoint.deployed)} if endpoint.deployed else {}
+    if endpoint.pending is None:
+        return found
+    if endpoint.status is EndpointStatus.FAILED:
+        return {
+            "ProductionVariants": [{**each, "CurrentInstanceCount": 0} for each in _summaries(endpoint.pending)]
+        } | found
+    pending = {"EndpointConfigName": endpoint.pending.config_name, "ProductionVariants": _summaries(endpoint.pending)}
+    return {**found, "PendingDeploymentSummary": pending}
 
 
 def _summaries(plan: Plan) -> list[dict[str, Any]]:

@@ -25,16 +25,16 @@ from local_sagemaker.sagemaker.resources.limits import INVOCATION_SECONDS, REASO
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.handover import Handover
-from local_sagemaker.sagemaker.running.host import Host
+from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeline
+from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.log_streams import endpoint_group, instance_id
-from local_sagemaker.sagemaker.running.perseverance import until_done
-from local_sagemaker.sagemaker.running.pipelines import RunningPipeline
+from local_sagemaker.sagemaker.running.retrying import until_done
 from local_sagemaker.sagemaker.running.stopping import Stopped, StopReason, StopRequest
 
 _log = logging.getLogger(__name__)
 
 
-class _Hosted:
+class _RunningEndpoint:
     """One endpoint's running side. `serving` is what requests go to; they read it without the lock."""
 
     def __init__(self, name: str, recovering: bool) -> None:
@@ -45,7 +45,7 @@ class _Hosted:
         self.supervisor: Supervisor | None = None
         self.stop = StopRequest()
         self.recovering = recovering
-        self.settled = threading.Event()
+        self.start_ended = threading.Event()
         """Set once the endpoint serves, or will not."""
         self._workers: list[threading.Thread] = []
         self._last: Deployment | None = None
@@ -66,30 +66,32 @@ class _Hosted:
             self._last, self.serving = self.serving or self._last, None
         if self._last is not None:
             self._last.stop()
-        self.settled.set()
+        self.start_ended.set()
 
 
-class Hosting:
+class RunningEndpoints:
     """All endpoints that run, and their way from status to status.
 
     Parameters
     ----------
-    endpoints
+    endpoints : Resources of Endpoint
         Their records.
-    tags
+    tags : Tags
         Dropped with an endpoint.
-    host
+    instance : ComputeInstance
         Where containers run.
-    back_off
+    back_off : BackOff
         How crashed containers are started again.
     """
 
-    def __init__(self, endpoints: Resources[Endpoint], tags: Tags, host: Host, back_off: BackOff) -> None:
+    def __init__(
+        self, endpoints: Resources[Endpoint], tags: Tags, instance: ComputeInstance, back_off: BackOff
+    ) -> None:
         self._endpoints = endpoints
         self._tags = tags
-        self._host = host
+        self._instance = instance
         self._back_off = back_off
-        self._hosted: dict[str, _Hosted] = {}
+        self._running: dict[str, _RunningEndpoint] = {}
         self._lock = threading.Lock()
         self._closing = False
 
@@ -101,24 +103,24 @@ class Hosting:
         AwsError
             `ValidationError` if the endpoint is not in service.
         """
-        hosted = self._hosted.get(call.endpoint)
-        if hosted is None:
+        running = self._running.get(call.endpoint)
+        if running is None:
             raise invocation.not_found(call.endpoint)
-        deployment = self._enter(hosted)
+        deployment = self._enter(running)
         try:
-            return invocation.ask(deployment, call, self._host.arns)
+            return invocation.ask(deployment, call, self._instance.arns)
         finally:
             deployment.leave()
 
     @staticmethod
-    def _enter(hosted: _Hosted) -> Deployment:
+    def _enter(running: _RunningEndpoint) -> Deployment:
         """Let a request into the deployment that serves; into its successor if they are just changing."""
-        if hosted.serving is None and hosted.recovering:
-            hosted.settled.wait(INVOCATION_SECONDS)
-        while (deployment := hosted.serving) is not None:
+        if running.serving is None and running.recovering:
+            running.start_ended.wait(INVOCATION_SECONDS)
+        while (deployment := running.serving) is not None:
             if deployment.enter():
                 return deployment
-        raise invocation.not_found(hosted.name)
+        raise invocation.not_found(running.name)
 
     def create(self, name: str, plan: Plan, handover: Handover) -> None:
         """Bring up a new endpoint, whose record is being written.
@@ -128,30 +130,30 @@ class Hosting:
         AwsError
             `ServiceUnavailable` if the server is stopping.
         """
-        hosted = _Hosted(name, recovering=False)
+        running = _RunningEndpoint(name, recovering=False)
         with self._lock:
             if self._closing:
                 raise refusals.stopping()
-            hosted.work(lambda: self._bring_up(hosted, plan), handover, lambda: self._drop(hosted))
-            self._hosted[name] = hosted
+            running.work(lambda: self._bring_up(running, plan), handover, lambda: self._drop(running))
+            self._running[name] = running
 
     def update(self, name: str, plan: Plan, handover: Handover) -> None:
         """Bring up an endpoint's next deployment, whose record is being written, and change over to it."""
-        hosted = self._hosted.get(name)
-        if hosted is None:  # the server could not bring it back when it started
+        running = self._running.get(name)
+        if running is None:  # the server could not bring it back when it started
             self.create(name, plan, handover)
         else:
-            hosted.work(lambda: self._change_over(hosted, plan), handover)
+            running.work(lambda: self._change_over(running, plan), handover)
 
     def share_out(self, name: str) -> None:
         """Give an endpoint's traffic to its variants by the weights in its record.
 
         Of two changes at once each reads what the later one has written.
         """
-        if (hosted := self._hosted.get(name)) is None:
+        if (running := self._running.get(name)) is None:
             return
-        with hosted.turn:
-            deployment, record = hosted.serving, self._endpoints.get(name)
+        with running.turn:
+            deployment, record = running.serving, self._endpoints.get(name)
             if deployment is None or record is None or record.deployed is None:
                 return
             if record.deployed.copies == deployment.plan.copies:
@@ -163,8 +165,8 @@ class Hosting:
 
     def recover(self) -> None:
         """Bring back, at the server's start, every endpoint that was in service, and finish what was under way."""
-        for kept in list(self._host.artefacts.iterdir()):
-            self._tidy(kept.name)
+        for kept in list(self._instance.artefacts.iterdir()):
+            self._remove_unneeded_copies(kept.name)
         for endpoint in self._endpoints.all():
             match endpoint:
                 case Endpoint(status=EndpointStatus.DELETING):
@@ -179,104 +181,104 @@ class Hosting:
         """Stop every container; the records stay, for the next start."""
         with self._lock:
             self._closing = True
-            running = list(self._hosted.values())
-        closers = [threading.Thread(target=hosted.close, args=(StopReason.SHUT_DOWN,)) for hosted in running]
+            still_running = list(self._running.values())
+        closers = [threading.Thread(target=running.close, args=(StopReason.SHUT_DOWN,)) for running in still_running]
         for closer in closers:
             closer.start()
         for closer in closers:
             closer.join()
 
-    def _bring_up(self, hosted: _Hosted, plan: Plan) -> None:
+    def _bring_up(self, running: _RunningEndpoint, plan: Plan) -> None:
         try:
-            self._serve(hosted, self._started(hosted, plan))
+            self._serve(running, self._started(running, plan))
         except Stopped:
             return
         except Exception as error:
-            self._set_failed(hosted.name, _reason(hosted.name, error))
+            self._set_failed(running.name, _reason(running.name, error))
         finally:
-            hosted.settled.set()
+            running.start_ended.set()
 
-    def _change_over(self, hosted: _Hosted, plan: Plan) -> None:
-        before, watch_before = hosted.serving, hosted.supervisor
+    def _change_over(self, running: _RunningEndpoint, plan: Plan) -> None:
+        before, watch_before = running.serving, running.supervisor
         try:
-            self._serve(hosted, self._started(hosted, plan))
+            self._serve(running, self._started(running, plan))
         except Stopped:
             return
         except Exception as error:
-            self._keep_old(hosted, _reason(hosted.name, error))
+            self._keep_old(running, _reason(running.name, error))
             return
         if before is not None:
-            self._retire(hosted, before, watch_before)
+            self._retire(running, before, watch_before)
 
     def _bring_back(self, endpoint: Endpoint, plan: Plan) -> None:
         pending = endpoint.pending if endpoint.status is EndpointStatus.UPDATING else None
         status = EndpointStatus.SYSTEM_UPDATING if pending is None else EndpointStatus.UPDATING
         self._endpoints.change(endpoint.name, lambda record: replace(record, status=status))
-        hosted = self._hosted[endpoint.name] = _Hosted(endpoint.name, recovering=True)
+        running = self._running[endpoint.name] = _RunningEndpoint(endpoint.name, recovering=True)
 
         def work() -> None:
-            self._bring_up(hosted, plan)
-            if pending not in (None, plan) and hosted.serving is not None:
-                self._change_over(hosted, pending)
+            self._bring_up(running, plan)
+            if pending not in (None, plan) and running.serving is not None:
+                self._change_over(running, pending)
 
         with Handover() as handover:
-            hosted.work(work, handover)
+            running.work(work, handover)
 
-    def _started(self, hosted: _Hosted, plan: Plan) -> Deployment:
-        directory = self._host.work / "endpoints" / hosted.name / secrets.token_hex(4)
-        archives = self._host.artefacts / hosted.name / plan.copies
-        pipelines = {v.name: self._pipeline(hosted.name, v, directory, archives) for v in plan.variants}
+    def _started(self, running: _RunningEndpoint, plan: Plan) -> Deployment:
+        directory = self._instance.work / "endpoints" / running.name / secrets.token_hex(4)
+        archives = self._instance.artefacts / running.name / plan.copies
+        pipelines = {v.name: self._pipeline(running.name, v, directory, archives) for v in plan.variants}
         deployment = Deployment(plan, pipelines, directory)
-        deployment.start(hosted.stop)
+        deployment.start(running.stop)
         return deployment
 
-    def _pipeline(self, endpoint: str, variant: VariantPlan, directory: Path, archives: Path) -> RunningPipeline:
+    def _pipeline(self, endpoint: str, variant: VariantPlan, directory: Path, archives: Path) -> InferencePipeline:
         group, stream = endpoint_group(endpoint), f"{variant.name}/{instance_id()}"
         name = variant.name
-        return self._host.pipeline(variant.containers, {}, directory / name, archives / name, group, stream)
+        return self._instance.pipeline(variant.containers, {}, directory / name, archives / name, group, stream)
 
-    def _serve(self, hosted: _Hosted, deployment: Deployment) -> None:
+    def _serve(self, running: _RunningEndpoint, deployment: Deployment) -> None:
         """Send requests to a deployment that is up, and say so in the record."""
         try:
-            with hosted.turn:
-                hosted.supervisor = Supervisor(
-                    deployment, lambda reason: self._give_up(hosted, deployment, reason), self._back_off
+            with running.turn:
+                running.supervisor = Supervisor(
+                    deployment, lambda reason: self._give_up(running, deployment, reason), self._back_off
                 )
-                hosted.serving = deployment
-                self._change(hosted.name, lambda record: _serving(record, deployment.plan))
+                running.serving = deployment
+                self._change(running.name, lambda record: _serving(record, deployment.plan))
         except BaseException:
             deployment.stop()
             raise
-        self._tidy(hosted.name)
+        self._remove_unneeded_copies(running.name)
 
-    def _retire(self, hosted: _Hosted, before: Deployment, watch: Supervisor | None) -> None:
+    def _retire(self, running: _RunningEndpoint, before: Deployment, watch: Supervisor | None) -> None:
         """Stop a deployment that another has followed, once it is empty."""
-        with suppress(Stopped), hosted.stop.ending(before.stop):
+        with suppress(Stopped), running.stop.on_stop(before.stop):
             before.drain(before.longest_request)
         if watch is not None:  # not sooner: requests inside may be waiting for a container that it restarts
             watch.stop()
-        until_done(f"the end of what endpoint {hosted.name} served before", before.stop)
+        until_done(f"the end of what endpoint {running.name} served before", before.stop)
 
-    def _keep_old(self, hosted: _Hosted, reason: str) -> None:
+    def _keep_old(self, running: _RunningEndpoint, reason: str) -> None:
         """Note that an update failed; what served before serves on."""
         reason = reason[:REASON_CHARACTERS]
-        with hosted.turn:
-            status = EndpointStatus.IN_SERVICE if hosted.serving is not None else EndpointStatus.FAILED
+        with running.turn:
+            status = EndpointStatus.IN_SERVICE if running.serving is not None else EndpointStatus.FAILED
             self._change(
-                hosted.name, lambda record: replace(record, status=status, pending=None, failure_reason=reason)
+                running.name, lambda record: replace(record, status=status, pending=None, failure_reason=reason)
             )
-        self._tidy(hosted.name)
+        self._remove_unneeded_copies(running.name)
 
-    def _give_up(self, hosted: _Hosted, deployment: Deployment, reason: str) -> None:
+    def _give_up(self, running: _RunningEndpoint, deployment: Deployment, reason: str) -> None:
         """Take an endpoint out of service whose containers keep dying; an update under way may still save it."""
-        with hosted.turn:
-            served = hosted.serving is deployment  # else its successor serves already
+        with running.turn:
+            served = running.serving is deployment  # else its successor serves already
             if served:
-                hosted.serving = None
-            until_done(f"the end of endpoint {hosted.name}", deployment.stop)
+                running.serving = None
+            until_done(f"the end of endpoint {running.name}", deployment.stop)
             if served:
                 self._change(
-                    hosted.name,
+                    running.name,
                     lambda record: record if record.status is EndpointStatus.UPDATING else _failed(record, reason),
                 )
 
@@ -294,20 +296,20 @@ class Hosting:
 
     def _take_down(self, name: str) -> None:
         with self._lock:
-            hosted = self._hosted.pop(name, None)
-        if hosted is not None:
-            until_done(f"the end of endpoint {name}", lambda: hosted.close(StopReason.BY_USER))
+            running = self._running.pop(name, None)
+        if running is not None:
+            until_done(f"the end of endpoint {name}", lambda: running.close(StopReason.BY_USER))
         if not self._closing:
             until_done(f"the deletion of endpoint {name}", lambda: self._forget(name))
 
-    def _drop(self, hosted: _Hosted) -> None:
+    def _drop(self, running: _RunningEndpoint) -> None:
         with self._lock:
-            if self._hosted.get(hosted.name) is hosted:
-                del self._hosted[hosted.name]
+            if self._running.get(running.name) is running:
+                del self._running[running.name]
 
-    def _tidy(self, name: str) -> None:
+    def _remove_unneeded_copies(self, name: str) -> None:
         """Remove the copies of artefacts that an endpoint needs no more; all, if there is no such endpoint."""
-        directory = self._host.artefacts / name
+        directory = self._instance.artefacts / name
         found = list(directory.iterdir()) if directory.exists() else []  # before the record, which comes before copies
         endpoint = self._endpoints.get(name)
         if endpoint is None:
@@ -319,10 +321,10 @@ class Hosting:
                 shutil.rmtree(copies, ignore_errors=True)
 
     def _forget(self, name: str) -> None:
-        shutil.rmtree(self._host.artefacts / name, ignore_errors=True)
-        shutil.rmtree(self._host.work / "endpoints" / name, ignore_errors=True)
+        shutil.rmtree(self._instance.artefacts / name, ignore_errors=True)
+        shutil.rmtree(self._instance.work / "endpoints" / name, ignore_errors=True)
         with self._endpoints.transaction():  # one step, or a tag that comes between is left to the next of this name
-            self._tags.forget(self._host.arns.of(Kind.ENDPOINT, name))
+            self._tags.forget(self._instance.arns.of(Kind.ENDPOINT, name))
             self._endpoints.remove(name)
 
 

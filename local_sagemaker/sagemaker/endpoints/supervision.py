@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from local_sagemaker.containers import ContainerFailed
 from local_sagemaker.sagemaker.endpoints.deployment import Deployment
 from local_sagemaker.sagemaker.endpoints.records import VariantPlan
-from local_sagemaker.sagemaker.running.pipelines import RunningContainer
+from local_sagemaker.sagemaker.running.inference_pipeline import PipelineContainer
 
 _SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOSPC)
 """Errors that say that the machine has run out of something."""
@@ -22,13 +22,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class BackOff:
-    """How often to look, how long to pause before a restart, and when to give up; in seconds."""
+    """How often to poll, how long to pause before a restart, and when to give up; in seconds."""
 
-    look: float = 0.5
+    poll: float = 0.5
     first: float = 0.5
     longest: float = 30.0
     tries: int = 5
-    forget: float = 300.0
+    reset_after: float = 300.0
     """A container that has run for so long has its earlier failures forgotten."""
 
     def pause(self, failures: int) -> float:
@@ -39,7 +39,7 @@ class BackOff:
 @dataclass(slots=True)
 class _Watched:
     variant: VariantPlan
-    container: RunningContainer
+    container: PipelineContainer
     failures: int = 0
     down: str | None = None
     """Why it has to be started again; it may have a process that is not known to answer."""
@@ -51,11 +51,11 @@ class Supervisor:
 
     Parameters
     ----------
-    deployment
+    deployment : Deployment
         What to watch; it is running.
-    give_up
+    give_up : callable
         Called with the reason, once, when a container has died too often.
-    back_off
+    back_off : BackOff
         The pauses.
     """
 
@@ -80,13 +80,13 @@ class Supervisor:
 
     def _watch(self) -> None:
         trouble = 0
-        while not self._halt.wait(self._back_off.pause(trouble) if trouble else self._back_off.look):
-            looks = [self._look(watched) for watched in self._watched]
+        while not self._halt.wait(self._back_off.pause(trouble) if trouble else self._back_off.poll):
+            checks = [self._check(watched) for watched in self._watched]
             if self._over:
                 return
-            trouble = 0 if all(looks) else trouble + 1
+            trouble = 0 if all(checks) else trouble + 1
 
-    def _look(self, watched: _Watched) -> bool:
+    def _check(self, watched: _Watched) -> bool:
         """Look at a container, and start it again if it is down; False if that could not be done."""
         if self._over:
             return True
@@ -106,11 +106,11 @@ class Supervisor:
         What the machine is short of is raised, and costs the container none of its tries.
         """
         watched.container.interrupt()
-        if time.monotonic() - watched.running_since > self._back_off.forget:
+        if time.monotonic() - watched.running_since > self._back_off.reset_after:
             watched.failures = 0
         while True:
             if watched.failures == self._back_off.tries:
-                self._give_up(self._words(watched, reason))
+                self._give_up(self._given_up_message(watched, reason))
                 return False
             pause = self._back_off.pause(watched.failures + 1)
             watched.container.log.write(f"The container ended ({reason}). It is started again in {pause:g} s.")
@@ -130,7 +130,7 @@ class Supervisor:
             watched.running_since, watched.down = time.monotonic(), None
             return True
 
-    def _words(self, watched: _Watched, reason: str) -> str:
+    def _given_up_message(self, watched: _Watched, reason: str) -> str:
         return (
             f"The container {watched.container.hostname} for production variant {watched.variant.name} ended "
             f"{self._back_off.tries + 1} times and is not started again. "

@@ -44,13 +44,13 @@ def serving_definition(
 
     Parameters
     ----------
-    objects
+    objects : ObjectStore
         Where the files come from.
-    container
+    container : ContainerDefinition
         The container of a model.
-    environment
+    environment : mapping of str to str
         What a job adds to the container's environment, over it.
-    directory
+    directory : Path
         Where the archives are put. What is there already is taken as it is, whatever happened to the objects since.
 
     Raises

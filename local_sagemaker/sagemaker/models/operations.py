@@ -12,19 +12,17 @@ from local_sagemaker.sagemaker.models.records import ContainerDefinition, Model
 from local_sagemaker.sagemaker.models.requests import container_definitions
 from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Arns, Kind
-from local_sagemaker.sagemaker.resources.listing import query
+from local_sagemaker.sagemaker.resources.operations import ResourceOperations
 from local_sagemaker.sagemaker.resources.table import Resources, now
 from local_sagemaker.sagemaker.resources.tags import Tags
 
 
-class ModelOperations:
+class ModelOperations(ResourceOperations[Model]):
     """CreateModel, DescribeModel, ListModels and DeleteModel."""
 
     def __init__(self, models: Resources[Model], objects: ObjectStore, tags: Tags, arns: Arns) -> None:
-        self._models = models
+        super().__init__(Kind.MODEL, models, tags, arns)
         self._objects = objects
-        self._tags = tags
-        self._arns = arns
 
     def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer CreateModel.
@@ -41,14 +39,8 @@ class ModelOperations:
             self._check(container)
             if request.get("EnableNetworkIsolation"):
                 refusals.refuse_code_from_s3(container.environment.get("SAGEMAKER_SUBMIT_DIRECTORY"))
-        arn = self._arns.of(Kind.MODEL, name)
-        with self._models.transaction():
-            if not self._models.add(
-                Model(name=name, request=request, created=time, modified=time, containers=containers)
-            ):
-                raise refusals.already_exists(Kind.MODEL, arn)
-            self._tags.set(arn, request.get("Tags", ()))
-        return {"ModelArn": arn}
+        model = Model(name=name, request=request, created=time, modified=time, containers=containers)
+        return {"ModelArn": self._add(model)}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DescribeModel."""
@@ -56,34 +48,20 @@ class ModelOperations:
         return {
             "EnableNetworkIsolation": False,
             **{member: _described(value) for member, value in model.request.items() if member != "Tags"},
-            "ModelArn": self._arns.of(Kind.MODEL, model.name),
+            "ModelArn": self._arn(model.name),
             "CreationTime": model.created,
         }
 
     def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer ListModels."""
-        models, token = self._models.page(query(Kind.MODEL, request))
-        summaries = [
-            {"ModelName": model.name, "ModelArn": self._arns.of(Kind.MODEL, model.name), "CreationTime": model.created}
-            for model in models
-        ]
-        return {"Models": summaries, **({"NextToken": token} if token else {})}
+        return self._listed(
+            "Models", request, lambda model: {"ModelName": model.name, "ModelArn": self._arn(model.name)}
+        )
 
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DeleteModel; endpoints that serve the model keep serving it."""
-        arn = self._arns.of(Kind.MODEL, request["ModelName"])
-        with self._models.transaction():
-            if not self._models.remove(request["ModelName"]):
-                raise refusals.not_found(Kind.MODEL, arn)
-            self._tags.forget(arn)
+        self._remove(request["ModelName"])
         return {}
-
-    def find(self, name: str) -> Model:
-        """Read a model; raises `ValidationException` if it is not there."""
-        model = self._models.get(name)
-        if model is None:
-            raise refusals.not_found(Kind.MODEL, self._arns.of(Kind.MODEL, name))
-        return model
 
     def _check(self, container: ContainerDefinition) -> None:
         try:

@@ -58,7 +58,7 @@ def stopping() -> AwsError:
 
 
 def refuse_code_from_s3(location: str | None) -> None:
-    """Refuse what would come to nothing on AWS: code in S3 for a container that is cut off from it.
+    """Refuse what would fail on AWS: code in S3 for a container that is cut off from it.
 
     Raises
     ------

@@ -60,11 +60,11 @@ class Resources(Generic[R]):
 
     Parameters
     ----------
-    database
+    database : Database
         The durable store; its schema includes `SCHEMA`.
-    kind
+    kind : Kind
         The resources' kind.
-    record_type
+    record_type : type
         The dataclass of one of them.
     """
 

@@ -27,9 +27,9 @@ class Tags:
 
     Parameters
     ----------
-    database
+    database : Database
         The durable store; its schema includes `SCHEMA`.
-    exists
+    exists : callable
         Tells if the resource of an ARN is there. ARNs of kinds that are not ours are taken as they are.
     """
 

@@ -1,4 +1,4 @@
-"""How running work is asked to stop: once, with a reason, at a moment that the work does not choose."""
+"""How running work is asked to stop: once, with a reason, at any time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 
-from local_sagemaker.sagemaker.running.perseverance import until_done
+from local_sagemaker.sagemaker.running.retrying import until_done
 
 
 class StopReason(Enum):
@@ -48,7 +48,7 @@ class StopRequest:
             raise Stopped
 
     @contextmanager
-    def ending(self, action: Callable[[], None]) -> Iterator[None]:
+    def on_stop(self, action: Callable[[], None]) -> Iterator[None]:
         """Have `action` called by a request to stop while the block runs.
 
         Raises

@@ -10,12 +10,12 @@ from local_sagemaker.errors import AwsError
 from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
-from local_sagemaker.sagemaker.resources.listing import query
+from local_sagemaker.sagemaker.resources.operations import ResourceOperations
 from local_sagemaker.sagemaker.resources.statuses import INTERRUPTED, JobStatus, SecondaryStatus
 from local_sagemaker.sagemaker.resources.table import Resources, now
 from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.handover import Handover
-from local_sagemaker.sagemaker.running.host import Host
+from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.jobs import Jobs
 from local_sagemaker.sagemaker.training.records import TrainingJob, Transition, entered
 from local_sagemaker.sagemaker.training.requests import check_training
@@ -24,14 +24,13 @@ from local_sagemaker.sagemaker.training.run import TrainingRun
 _NOT_DESCRIBED = ("Tags",)
 
 
-class TrainingJobOperations:
+class TrainingJobOperations(ResourceOperations[TrainingJob]):
     """The operations, over the jobs' records and the threads that run them."""
 
-    def __init__(self, records: Resources[TrainingJob], running: Jobs, host: Host, tags: Tags) -> None:
-        self._records = records
+    def __init__(self, records: Resources[TrainingJob], running: Jobs, instance: ComputeInstance, tags: Tags) -> None:
+        super().__init__(Kind.TRAINING_JOB, records, tags, instance.arns)
         self._running = running
-        self._host = host
-        self._tags = tags
+        self._instance = instance
 
     def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer CreateTrainingJob; the job starts at once.
@@ -42,7 +41,7 @@ class TrainingJobOperations:
             `ResourceInUse` if the name is taken, `ValidationException` for what `check_training` refuses.
         """
         name, time = request["TrainingJobName"], now()
-        check_training(request, self._host.objects, self._host.arns.region)
+        check_training(request, self._instance.objects, self._arns.region)
         job = TrainingJob(
             name=name,
             request=request,
@@ -51,17 +50,14 @@ class TrainingJobOperations:
             status=JobStatus.IN_PROGRESS,
             transitions=(Transition(SecondaryStatus.STARTING, time),),
         )
-        arn = self._arn(name)
         with Handover() as handover, self._records.transaction():
-            if not self._records.add(job):
-                raise refusals.already_exists(Kind.TRAINING_JOB, arn)
-            self._tags.set(arn, request.get("Tags", ()))
-            self._running.start(name, TrainingRun(job, self._records, self._host).run, handover)
+            arn = self._add(job)
+            self._running.start(name, TrainingRun(job, self._records, self._instance).run, handover)
         return {"TrainingJobArn": arn}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DescribeTrainingJob."""
-        job = self._find(request["TrainingJobName"])
+        job = self.find(request["TrainingJobName"])
         return {
             "EnableNetworkIsolation": False,
             "EnableInterContainerTrafficEncryption": False,
@@ -85,20 +81,19 @@ class TrainingJobOperations:
         """Answer ListTrainingJobs, oldest first unless asked otherwise."""
         if "WarmPoolStatusEquals" in request or "TrainingPlanArnEquals" in request:
             return {"TrainingJobSummaries": []}
-        jobs, token = self._records.page(query(Kind.TRAINING_JOB, request, default_order="Ascending"))
-        summaries = [
-            {
+        return self._listed(
+            "TrainingJobSummaries",
+            request,
+            lambda job: {
                 "TrainingJobName": job.name,
                 "TrainingJobArn": self._arn(job.name),
-                "CreationTime": job.created,
                 "LastModifiedTime": job.modified,
                 "TrainingJobStatus": job.status,
                 "SecondaryStatus": job.secondary_status,
                 **({"TrainingEndTime": job.ended} if job.ended else {}),
-            }
-            for job in jobs
-        ]
-        return {"TrainingJobSummaries": summaries, **({"NextToken": token} if token else {})}
+            },
+            default_order="Ascending",
+        )
 
     def stop(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer StopTrainingJob; the script gets SIGTERM.
@@ -125,12 +120,11 @@ class TrainingJobOperations:
         """
         name = request["TrainingJobName"]
         with self._records.transaction():
-            status = self._find(name).status
+            status = self.find(name).status
             if not status.ended:
                 message = f"The training job {name} is in status {status}: only one that has ended can be deleted."
                 raise AwsError("ResourceInUse", message)
-            self._records.remove(name)
-            self._tags.forget(self._arn(name))
+            self._remove(name)
         return {}
 
     def recover(self) -> None:
@@ -140,15 +134,6 @@ class TrainingJobOperations:
                 self._records.change(job.name, lambda record: entered(record, SecondaryStatus.STOPPED))
             elif job.status is JobStatus.IN_PROGRESS:
                 self._records.change(job.name, lambda record: entered(record, SecondaryStatus.FAILED, INTERRUPTED))
-
-    def _find(self, name: str) -> TrainingJob:
-        job = self._records.get(name)
-        if job is None:
-            raise refusals.not_found(Kind.TRAINING_JOB, self._arn(name))
-        return job
-
-    def _arn(self, name: str) -> str:
-        return self._host.arns.of(Kind.TRAINING_JOB, name)
 
 
 def _stopping(job: TrainingJob) -> TrainingJob:

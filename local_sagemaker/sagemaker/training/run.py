@@ -21,9 +21,9 @@ from local_sagemaker.sagemaker.resources import s3_uris
 from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
 from local_sagemaker.sagemaker.resources.statuses import SecondaryStatus
 from local_sagemaker.sagemaker.resources.table import Resources
-from local_sagemaker.sagemaker.running.host import Host
+from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.log_streams import TRAINING_GROUP
-from local_sagemaker.sagemaker.running.perseverance import until_done
+from local_sagemaker.sagemaker.running.retrying import until_done
 from local_sagemaker.sagemaker.running.stopping import Stopped, StopReason, StopRequest
 from local_sagemaker.sagemaker.training import files as training_files
 from local_sagemaker.sagemaker.training.files import BadInputData
@@ -45,19 +45,22 @@ class TrainingRun:
 
     Parameters
     ----------
-    job : the job's record, just created
-    jobs : where the record is kept
-    host : where it runs
+    job : TrainingJob
+        The job's record, just created.
+    jobs : Resources of TrainingJob
+        Where the record is kept.
+    instance : ComputeInstance
+        Where it runs.
     """
 
-    def __init__(self, job: TrainingJob, jobs: Resources[TrainingJob], host: Host) -> None:
+    def __init__(self, job: TrainingJob, jobs: Resources[TrainingJob], instance: ComputeInstance) -> None:
         self._job = job
         self._jobs = jobs
-        self._host = host
+        self._instance = instance
         self._base = (
-            host.work / "training" / f"{job.name}.{secrets.token_hex(4)}"
+            instance.work / "training" / f"{job.name}.{secrets.token_hex(4)}"
         )  # a deleted job's name can come again
-        self._log = host.logs.open(TRAINING_GROUP, f"{job.name}/{_INSTANCE}-{int(time.time())}")
+        self._log = instance.logs.open(TRAINING_GROUP, f"{job.name}/{_INSTANCE}-{int(time.time())}")
         self._metrics = MetricReader(job.request["AlgorithmSpecification"].get("MetricDefinitions", ()))
 
     def run(self, stop: StopRequest) -> None:
@@ -90,7 +93,7 @@ class TrainingRun:
     def _train(self, stop: StopRequest) -> None:
         self._enter(SecondaryStatus.DOWNLOADING)
         try:
-            training_files.download_channels(self._host.objects, self._job.request, self._base, stop)
+            training_files.download_channels(self._instance.objects, self._job.request, self._base, stop)
             definition = self._definition()
         except (BadInputData, AwsError) as error:
             raise TrainingFailed(f"ClientError: Data download failed: {error}") from error
@@ -101,9 +104,9 @@ class TrainingRun:
         self._upload(training_files.upload_output, self._job.output)
 
     def _run_script(self, definition: TrainingDefinition, stop: StopRequest) -> None:
-        container = self._host.make_training(definition, self._base, self._take)
+        container = self._instance.make_training(definition, self._base, self._take)
         try:
-            with stop.ending(container.stop), _time_limit(self._seconds, stop):
+            with stop.on_stop(container.stop), _time_limit(self._seconds, stop):
                 outcome = container.run()
         except ContainerFailed as error:
             stop.check()
@@ -123,7 +126,7 @@ class TrainingRun:
         return TrainingDefinition(
             image=image,
             job_name=self._job.name,
-            region=self._host.arns.region,
+            region=self._instance.arns.region,
             hyperparameters=request.get("HyperParameters", {}),
             environment=request.get("Environment", {}),
             channels={channel["ChannelName"]: _channel(channel) for channel in request.get("InputDataConfig", ())},
@@ -138,7 +141,7 @@ class TrainingRun:
             return None
         place, target = s3_uris.parse(uri), self._base / "sourcedir.tar.gz"
         target.parent.mkdir(parents=True, exist_ok=True)
-        with s3_uris.opened(self._host.objects, place) as source, target.open("wb") as file:
+        with s3_uris.opened(self._instance.objects, place) as source, target.open("wb") as file:
             shutil.copyfileobj(source, file, 1 << 20)
         return target
 
@@ -152,7 +155,7 @@ class TrainingRun:
 
     def _upload(self, upload: Callable[[ObjectStore, Path, T], None], where: T) -> None:
         try:
-            upload(self._host.objects, self._base, where)
+            upload(self._instance.objects, self._base, where)
         except (AwsError, ContainerFailed) as error:
             raise TrainingFailed(f"ClientError: Artifact upload failed: {error}") from error
 

@@ -1,4 +1,4 @@
 """Batch transform: objects are cut into records, records packed into requests, answers put together into outputs.
 
-All but `sending` and `objects` is pure: bytes in, bytes out.
+`sending` talks to containers and `input_objects` to S3; what is in `data` talks to neither.
 """

@@ -9,29 +9,33 @@ from typing import Any
 from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Kind
-from local_sagemaker.sagemaker.resources.listing import query
+from local_sagemaker.sagemaker.resources.operations import ResourceOperations
 from local_sagemaker.sagemaker.resources.statuses import INTERRUPTED, JobStatus
 from local_sagemaker.sagemaker.resources.table import Resources, now
 from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.handover import Handover
-from local_sagemaker.sagemaker.running.host import Host
+from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.jobs import Jobs
 from local_sagemaker.sagemaker.transform.records import TransformJob, ended
 from local_sagemaker.sagemaker.transform.requests import check_transform
 from local_sagemaker.sagemaker.transform.run import TransformRun
 
 
-class TransformJobOperations:
+class TransformJobOperations(ResourceOperations[TransformJob]):
     """The operations, over the jobs' records and the threads that run them."""
 
     def __init__(
-        self, records: Resources[TransformJob], models: ModelOperations, running: Jobs, host: Host, tags: Tags
+        self,
+        records: Resources[TransformJob],
+        models: ModelOperations,
+        running: Jobs,
+        instance: ComputeInstance,
+        tags: Tags,
     ) -> None:
-        self._records = records
+        super().__init__(Kind.TRANSFORM_JOB, records, tags, instance.arns)
         self._models = models
         self._running = running
-        self._host = host
-        self._tags = tags
+        self._instance = instance
 
     def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer CreateTransformJob; the job starts at once.
@@ -44,19 +48,16 @@ class TransformJobOperations:
         """
         name, time = request["TransformJobName"], now()
         model = self._models.find(request["ModelName"])
-        check_transform(request, self._host.objects, self._host.arns.region)
+        check_transform(request, self._instance.objects, self._arns.region)
         job = TransformJob(name=name, request=request, created=time, modified=time, status=JobStatus.IN_PROGRESS)
-        arn = self._arn(name)
         with Handover() as handover, self._records.transaction():
-            if not self._records.add(job):
-                raise refusals.already_exists(Kind.TRANSFORM_JOB, arn)
-            self._tags.set(arn, request.get("Tags", ()))
-            self._running.start(name, TransformRun(job, model, self._records, self._host).run, handover)
+            arn = self._add(job)
+            self._running.start(name, TransformRun(job, model, self._records, self._instance).run, handover)
         return {"TransformJobArn": arn}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DescribeTransformJob."""
-        job = self._find(request["TransformJobName"])
+        job = self.find(request["TransformJobName"])
         return {
             **{member: value for member, value in job.request.items() if member != "Tags"},
             **_filled_in(job.request),
@@ -70,20 +71,18 @@ class TransformJobOperations:
 
     def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer ListTransformJobs."""
-        jobs, token = self._records.page(query(Kind.TRANSFORM_JOB, request))
-        summaries = [
-            {
+        return self._listed(
+            "TransformJobSummaries",
+            request,
+            lambda job: {
                 "TransformJobName": job.name,
                 "TransformJobArn": self._arn(job.name),
-                "CreationTime": job.created,
                 "LastModifiedTime": job.modified,
                 "TransformJobStatus": job.status,
                 **({"TransformEndTime": job.ended} if job.ended else {}),
                 **({"FailureReason": job.failure_reason} if job.failure_reason else {}),
-            }
-            for job in jobs
-        ]
-        return {"TransformJobSummaries": summaries, **({"NextToken": token} if token else {})}
+            },
+        )
 
     def stop(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer StopTransformJob.
@@ -107,15 +106,6 @@ class TransformJobOperations:
                 self._records.change(job.name, lambda record: ended(record, JobStatus.STOPPED))
             elif job.status is JobStatus.IN_PROGRESS:
                 self._records.change(job.name, lambda record: ended(record, JobStatus.FAILED, INTERRUPTED))
-
-    def _find(self, name: str) -> TransformJob:
-        job = self._records.get(name)
-        if job is None:
-            raise refusals.not_found(Kind.TRANSFORM_JOB, self._arn(name))
-        return job
-
-    def _arn(self, name: str) -> str:
-        return self._host.arns.of(Kind.TRANSFORM_JOB, name)
 
 
 def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:

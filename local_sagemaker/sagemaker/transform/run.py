@@ -16,12 +16,12 @@ from local_sagemaker.sagemaker.models.records import Model
 from local_sagemaker.sagemaker.resources import s3_uris
 from local_sagemaker.sagemaker.resources.statuses import JobStatus
 from local_sagemaker.sagemaker.resources.table import Resources
-from local_sagemaker.sagemaker.running.host import Host
+from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeline, NotHealthy
+from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.log_streams import TRANSFORM_GROUP, instance_id
-from local_sagemaker.sagemaker.running.perseverance import until_done
-from local_sagemaker.sagemaker.running.pipelines import NotHealthy, RunningPipeline
+from local_sagemaker.sagemaker.running.retrying import until_done
 from local_sagemaker.sagemaker.running.stopping import Stopped, StopReason, StopRequest
-from local_sagemaker.sagemaker.transform.objects import ObjectFailure, ObjectTransform
+from local_sagemaker.sagemaker.transform.input_objects import ObjectFailure, ObjectTransform
 from local_sagemaker.sagemaker.transform.records import TransformJob, ended, started
 from local_sagemaker.sagemaker.transform.sending import PipelineGone, Sender
 from local_sagemaker.sagemaker.transform.settings import settings
@@ -43,20 +43,26 @@ class TransformRun:
 
     Parameters
     ----------
-    job : the job's record, just created
-    model : the model it was created with
-    jobs : where the record is kept
-    host : where it runs
+    job : TransformJob
+        The job's record, just created.
+    model : Model
+        The model it was created with.
+    jobs : Resources of TransformJob
+        Where the record is kept.
+    instance : ComputeInstance
+        Where it runs.
     """
 
-    def __init__(self, job: TransformJob, model: Model, jobs: Resources[TransformJob], host: Host) -> None:
+    def __init__(
+        self, job: TransformJob, model: Model, jobs: Resources[TransformJob], instance: ComputeInstance
+    ) -> None:
         self._job = job
         self._model = model
         self._jobs = jobs
-        self._host = host
-        self._directory = host.work / "transform" / job.name
+        self._instance = instance
+        self._directory = instance.work / "transform" / job.name
         self._stream = f"{job.name}/{instance_id()}-{int(time.time())}"
-        self._log = host.logs.open(TRANSFORM_GROUP, f"{self._stream}/data-log")
+        self._log = instance.logs.open(TRANSFORM_GROUP, f"{self._stream}/data-log")
 
     def run(self, stop: StopRequest) -> None:
         """Run the job to an end that its record shows; whatever goes wrong, it is not left in progress."""
@@ -77,7 +83,7 @@ class TransformRun:
 
     def _transform(self, stop: StopRequest) -> None:
         request = self._job.request
-        pipeline = self._host.pipeline(
+        pipeline = self._instance.pipeline(
             self._model.containers,
             _environment(request),
             self._directory,
@@ -87,12 +93,12 @@ class TransformRun:
         )
         try:
             self._start(pipeline, stop)
-            with stop.ending(pipeline.stop):
+            with stop.on_stop(pipeline.stop):
                 self._send_all(pipeline, stop)
         finally:
             pipeline.stop()
 
-    def _start(self, pipeline: RunningPipeline, stop: StopRequest) -> None:
+    def _start(self, pipeline: InferencePipeline, stop: StopRequest) -> None:
         try:
             pipeline.start(_STARTUP_SECONDS, stop)
         except NotHealthy as error:
@@ -101,8 +107,8 @@ class TransformRun:
             raise TransformFailed(f"ClientError: {error}") from error
         self._jobs.change(self._job.name, started)
 
-    def _send_all(self, pipeline: RunningPipeline, stop: StopRequest) -> None:
-        request, objects = self._job.request, self._host.objects
+    def _send_all(self, pipeline: InferencePipeline, stop: StopRequest) -> None:
+        request, objects = self._job.request, self._instance.objects
         try:
             chosen = settings(request, pipeline.containers[0].execution_parameters())
             self._write(str(chosen))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from local_sagemaker.sagemaker.running.pipelines import Answer, NoAnswer, RunningPipeline
+from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeline, InvocationFailed, PipelineResponse
 from local_sagemaker.sagemaker.running.stopping import StopRequest
 from local_sagemaker.sagemaker.transform.data.data_processing import Unprocessable
 from local_sagemaker.sagemaker.transform.data.splitting import MiniBatch, SplitType, halves
@@ -18,8 +18,8 @@ _SHOWN = 600
 """Characters of a bad answer that go into the message."""
 
 
-class Blame(StrEnum):
-    """Whose fault a failure is, as a FailureReason begins."""
+class FailureOrigin(StrEnum):
+    """What a failure is put down to, the client's request or the algorithm, as a FailureReason begins."""
 
     CLIENT = "ClientError"
     ALGORITHM = "AlgorithmError"
@@ -29,16 +29,16 @@ class Blame(StrEnum):
 class Failure:
     """Why an object could not be transformed; the message says where in the object."""
 
-    blame: Blame
+    origin: FailureOrigin
     message: str
 
 
 class BadBatch(Exception):
     """A mini-batch got no good answer."""
 
-    def __init__(self, blame: Blame, message: str) -> None:
+    def __init__(self, origin: FailureOrigin, message: str) -> None:
         super().__init__(message)
-        self.failure = Failure(blame, message)
+        self.failure = Failure(origin, message)
 
 
 class PipelineGone(Exception):
@@ -50,12 +50,15 @@ class Sender:
 
     Parameters
     ----------
-    pipeline : the job's containers, up
-    settings : the job's
-    stop : ends pauses and retries
+    pipeline : InferencePipeline
+        The job's containers, up.
+    settings : TransformSettings
+        The job's.
+    stop : StopRequest
+        Ends pauses and retries.
     """
 
-    def __init__(self, pipeline: RunningPipeline, settings: TransformSettings, stop: StopRequest) -> None:
+    def __init__(self, pipeline: InferencePipeline, settings: TransformSettings, stop: StopRequest) -> None:
         self._pipeline = pipeline
         self._settings = settings
         self._stop = stop
@@ -75,25 +78,27 @@ class Sender:
         try:
             answer = self._ask(batch)
             if not answer.good:
-                raise self._blame(batch, answer)
+                raise self._find_bad_record(batch, answer)
             return self._settings.processing.output(batch, answer.response.body, answer.response.content_type)
         except Unprocessable as error:
-            raise BadBatch(Blame.CLIENT, str(error)) from error
+            raise BadBatch(FailureOrigin.CLIENT, str(error)) from error
         except RecursionError as error:  # one level more than could be read cannot be written
-            raise BadBatch(Blame.CLIENT, f"{self._place(batch)}: JSON that is nested too deeply") from error
+            raise BadBatch(FailureOrigin.CLIENT, f"{self._place(batch)}: JSON that is nested too deeply") from error
 
-    def _ask(self, batch: MiniBatch) -> Answer:
+    def _ask(self, batch: MiniBatch) -> PipelineResponse:
         settings, body = self._settings, self._settings.processing.request(batch)
         for retry in range(settings.retries + 1):
             last = retry == settings.retries
             self._stop.check()
             try:
                 answer = self._pipeline.invoke(body, settings.content_type, settings.accept, settings.timeout)
-            except NoAnswer as error:
+            except InvocationFailed as error:
                 self._pause(retry)
                 self._check_alive(error)
                 if last:
-                    raise BadBatch(Blame.ALGORITHM, f"{self._place(batch)}: {_silent(error)}") from error
+                    raise BadBatch(
+                        FailureOrigin.ALGORITHM, f"{self._place(batch)}: {_no_response_message(error)}"
+                    ) from error
             else:
                 if last or answer.response.status not in _WORTH_RETRYING:
                     break
@@ -104,13 +109,13 @@ class Sender:
         """Let a lost worker be replaced, or a dying container die."""
         self._stop.event.wait(_FIRST_PAUSE * 2**retry)
 
-    def _check_alive(self, error: NoAnswer) -> None:
+    def _check_alive(self, error: InvocationFailed) -> None:
         self._stop.check()
         if not all(container.alive for container in self._pipeline.containers):
-            raise PipelineGone(_silent(error)) from error
+            raise PipelineGone(_no_response_message(error)) from error
 
-    def _blame(self, batch: MiniBatch, answer: Answer) -> BadBatch:
-        """Find the one record of a mini-batch that gets the bad answer alone, by halving; else blame them all."""
+    def _find_bad_record(self, batch: MiniBatch, answer: PipelineResponse) -> BadBatch:
+        """Find the one record of a mini-batch that gets the bad answer alone, by halving; else name them all."""
         suspect, reply = batch, answer
         while suspect.records > 1 and self._settings.split is SplitType.LINE:
             for half in halves(suspect):
@@ -123,7 +128,7 @@ class Sender:
                 break
         status, text = reply.response.status, reply.response.body.decode(errors="replace").strip()[:_SHOWN]
         return BadBatch(
-            Blame.CLIENT if status < 500 else Blame.ALGORITHM,
+            FailureOrigin.CLIENT if status < 500 else FailureOrigin.ALGORITHM,
             f"{self._place(suspect)}: Bad HTTP status received from algorithm: {status} ({reply.hostname}). "
             f"Message: {text}",
         )
@@ -137,5 +142,5 @@ class Sender:
         return f"lines {batch.first_record} to {last} (from byte offset {batch.offset})"
 
 
-def _silent(error: NoAnswer) -> str:
+def _no_response_message(error: InvocationFailed) -> str:
     return f"Unable to get response from algorithm ({error.hostname}: {error.reason})"

@@ -48,13 +48,13 @@ class TransformSettings:
 
 
 def settings(request: Mapping[str, Any], execution_parameters: Mapping[str, Any]) -> TransformSettings:
-    """Settle how a job runs.
+    """Decide how a job runs.
 
     Parameters
     ----------
-    request
+    request : mapping
         The checked CreateTransformJob request.
-    execution_parameters
+    execution_parameters : mapping
         What the first container answers to `GET /execution-parameters`, empty if it has none.
     """
     source, output = request["TransformInput"], request["TransformOutput"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
+from pipeline.data.csv_files.writing import write_records
 from pipeline.report.figures.analysis import Analysis
 
 COLUMNS = (
@@ -28,9 +29,7 @@ COLUMNS = (
 def write(analysis: Analysis, path: Path) -> None:
     """Write a header and a line for each record, in the order of the test split; records are counted from 1."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(_rows(analysis))
+        write_records(file, chain([COLUMNS], _rows(analysis)))
 
 
 def _rows(analysis: Analysis) -> Iterator[tuple[object, ...]]:

@@ -87,6 +87,7 @@ class Vocabulary(Mapping[bytes, int]):
     Parameters
     ----------
     table : HashTable
+        HashTable.
     terms : callable
         Returns the terms in the order of their columns.
     """

@@ -84,6 +84,7 @@ def weigh(counts: TermRows, weights: NDArray[np.float32], log_counts: bool = Fal
     Parameters
     ----------
     counts : TermRows
+        TermRows.
     weights : array of shape (n_features,)
     log_counts : bool
         Whether ln(1 + count) stands for the count.

@@ -63,10 +63,25 @@ def decode_request(body: bytes | str, content_type: str) -> list[str]:
         raise BodyTooLarge(
             "BodyTooLarge", f"The body has {len(body):,} bytes; send at most {MAX_BODY_BYTES:,} at once."
         )
-    texts = list(islice(decode(_to_text(body, media_type).removeprefix("\ufeff")), MAX_RECORDS + 1))
+    n_header = _header_records(media_type)
+    records = decode(_to_text(body, media_type).removeprefix("\ufeff"))
+    texts = list(islice(records, n_header, n_header + MAX_RECORDS + 1))
     if len(texts) > MAX_RECORDS:
         raise _too_many_records()
+    if n_header and not texts:
+        raise RequestRefused("EmptyBody", "The body holds a header line and no record. Send some below it.")
     return texts
+
+
+def _header_records(media_type: MediaType) -> int:
+    """Return how many records of a body are its header line: RFC 4180's parameter `header` says so, of CSV alone."""
+    header = media_type.parameters.get("header", "absent")
+    if media_type.name != "text/csv" or header.lower() == "absent":
+        return 0
+    if header.lower() == "present":
+        return 1
+    message = f"header={header} is no value of text/csv; send header=present or header=absent."
+    raise UnsupportedContentType("UnsupportedHeader", message)
 
 
 def _too_many_records() -> BodyTooLarge:
@@ -94,7 +109,7 @@ def _decode_plain(body: str) -> Iterator[str]:
 
 
 def _decode_csv(body: str) -> Iterator[str]:
-    """Read single-column CSV without a header line; each record is a text."""
+    """Read single-column CSV; each record is a text, or the header line that the caller knows of."""
     fields = read_plain_column(body)
     return _decode_any_csv(body) if fields is None else map(unstaged, fields)
 

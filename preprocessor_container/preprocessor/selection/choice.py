@@ -138,6 +138,7 @@ def select(
     Parameters
     ----------
     counted : CountedTexts
+        CountedTexts.
     candidates : sequence of Candidate
     records : TrialRecords, optional
         Where trials are noted as they end; what an earlier job noted there is not tried again.

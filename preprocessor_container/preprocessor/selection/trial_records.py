@@ -18,7 +18,8 @@ class TrialRecords:
 
     Parameters
     ----------
-    path : Path, or None to keep them in memory alone
+    path : Path or None
+        Path, or None to keep them in memory alone.
     """
 
     def __init__(self, path: Path | None) -> None:

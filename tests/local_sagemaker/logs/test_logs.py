@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ..conftest import ClientFactory
+from tests.local_sagemaker.conftest import ClientFactory
 
 HOUR = 3_600_000
 

@@ -127,7 +127,7 @@ class FakeTraining:
 
 
 class InProcess:
-    """SageMaker's operations, called as the front calls them."""
+    """SageMaker's operations, called as the WSGI application calls them."""
 
     def __init__(self, root: Path) -> None:
         state = StateDirectory(root / "state")

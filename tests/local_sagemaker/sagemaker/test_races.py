@@ -10,7 +10,7 @@ import pytest
 
 from local_sagemaker.errors import AwsError
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff
-from local_sagemaker.sagemaker.running import perseverance
+from local_sagemaker.sagemaker.running import retrying
 from tests.local_sagemaker.sagemaker.cloud import BUCKET
 from tests.local_sagemaker.sagemaker.in_process import FakeServing, FakeTraining, InProcess
 from tests.local_sagemaker.sagemaker.processes import until
@@ -23,8 +23,8 @@ _MOMENT = 0.3
 def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InProcess]:
     monkeypatch.setattr("local_sagemaker.sagemaker.service.ServingContainer", FakeServing)
     monkeypatch.setattr("local_sagemaker.sagemaker.service.TrainingContainer", FakeTraining)
-    monkeypatch.setattr("local_sagemaker.sagemaker.service.BackOff", lambda: BackOff(look=0.01, first=0.01, tries=0))
-    monkeypatch.setattr(perseverance, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("local_sagemaker.sagemaker.service.BackOff", lambda: BackOff(poll=0.01, first=0.01, tries=0))
+    monkeypatch.setattr(retrying, "FIRST_PAUSE", 0.01)
     FakeServing.made, FakeServing.startable, FakeServing.stoppable = [], True, threading.Event()
     FakeServing.stoppable.set()
     FakeTraining.begun, FakeTraining.let_go = threading.Event(), threading.Event()

@@ -98,3 +98,30 @@ def test_without_nltk_the_list_is_scikit_learns_with_a_warning(
     facts = preparation.prepare(mine, SEED, "p").facts
     assert facts.stop_words_source == "sklearn.feature_extraction.text.ENGLISH_STOP_WORDS"
     assert "WARNING" in capsys.readouterr().err
+
+
+def test_stop_words_that_stood_in_are_not_used_again(
+    mine: DataOptions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as without_network:
+        without_network.setattr(stop_words, "_from_nltk", lambda: None)
+        prepare(mine, SEED, "p")
+    monkeypatch.setattr(stop_words, "_from_nltk", lambda: ("the", "of"))
+    files = prepared(mine, SEED, "p")
+    assert files.facts.stop_words_source == stop_words.NLTK
+    assert files.stop_words.read_text(encoding="utf-8") == "the\nof\n"
+    capsys.readouterr()
+    prepared(mine, SEED, "p")
+    assert "prepared earlier" in capsys.readouterr().err
+
+
+def test_data_is_used_again_with_a_warning_while_nltk_cannot_be_reached(
+    mine: DataOptions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(stop_words, "_from_nltk", lambda: None)
+    prepare(mine, SEED, "p")
+    capsys.readouterr()
+    prepared(mine, SEED, "p")
+    printed = capsys.readouterr().err
+    assert "prepared earlier" in printed
+    assert "WARNING" in printed

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import io
+import lzma
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from pipeline.data.user_csv import Columns, load
+from pipeline.data.dataset import Dataset
+from pipeline.data.user_csv import Columns, FileOptions, load
 from pipeline.errors import BadInput
 
 COLUMNS = Columns(text="text", label="label")
@@ -17,13 +28,35 @@ def written(path: Path, content: str | bytes) -> Path:
     return path
 
 
+def packed(files: dict[str, str]) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        for name, content in files.items():
+            file.writestr(name, content)
+    return archive.getvalue()
+
+
+def tarred(name: str, content: bytes) -> bytes:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as file:
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        file.addfile(member, io.BytesIO(content))
+    return archive.getvalue()
+
+
+def records_of(dataset: Dataset) -> list[tuple[str, str]]:
+    both = pd.concat([dataset.train, dataset.test])
+    return sorted(zip(both["data"], both["label_names"], strict=True))
+
+
 def balanced(n: int = 20) -> str:
     return "id,text,label\n" + "".join(f"{i},text number {i},{'even' if i % 2 == 0 else 'odd'}\n" for i in range(n))
 
 
 def test_split_is_stratified_and_the_same_each_time(tmp_path: Path) -> None:
     path = written(tmp_path / "mine.csv", balanced(100))
-    first, second = (load(path, COLUMNS, None, 0.2, "utf-8") for _ in range(2))
+    first, second = (load(path, COLUMNS, None, 0.2, FileOptions()) for _ in range(2))
     assert first.test["label_names"].value_counts().to_dict() == {"even": 10, "odd": 10}
     assert len(first.train) == 80
     assert first.test.equals(second.test)
@@ -31,12 +64,12 @@ def test_split_is_stratified_and_the_same_each_time(tmp_path: Path) -> None:
 
 def test_labels_of_any_kind_become_categories_in_their_natural_order(tmp_path: Path) -> None:
     path = written(tmp_path / "mine.csv", "text,label\n" + "".join(f"t{i},{i % 12}\n" for i in range(48)))
-    assert load(path, COLUMNS, None, 0.25, "utf-8").categories == [str(i) for i in range(12)]
+    assert load(path, COLUMNS, None, 0.25, FileOptions()).categories == [str(i) for i in range(12)]
 
 
 def test_a_category_with_one_record_stays_in_train(tmp_path: Path) -> None:
     path = written(tmp_path / "mine.csv", balanced(20) + "99,alone,single\n")
-    dataset = load(path, COLUMNS, None, 0.2, "utf-8")
+    dataset = load(path, COLUMNS, None, 0.2, FileOptions())
     assert "single" in set(dataset.train["label_names"])
     assert "single" not in set(dataset.test["label_names"])
     assert any("no test records for single" in line for line in dataset.describe())
@@ -44,34 +77,34 @@ def test_a_category_with_one_record_stays_in_train(tmp_path: Path) -> None:
 
 def test_every_category_of_a_tiny_file_is_learnt_and_tested(tmp_path: Path) -> None:
     path = written(tmp_path / "mine.csv", "text,label\na,x\nb,x\nc,y\nd,y\n")
-    dataset = load(path, COLUMNS, None, 0.2, "utf-8")
+    dataset = load(path, COLUMNS, None, 0.2, FileOptions())
     assert sorted(dataset.train["label_names"]) == sorted(dataset.test["label_names"]) == ["x", "y"]
 
 
 def test_test_file_of_ones_own_is_used_as_it_is(tmp_path: Path) -> None:
     train, test = written(tmp_path / "a.csv", balanced(10)), written(tmp_path / "b.csv", balanced(4))
-    dataset = load(train, COLUMNS, test, 0.2, "utf-8")
+    dataset = load(train, COLUMNS, test, 0.2, FileOptions())
     assert (len(dataset.train), len(dataset.test)) == (10, 4)
 
 
 def test_subject_column_is_folded_into_a_header_block(tmp_path: Path) -> None:
     path = written(tmp_path / "mine.csv", "title,text,label\n" + "Hello  there,body,x\n,plain,y\n" * 2)
-    dataset = load(path, Columns("text", "label", "title"), None, 0.5, "utf-8")
+    dataset = load(path, Columns("text", "label", "title"), None, 0.5, FileOptions())
     assert set(dataset.train["data"]) == {"Subject: Hello there\n\nbody", "plain"}
 
 
 def test_quoted_newlines_tabs_and_byte_order_mark_are_understood(tmp_path: Path) -> None:
     path = written(tmp_path / "mine.tsv", b'\xef\xbb\xbftext\tlabel\n"two\nlines"\tx\n"say ""hi"""\ty\na\tx\nb\ty\n')
-    texts = set(load(path, COLUMNS, None, 0.5, "utf-8").train["data"]) | set(
-        load(path, COLUMNS, None, 0.5, "utf-8").test["data"]
+    texts = set(load(path, COLUMNS, None, 0.5, FileOptions()).train["data"]) | set(
+        load(path, COLUMNS, None, 0.5, FileOptions()).test["data"]
     )
     assert texts == {"two\nlines", 'say "hi"', "a", "b"}
 
 
 def test_records_without_a_text_are_counted(tmp_path: Path) -> None:
     path = written(tmp_path / "mine.csv", balanced(10) + "10,,even\n11,  ,odd\n")
-    dataset = load(path, COLUMNS, None, 0.2, "utf-8")
-    assert dataset.dropped == {"records without a text": 2}
+    dataset = load(path, COLUMNS, None, 0.2, FileOptions())
+    assert dataset.dropped == {"records without a text": 2, "empty rows": 0}
     assert "dropped: 2 records without a text" in dataset.describe()
 
 
@@ -81,42 +114,196 @@ def test_records_without_a_text_are_counted(tmp_path: Path) -> None:
         (b"", "the file is empty"),
         (b"text,label\n", "no record with a text"),
         (b"words,label\na,x\n", "line 1: there is no column 'text'. The columns are words, label"),
-        (b"text,text\na,x\n", "names text more than once"),
+        (b"text,text,label\na,b,x\n", "the header names text more than once"),
+        (b"id, my text,,\na,x,,\n", "The columns are id, ' my text' and 2 without a name"),
+        (b"text;label\na;x\nb;y;z\n", "line 3: 3 fields where the header has 2. Put fields that hold semicolons"),
+        (b"words;label\na;x\n", "The columns are words, label;"),
         (b"text,label\na,x\nb,y,z\n", "line 3: 3 fields where the header has 2"),
         (b'text,label\n"a\nb",x\nc\n', "line 4: 1 fields where the header has 2"),
         (b'text,label\na,x\n"b,y\n', "record that starts on line 3"),
         (b"text,label\na,x\nb,\n", "line 3: no label"),
         (b"text,label\na,x\n\xff,y\n", "line 3: not utf-8"),
         (b"text,label\na,x\nb,x\n", "holds 1 distinct labels"),
+        (b"words\na\n", "The columns are words (no commas in it; --delimiter chooses another)"),
+        (
+            "text,label\na,x\n".encode("utf-16-le"),
+            "UTF-16 without a byte-order mark. Name the encoding: --encoding utf-16-le",
+        ),
+        ("text,label\na,x\n".encode("utf-16-be"), "--encoding utf-16-be"),
+        ("text,label\na,x\n".encode("utf-16")[:-1], "Its byte-order mark says so; the file is damaged"),
+        (gzip.compress(b"text,label\na,x\n" * 99, mtime=0)[:-9], "the gzip file is damaged"),
+        (gzip.compress(b"text,label\na,x\n\xff,y\n", mtime=0), "line 3: not utf-8"),
+        (b"PAR1\x15\x04", "is a Parquet file, not CSV: write it as CSV"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0",
+            "is an Excel workbook of the old kind (.xls), not CSV: save it as CSV UTF-8",
+        ),
+        (packed({"xl/workbook.xml": ""}), "is an Excel workbook (.xlsx), not CSV: save it as CSV UTF-8"),
+        (packed({"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}), "is an OpenDocument file"),
+        (packed({"mine.csv": "text,label"}), "is a ZIP archive, not CSV: unpack it first"),
+        (bz2.compress(b"text,label\n"), "is bzip2-compressed, not CSV"),
+        (lzma.compress(b"text,label\n"), "is xz-compressed, not CSV"),
+        (gzip.compress(tarred("mine.csv", b"text,label\n"), mtime=0), "is a tar archive, not CSV"),
     ],
 )
 def test_bad_file_is_refused_with_its_place(tmp_path: Path, content: bytes, complaint: str) -> None:
     path = written(tmp_path / "mine.csv", content)
     with pytest.raises(BadInput) as refused:
-        load(path, COLUMNS, None, 0.2, "utf-8")
+        load(path, COLUMNS, None, 0.2, FileOptions())
     assert complaint in str(refused.value)
     assert str(path) in str(refused.value)
+    assert "latin-1" not in str(refused.value) or complaint.endswith("not utf-8")
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"nowhere\.csv: No such file"):
-        load(tmp_path / "nowhere.csv", COLUMNS, None, 0.2, "utf-8")
+        load(tmp_path / "nowhere.csv", COLUMNS, None, 0.2, FileOptions())
 
 
 def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
     path = written(tmp_path / "mine.csv", "text,label\ncaf\u00e9,x\nth\u00e9,y\na,x\nb,y\n".encode("latin-1"))
-    dataset = load(path, COLUMNS, None, 0.5, "latin-1")
+    dataset = load(path, COLUMNS, None, 0.5, FileOptions("latin-1"))
     assert "caf\u00e9" in {*dataset.train["data"], *dataset.test["data"]}
 
 
 def test_utf_16_without_its_mark_is_refused_with_the_option(tmp_path: Path) -> None:
     path = written(tmp_path / "mine.csv", "text,label\na,x\n".encode("utf-16-le"))
     with pytest.raises(BadInput, match=r"mine\.csv.*--encoding"):
-        load(path, COLUMNS, None, 0.5, "utf-16")
+        load(path, COLUMNS, None, 0.5, FileOptions("utf-16"))
 
 
 def test_label_that_only_the_test_file_has_is_refused(tmp_path: Path) -> None:
     train = written(tmp_path / "a.csv", balanced(10))
     test = written(tmp_path / "b.csv", "id,text,label\n1,a,strange\n")
     with pytest.raises(BadInput, match=r"strange never occur"):
-        load(train, COLUMNS, test, 0.2, "utf-8")
+        load(train, COLUMNS, test, 0.2, FileOptions())
+
+
+FOUR = [("late bus", "complaint"), ("lovely staff", "praise"), ("lost my bag", "complaint"), ("warm soup", "praise")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "c1,c2,,\n" + "".join(f"{label},{text},,\n" for text, label in FOUR)),
+        ("a.csv", "n,c2,c1,n\n" + "".join(f"1,{text},{label},2\n" for text, label in FOUR)),
+        ("a.csv", "n,c2,c1\n" + "".join(f"1,{text},{label}\n" for text, label in FOUR) + ",,\n, ,\n   \n\n,,,,\n"),
+        ("a.csv", ",,\n\n" + "n,c2,c1\n" + ",,\n".join(f"1,{text},{label}\n" for text, label in FOUR)),
+        ("a.csv", "n, c2, c1\n" + "".join(f"1,{text}, {label}\n" for text, label in FOUR)),
+        ("a.csv", "n;c2;c1\n" + "".join(f"1;{text};{label}\n" for text, label in FOUR)),
+        ("a.csv", '"n, of all";"c2";"c1"\n' + "".join(f'"1,5";"{text}";"{label}"\n' for text, label in FOUR)),
+        ("a.txt", "n\tc2\tc1\n" + "".join(f"1\t{text}\t{label}\n" for text, label in FOUR)),
+        ("a.txt", "n|c2|c1\n" + "".join(f"1|{text}|{label}\n" for text, label in FOUR)),
+        ("a.tsv", "n,c2,c1\n" + "".join(f"1,{text},{label}\n" for text, label in FOUR)),
+        ("a.csv", "sep=;\r\nn;c2;c1\r\n" + "".join(f"1;{text};{label}\r\n" for text, label in FOUR)),
+        ("a.csv", "SEP=\t\nn\tc2\tc1\n" + "".join(f"1\t{text}\t{label}\n" for text, label in FOUR)),
+        ("a.csv", '"sep=^"\nn^c2^c1\n' + "".join(f"1^{text}^{label}\n" for text, label in FOUR)),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "gzip"])
+def test_what_spreadsheets_write_is_read(tmp_path: Path, name: str, content: str, encoding: str) -> None:
+    body = gzip.compress(content.encode(), mtime=0) if encoding == "gzip" else content.encode(encoding)
+    path = written(tmp_path / (f"{name}.gz" if encoding == "gzip" else name), body)
+    assert records_of(load(path, Columns("c2", "c1"), None, 0.5, FileOptions())) == sorted(FOUR)
+
+
+def test_how_a_file_is_read_is_said_where_it_was_told_by_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path / "a.csv", balanced(10).replace(",", ";").encode("utf-16"))
+    load(path, COLUMNS, None, 0.5, FileOptions())
+    printed = capsys.readouterr().err
+    assert "read as UTF-16, as its byte-order mark says" in printed
+    assert "read with semicolons between the fields (--delimiter chooses another)" in printed
+    load(written(tmp_path / "b.csv", balanced(10)), COLUMNS, None, 0.5, FileOptions())
+    assert capsys.readouterr().err == ""
+
+
+def test_big_endian_utf_16_is_read_by_its_mark_whatever_was_named(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", b"\xfe\xff" + balanced(10).encode("utf-16-be"))
+    assert len(records_of(load(path, COLUMNS, None, 0.5, FileOptions("latin-1")))) == 10
+
+
+@pytest.mark.parametrize("named", ["semicolon", ";", "SEMICOLON"])
+def test_a_named_delimiter_counts_for_more_than_what_can_be_told(tmp_path: Path, named: str) -> None:
+    path = written(tmp_path / "a.tsv", "sep=,\n" + "text;label\n" + "".join(f"a,{i};x{i % 2}\n" for i in range(4)))
+    dataset = load(path, COLUMNS, None, 0.5, FileOptions(delimiter=named))
+    assert records_of(dataset) == [("a,0", "x0"), ("a,1", "x1"), ("a,2", "x0"), ("a,3", "x1")]
+
+
+@pytest.mark.parametrize("named", ["commas", "", '"', "\n", ";;"])
+def test_what_is_no_delimiter_is_refused(tmp_path: Path, named: str) -> None:
+    with pytest.raises(BadInput, match="--delimiter"):
+        load(written(tmp_path / "a.csv", balanced(4)), COLUMNS, None, 0.5, FileOptions(delimiter=named))
+
+
+def test_commas_count_for_more_than_what_stands_inside_their_fields(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", "text;s|t,text,label\n" + "".join(f"a;b,t{i},x{i % 2}\n" for i in range(4)))
+    assert records_of(load(path, COLUMNS, None, 0.5, FileOptions()))[0] == ("t0", "x0")
+
+
+def test_blanks_around_a_name_matter_where_two_names_differ_by_them(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", "text, text,label\n" + "".join(f"a{i},b,x{i % 2}\n" for i in range(4)))
+    assert records_of(load(path, COLUMNS, None, 0.5, FileOptions()))[0] == ("a0", "x0")
+    assert records_of(load(path, Columns(" text", "label"), None, 0.5, FileOptions()))[0] == ("b", "x0")
+
+
+def test_empty_rows_are_counted_and_one_with_a_text_still_needs_a_label(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", balanced(10) + ",,\n" * 3)
+    assert load(path, COLUMNS, None, 0.2, FileOptions()).dropped["empty rows"] == 3
+    written(path, balanced(10) + ",,\n1,text,\n")
+    with pytest.raises(BadInput, match="line 13: no label"):
+        load(path, COLUMNS, None, 0.2, FileOptions())
+
+
+LIKE_NUMBERS = ["nan", "NaN", "10", "NA", "None", "-inf", "9", "infinity", "null", "1e999", "true", "-1.5"]
+
+
+def test_labels_that_only_look_like_numbers_are_names_and_the_split_is_the_same_each_time(tmp_path: Path) -> None:
+    lines = [f"text {i},{LIKE_NUMBERS[i % len(LIKE_NUMBERS)]}" for i in range(96)]
+    path = written(tmp_path / "a.csv", "\n".join(["text,label", *lines]))
+    program = (
+        "import sys; from pathlib import Path; from pipeline.data.user_csv import *; "
+        "found = load(Path(sys.argv[1]), Columns('text', 'label'), None, 0.25, FileOptions()); "
+        "print(found.categories, found.test.to_csv())"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", program, str(path)],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in "012"
+    }
+    assert len(printed) == 1
+    categories = load(path, COLUMNS, None, 0.25, FileOptions()).categories
+    assert categories == ["-1.5", "9", "10", *sorted(set(LIKE_NUMBERS) - {"-1.5", "9", "10"})]
+
+
+@pytest.mark.parametrize("share", [0.9, 0.97, 0.999])
+def test_a_share_that_leaves_a_label_nothing_to_learn_from_is_refused(tmp_path: Path, share: float) -> None:
+    path = written(tmp_path / "a.csv", balanced(20) + "".join(f"{i},rare {i},rare\n" for i in range(2)))
+    with pytest.raises(BadInput, match=f"--test-fraction {share:g} leaves nothing to train on"):
+        load(path, COLUMNS, None, share, FileOptions())
+
+
+def test_the_smallest_share_tests_each_label_once(tmp_path: Path) -> None:
+    dataset = load(written(tmp_path / "a.csv", balanced(20)), COLUMNS, None, 1e-9, FileOptions())
+    assert sorted(dataset.test["label_names"]) == ["even", "odd"]
+
+
+def test_a_file_whose_labels_have_one_record_each_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="--test-input"):
+        load(written(tmp_path / "a.csv", "text,label\na,x\nb,y\n"), COLUMNS, None, 0.2, FileOptions())
+
+
+def test_a_file_in_s3_is_to_be_copied_first() -> None:
+    with pytest.raises(BadInput, match="aws s3 cp"):
+        load(Path("s3://bucket/mine.csv"), COLUMNS, None, 0.2, FileOptions())
+
+
+def test_a_nul_in_a_name_is_not_taken_for_utf_16(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", "n\0,text,label\n" + "".join(f"1,t{i},x{i % 2}\n" for i in range(4)))
+    assert records_of(load(path, COLUMNS, None, 0.5, FileOptions()))[0] == ("t0", "x0")

@@ -11,7 +11,7 @@ from moto import mock_aws
 from pipeline.artefacts import runs
 from pipeline.artefacts.runs import Artefact, Run
 from pipeline.artefacts.source_code import Container
-from pipeline.aws.session import Choices, Session
+from pipeline.aws.session import OWNER_TAG, Choices, Session
 from pipeline.aws.target import use_aws
 from pipeline.deployment import run_choice
 from pipeline.errors import BadInput, NotReady
@@ -29,6 +29,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     with mock_aws():
         session = Session(use_aws(), Choices())
+        session.make_bucket()
         for number, profile in (("1", "seed"), ("2", "best"), ("3", "best")):
             artefacts = {container: Artefact(job="job", uri="s3://bucket/key", manifest={}) for container in Container}
             run = Run(
@@ -52,7 +53,11 @@ def deploy(session: Session, run_id: str) -> None:
         EndpointConfigName=f"config-{run_id}",
         ProductionVariants=[variant | {"InstanceType": "ml.m5.large"}],  # type: ignore[list-item]
     )
-    session.sagemaker.create_endpoint(EndpointName=session.name, EndpointConfigName=f"config-{run_id}")
+    session.sagemaker.create_endpoint(
+        EndpointName=session.name,
+        EndpointConfigName=f"config-{run_id}",
+        Tags=[{"Key": OWNER_TAG, "Value": session.name}],
+    )
 
 
 def test_a_named_run_comes_before_the_latest(session: Session) -> None:

@@ -6,6 +6,8 @@ import hashlib
 import json
 import pickle
 import shutil
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +20,7 @@ from pipeline.artefacts.source_code import Container
 from pipeline.deployment.repacking import repack
 from pipeline.errors import PipelineError
 from pipeline.prediction.estimators import load_estimator
+from preprocessor_container.preprocessor.artefact.writing import save_manifest
 
 
 @pytest.fixture
@@ -40,6 +43,20 @@ def recorded(model: Path) -> Artefact:
 def test_what_training_wrote_is_opened(model: Path, corpus: list[tuple[str, str]]) -> None:
     estimator = load_estimator(recorded(model), packed(model))
     assert set(estimator.classes_) == {category for _, category in corpus}
+
+
+@pytest.mark.parametrize("module", ["flat_estimator", "rooms_of_one.features.estimator"])
+def test_estimator_whose_class_lies_beside_it_is_opened(module: str, tmp_path: Path) -> None:
+    """In a package, as training writes it, or in a module of the folder itself, as older artefacts have it."""
+    model = tmp_path / "model"
+    source = model / "code" / f"{module.replace('.', '/')}.py"
+    source.parent.mkdir(parents=True)
+    source.write_text("class Estimator:\n    learnt = 'something'\n")
+    write = f"import joblib; from {module} import Estimator; joblib.dump(Estimator(), '../model.joblib')"
+    subprocess.run([sys.executable, "-B", "-c", write], cwd=model / "code", check=True)
+    save_manifest(model, {})
+    estimator = load_estimator(recorded(model), packed(model))
+    assert (type(estimator).__module__, estimator.learnt) == (module, "something")
 
 
 class Evil:

@@ -56,6 +56,39 @@ def test_what_is_no_charset_is_refused(charset: str) -> None:
         decode_request(b"a", f"text/plain; charset={charset}")
 
 
+@pytest.mark.parametrize("value", ["present", "PRESENT", '"present"', "present; charset=utf-8"])
+@pytest.mark.parametrize("body", ["text\na\n\nb", 'text\r\na\r\n""\r\nb\r\n', '"the\ntext"\na\n""\nb\n'])
+def test_a_header_line_that_is_present_is_no_record(value: str, body: str) -> None:
+    assert decode_request(body.encode(), f"text/csv; header={value}") == ["a", "", "b"]
+
+
+@pytest.mark.parametrize("header", ["text/csv", "text/csv; header=absent", "text/csv;header=Absent"])
+def test_without_a_header_line_the_first_record_is_one(header: str) -> None:
+    assert decode_request(b"a\nb\n", header) == ["a", "b"]
+
+
+@pytest.mark.parametrize("value", ["yes", "true", "", "1"])
+def test_other_values_of_header_are_refused(value: str) -> None:
+    with pytest.raises(UnsupportedContentType, match="header=present or header=absent"):
+        decode_request(b"a\n", f"text/csv; header={value}")
+
+
+def test_a_header_line_alone_is_refused() -> None:
+    with pytest.raises(RequestRefused, match="no record"):
+        decode_request(b"text\n", "text/csv; header=present")
+
+
+def test_header_is_a_parameter_of_csv_alone() -> None:
+    assert decode_request(b'["a"]', "application/json; header=present") == ["a"]
+
+
+def test_a_header_line_does_not_count_for_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_requests, "MAX_RECORDS", 2)
+    assert decode_request(b"text\na\nb\n", "text/csv; header=present") == ["a", "b"]
+    with pytest.raises(BodyTooLarge):
+        decode_request(b"text\na\nb\nc\n", "text/csv; header=present")
+
+
 def test_invalid_bytes_are_refused_with_their_offset() -> None:
     with pytest.raises(RequestRefused, match="at byte 4") as caught:
         decode_request(b"caf\xc3\xa9 \xff".replace(b"\xc3\xa9", b"e\xe9"), CSV)

@@ -40,7 +40,7 @@ CHARSET_TYPES = frozenset(
 _logger = logging.getLogger(__name__)
 
 
-class Application:
+class ModelServerApplication:
     """Answers requests with the user's functions and a model loaded once.
 
     Parameters

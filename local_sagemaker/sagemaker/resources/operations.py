@@ -1,0 +1,74 @@
+"""What the API's operations on every kind of resource share: finding, adding, listing and removing records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
+
+from local_sagemaker.sagemaker.resources import refusals
+from local_sagemaker.sagemaker.resources.arns import Arns, Kind
+from local_sagemaker.sagemaker.resources.listing import query
+from local_sagemaker.sagemaker.resources.table import Resource, Resources
+from local_sagemaker.sagemaker.resources.tags import Tags
+
+R = TypeVar("R", bound=Resource)
+
+
+class ResourceOperations(Generic[R]):
+    """The base of each kind's operations.
+
+    Parameters
+    ----------
+    kind : Kind
+        The kind of the resources.
+    records : Resources of R
+        Their table.
+    tags : Tags
+        The tags of all resources.
+    arns : Arns
+        Makes their ARNs.
+    """
+
+    def __init__(self, kind: Kind, records: Resources[R], tags: Tags, arns: Arns) -> None:
+        self._kind = kind
+        self._records = records
+        self._tags = tags
+        self._arns = arns
+
+    def find(self, name: str) -> R:
+        """Read a resource's record; raises `ValidationException` if it is not there."""
+        record = self._records.get(name)
+        if record is None:
+            raise refusals.not_found(self._kind, self._arn(name))
+        return record
+
+    def _arn(self, name: str) -> str:
+        return self._arns.of(self._kind, name)
+
+    def _add(self, record: R) -> str:
+        """Keep a new record, with the tags of its request, and return its ARN; raises if the name is taken."""
+        arn = self._arn(record.name)
+        with self._records.transaction():
+            if not self._records.add(record):
+                raise refusals.already_exists(self._kind, arn)
+            self._tags.set(arn, record.request.get("Tags", ()))
+        return arn
+
+    def _remove(self, name: str) -> None:
+        """Remove a record and its tags; raises `ValidationException` if it is not there."""
+        with self._records.transaction():
+            if not self._records.remove(name):
+                raise refusals.not_found(self._kind, self._arn(name))
+            self._tags.forget(self._arn(name))
+
+    def _listed(
+        self,
+        member: str,
+        request: Mapping[str, Any],
+        summary: Callable[[R], Mapping[str, Any]],
+        default_order: str = "Descending",
+    ) -> dict[str, Any]:
+        """Answer a List operation: a page of summaries under the name of their member, and the token of the next."""
+        records, token = self._records.page(query(self._kind, request, default_order))
+        summaries = [{**summary(record), "CreationTime": record.created} for record in records]
+        return {member: summaries, **({"NextToken": token} if token else {})}

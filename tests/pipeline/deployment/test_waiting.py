@@ -1,0 +1,129 @@
+"""Waiting for jobs and endpoints ends on each status that no other follows."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import botocore.session
+import pytest
+
+from pipeline.aws import sdk
+from pipeline.aws.session import OWNER_TAG, Session
+from pipeline.deployment import deploy, endpoint
+from pipeline.errors import BadInput, JobFailed
+
+MODEL = botocore.session.get_session().get_service_model("sagemaker")
+MOVING_ON = {"InProgress", "Stopping", "Creating", "Updating", "SystemUpdating", "RollingBack"}
+STATUSES = [
+    (shape, status)
+    for shape in ("EndpointStatus", "TrainingJobStatus", "TransformJobStatus")
+    for status in MODEL.shape_for(shape).enum
+]
+
+
+class Resource:
+    """A job or endpoint that comes to one status after the other; a look too many is an error."""
+
+    def __init__(self, *statuses: str) -> None:
+        self._left = list(statuses)
+        self.status = ""
+
+    def refresh(self) -> None:
+        self.status = self._left.pop(0)
+
+
+def wait_for(resource: Resource) -> None:
+    sdk.wait(resource, "it", lambda item: str(item.status), {"InService", "Completed"}, poll_seconds=0)
+
+
+@pytest.mark.parametrize(("shape", "status"), STATUSES)
+def test_each_status_of_the_service_model_ends_a_wait_or_moves_on(shape: str, status: str) -> None:
+    done = "InService" if shape == "EndpointStatus" else "Completed"
+    if status in MOVING_ON:
+        wait_for(Resource(status, done))
+    elif status == done:
+        wait_for(Resource(status))
+    else:
+        with pytest.raises(JobFailed, match=f"it: {status}"):
+            wait_for(Resource(status))
+
+
+class Account:
+    """An account with one endpoint, which comes to one status after the other at each look, then is gone."""
+
+    def __init__(self, *statuses: str, config: str = "old", owner: str = "mine") -> None:
+        self._left, self._config, self._owner = list(statuses), config, owner
+        self.asked: list[str] = []
+
+    def describe_endpoint(self, EndpointName: str) -> dict[str, str]:  # noqa: N803 (boto3's names)
+        if not self._left:
+            raise botocore.exceptions.ClientError({"Error": {"Code": "ValidationException"}}, "DescribeEndpoint")
+        return {"EndpointArn": "arn", "EndpointStatus": self._left.pop(0), "EndpointConfigName": self._config}
+
+    def list_tags(self, ResourceArn: str) -> dict[str, Any]:  # noqa: N803
+        return {"Tags": [{"Key": OWNER_TAG, "Value": self._owner}]}
+
+    def update_endpoint(self, **names: str) -> None:
+        self.asked.append("update")
+
+    def delete_endpoint(self, **names: str) -> None:
+        self.asked.append("delete")
+
+    def get_waiter(self, name: str) -> Any:
+        return SimpleNamespace(wait=lambda **options: None)
+
+
+def session_of(account: Account) -> Session:
+    target = SimpleNamespace(name="aws", poll_seconds=0)
+    return cast("Session", SimpleNamespace(name="mine", target=target, sagemaker=account, region="eu-west-1", tags=[]))
+
+
+@pytest.fixture
+def changed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a deployment asked the SDK for."""
+    asked: list[str] = []
+    monkeypatch.setattr(deploy, "_wait", lambda session, config: asked.append("wait"))
+    monkeypatch.setattr(deploy.sdk.Endpoint, "create", lambda **members: asked.append("create"))
+    return asked
+
+
+@pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "RollingBack"])
+def test_deploying_waits_for_what_is_under_way_before_it_updates(status: str, changed: list[str]) -> None:
+    account = Account(status, status, "InService")
+    deploy._serve(session_of(account), "new")
+    assert (account.asked, changed) == (["update"], ["wait"])
+
+
+def test_deploying_waits_for_a_deletion_and_creates(changed: list[str]) -> None:
+    account = Account("Deleting", "Deleting")
+    deploy._serve(session_of(account), "new")
+    assert (account.asked, changed) == ([], ["create", "wait"])
+
+
+def test_an_endpoint_that_fails_while_it_is_waited_for_is_made_anew(changed: list[str]) -> None:
+    account = Account("Creating", "Failed")
+    deploy._serve(session_of(account), "new")
+    assert (account.asked, changed) == (["delete"], ["create", "wait"])
+
+
+@pytest.mark.parametrize("status", ["OutOfService", "UpdateRollbackFailed"])
+def test_an_endpoint_out_of_order_is_updated_or_says_what_to_do(status: str, changed: list[str]) -> None:
+    account = Account(status)
+    deploy._serve(session_of(account), "new")
+    assert (account.asked, changed) == (["update"], ["wait"])
+    with pytest.raises(JobFailed, match=f"{status}.*make teardown"):
+        deploy._serve(session_of(Account(status, config="new")), "new")
+
+
+def test_an_endpoint_that_is_not_ours_is_neither_waited_for_nor_changed(changed: list[str]) -> None:
+    account = Account("Updating", owner="another")
+    with pytest.raises(BadInput, match="is not this pipeline's"):
+        deploy._serve(session_of(account), "new")
+    assert (account.asked, changed) == ([], [])
+
+
+def test_an_endpoint_at_rest_is_described_once() -> None:
+    found = endpoint.ours_at_rest(session_of(Account("Updating", "InService", "Failed")))
+    assert found is not None
+    assert found["EndpointStatus"] == "InService"
