@@ -16,7 +16,7 @@ from pipeline.training.train import train
 
 TEXT = "The new graphics card renders polygons and the image format is GIF"
 _QUICKLY = ("preprocessor.budget=150000",)
-"""Choosing by few records takes seconds less, and ends where it does by many on the data of the demo."""
+"""A demo is to be quick: it chooses by fewer records and candidates than `train` does."""
 
 
 def run(session: Session) -> None:

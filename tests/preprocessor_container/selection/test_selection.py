@@ -140,7 +140,10 @@ SETTINGS = (
 )
 
 
-def test_the_job_writes_its_choice_and_fits_by_it(tmp_path: Path, corpus: list[tuple[str, str]]) -> None:
+def test_the_job_writes_its_choice_and_fits_by_it(
+    tmp_path: Path, corpus: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(PREPROCESSOR))  # where the estimator's class is to be found
     pairs = [(f"Subject: note {n}\n\n{text} x{n}", category) for n, (text, category) in enumerate(corpus)]
     base = training(tmp_path, pairs)
     done = run_training(PREPROCESSOR, base, *SETTINGS)
