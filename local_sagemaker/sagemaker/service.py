@@ -11,7 +11,7 @@ from typing import Any
 from local_sagemaker.containers import ServingContainer, TrainingContainer
 from local_sagemaker.database import Database
 from local_sagemaker.logs.store import LogStore
-from local_sagemaker.protocol.json_service import Handler, JsonService
+from local_sagemaker.protocol.json_service import JsonService
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.endpoint_configs.operations import EndpointConfigOperations
 from local_sagemaker.sagemaker.endpoint_configs.records import EndpointConfig
@@ -93,13 +93,32 @@ class SageMaker:
         instance, self._tags = self._instance, Tags(database, self._exists)
         self._running_endpoints = RunningEndpoints(endpoints, self._tags, instance, BackOff())
         self._training = TrainingJobOperations(training, self._running_training, instance, self._tags)
-        self._models = ModelOperations(models, objects, self._tags, instance.arns)
-        self._configs = EndpointConfigOperations(configs, self._models, self._tags, instance.arns)
-        self._endpoints = EndpointOperations(
-            endpoints, self._configs, self._models, objects, self._running_endpoints, self._tags, instance.arns
+        model_operations = ModelOperations(models, objects, self._tags, instance.arns)
+        config_operations = EndpointConfigOperations(configs, model_operations, self._tags, instance.arns)
+        endpoint_operations = EndpointOperations(
+            endpoints,
+            config_operations,
+            model_operations,
+            objects,
+            self._running_endpoints,
+            self._tags,
+            instance.arns,
         )
-        self._transform = TransformJobOperations(transform, self._models, self._running_transform, instance, self._tags)
-        self.service = JsonService("sagemaker", self._handlers(), SAGEMAKER)
+        self._transform = TransformJobOperations(
+            transform, model_operations, self._running_transform, instance, self._tags
+        )
+        self.service = JsonService(
+            "sagemaker",
+            {
+                **self._tags.handlers,
+                **model_operations.handlers,
+                **config_operations.handlers,
+                **endpoint_operations.handlers,
+                **self._training.handlers,
+                **self._transform.handlers,
+            },
+            SAGEMAKER,
+        )
 
     def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> InvocationResult:
         """Answer InvokeEndpoint.
@@ -143,33 +162,3 @@ class SageMaker:
     def _exists(self, arn: str) -> bool:
         place = arns.parse(arn)
         return place is None or self._tables[place[0]].get(place[1]) is not None
-
-    def _handlers(self) -> dict[str, Handler]:
-        return {
-            "AddTags": self._tags.add_tags,
-            "CreateEndpoint": self._endpoints.create,
-            "CreateEndpointConfig": self._configs.create,
-            "CreateModel": self._models.create,
-            "CreateTrainingJob": self._training.create,
-            "CreateTransformJob": self._transform.create,
-            "DeleteEndpoint": self._endpoints.delete,
-            "DeleteEndpointConfig": self._configs.delete,
-            "DeleteModel": self._models.delete,
-            "DeleteTags": self._tags.delete_tags,
-            "DeleteTrainingJob": self._training.delete,
-            "DescribeEndpoint": self._endpoints.describe,
-            "DescribeEndpointConfig": self._configs.describe,
-            "DescribeModel": self._models.describe,
-            "DescribeTrainingJob": self._training.describe,
-            "DescribeTransformJob": self._transform.describe,
-            "ListEndpointConfigs": self._configs.list,
-            "ListEndpoints": self._endpoints.list,
-            "ListModels": self._models.list,
-            "ListTags": self._tags.list_tags,
-            "ListTrainingJobs": self._training.list,
-            "ListTransformJobs": self._transform.list,
-            "StopTrainingJob": self._training.stop,
-            "StopTransformJob": self._transform.stop,
-            "UpdateEndpoint": self._endpoints.update,
-            "UpdateEndpointWeightsAndCapacities": self._endpoints.update_weights,
-        }

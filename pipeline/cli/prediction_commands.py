@@ -107,7 +107,8 @@ def batch_transform(
             "--encoding": encoding,
             "--delimiter": delimiter,
         }
-        _refuse_given(of_files, "go with a file; objects below an s3:// prefix are headerless one-column CSV in UTF-8")
+        why = "take a file as input; objects below an s3:// prefix are headerless UTF-8 CSV of one column"
+        _refuse_given(of_files, why)
         _transform_prefix(session, source, destination, form, run_id)
         return
     _refuse_given({"--format jsonlines": form == "jsonlines"}, "goes with s3:// prefixes; a file's answers are CSV")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.endpoint_configs.records import EndpointConfig
 from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.resources import refusals
@@ -20,6 +21,16 @@ class EndpointConfigOperations(ResourceOperations[EndpointConfig]):
     def __init__(self, configs: Resources[EndpointConfig], models: ModelOperations, tags: Tags, arns: Arns) -> None:
         super().__init__(Kind.ENDPOINT_CONFIG, configs, tags, arns)
         self._models = models
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations by their API names."""
+        return {
+            "CreateEndpointConfig": self.create,
+            "DeleteEndpointConfig": self.delete,
+            "DescribeEndpointConfig": self.describe,
+            "ListEndpointConfigs": self.list,
+        }
 
     def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer CreateEndpointConfig.

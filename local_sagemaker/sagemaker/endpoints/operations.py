@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.endpoints.records import Endpoint, EndpointStatus, Plan, VariantPlan
 from local_sagemaker.sagemaker.models.model_data import check_model_data
 from local_sagemaker.sagemaker.resources import refusals
@@ -49,6 +50,18 @@ class EndpointOperations(ResourceOperations[Endpoint]):
         self._models = models
         self._objects = objects
         self._running_endpoints = running_endpoints
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations by their API names."""
+        return {
+            "CreateEndpoint": self.create,
+            "DeleteEndpoint": self.delete,
+            "DescribeEndpoint": self.describe,
+            "ListEndpoints": self.list,
+            "UpdateEndpoint": self.update,
+            "UpdateEndpointWeightsAndCapacities": self.update_weights,
+        }
 
     def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer CreateEndpoint; the endpoint comes up by itself.

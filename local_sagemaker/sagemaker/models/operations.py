@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_sagemaker.containers.image import UnsupportedImage, check
+from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.models.model_data import check_model_data
 from local_sagemaker.sagemaker.models.records import ContainerDefinition, Model
@@ -23,6 +24,16 @@ class ModelOperations(ResourceOperations[Model]):
     def __init__(self, models: Resources[Model], objects: ObjectStore, tags: Tags, arns: Arns) -> None:
         super().__init__(Kind.MODEL, models, tags, arns)
         self._objects = objects
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations by their API names."""
+        return {
+            "CreateModel": self.create,
+            "DeleteModel": self.delete,
+            "DescribeModel": self.describe,
+            "ListModels": self.list,
+        }
 
     def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer CreateModel.

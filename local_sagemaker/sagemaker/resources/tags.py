@@ -7,6 +7,7 @@ from typing import Any
 
 from local_sagemaker.database import Database
 from local_sagemaker.errors import AwsError
+from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.resources.refusals import invalid
 
 SCHEMA = """
@@ -36,6 +37,11 @@ class Tags:
     def __init__(self, database: Database, exists: Callable[[str], bool]) -> None:
         self._database = database
         self._exists = exists
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations by their API names."""
+        return {"AddTags": self.add_tags, "DeleteTags": self.delete_tags, "ListTags": self.list_tags}
 
     def set(self, arn: str, tags: Iterable[Mapping[str, str]]) -> None:
         """Give tags to a resource, over those of the same key.

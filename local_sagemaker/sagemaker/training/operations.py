@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_sagemaker.errors import AwsError
+from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
@@ -31,6 +32,17 @@ class TrainingJobOperations(ResourceOperations[TrainingJob]):
         super().__init__(Kind.TRAINING_JOB, records, tags, instance.arns)
         self._running = running
         self._instance = instance
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations by their API names."""
+        return {
+            "CreateTrainingJob": self.create,
+            "DeleteTrainingJob": self.delete,
+            "DescribeTrainingJob": self.describe,
+            "ListTrainingJobs": self.list,
+            "StopTrainingJob": self.stop,
+        }
 
     def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer CreateTrainingJob; the job starts at once.

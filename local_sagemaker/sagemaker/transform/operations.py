@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Kind
@@ -36,6 +37,16 @@ class TransformJobOperations(ResourceOperations[TransformJob]):
         self._models = models
         self._running = running
         self._instance = instance
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations by their API names."""
+        return {
+            "CreateTransformJob": self.create,
+            "DescribeTransformJob": self.describe,
+            "ListTransformJobs": self.list,
+            "StopTransformJob": self.stop,
+        }
 
     def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer CreateTransformJob; the job starts at once.

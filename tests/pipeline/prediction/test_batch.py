@@ -250,7 +250,7 @@ def no_session(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_session")
 def test_options_of_a_file_do_not_go_with_s3(option: tuple[str, str]) -> None:
     done = command("--input", "s3://b/in", "--output", "s3://b/out", *option)
-    assert (done.exit_code, f"{option[0]} go with a file" in done.output.replace("\n", " ")) == (2, True)
+    assert (done.exit_code, f"{option[0]} take a file as input" in done.output.replace("\n", " ")) == (2, True)
 
 
 @pytest.mark.usefixtures("no_session")
