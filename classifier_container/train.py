@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,10 @@ from classifier.model.background_prior import background_alpha
 from classifier.model.category_model import CategoryModel, probabilities
 from classifier.wire.feature_stream import FeatureRows, FeatureSpace
 
-_HYPERPARAMETERS = ("alpha", "background_strength", "background_share", "fit_prior", "passes", "temperature")
+_HYPERPARAMETERS = (
+    *("alpha", "background_strength", "background_share", "fit_prior", "passes"),
+    *("temperature", "lead_exponent", "gap_exponent"),
+)
 _CHECKED_RECORDS = 1000
 _MOST_PASSES = 100
 _PRECISION = 1e-4
@@ -67,6 +71,18 @@ def _arguments() -> argparse.Namespace:
         "--temperature", type=_positive, default=1.0, help="what scores are divided by before they become probabilities"
     )
     parser.add_argument(
+        "--lead_exponent",
+        type=_finite,
+        default=0.0,
+        help="the power of a record's lead that its scores are divided by too: see category_model.py",
+    )
+    parser.add_argument(
+        "--gap_exponent",
+        type=_positive,
+        default=1.0,
+        help="the power of how far a score is behind the best one, above --lead_exponent",
+    )
+    parser.add_argument(
         "--passes",
         type=_count,
         default=0,
@@ -86,13 +102,23 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--output-data-dir", type=Path, default=output_data_directory(), help="folder that becomes output.tar.gz"
     )
-    return parser.parse_args()
+    settings = parser.parse_args()
+    if settings.gap_exponent <= settings.lead_exponent:  # of two categories, the surer would be given as the less sure
+        parser.error(f"gap_exponent: {settings.gap_exponent} is not above lead_exponent, {settings.lead_exponent}")
+    return settings
 
 
 def _positive(value: str) -> float:
     number = float(value)
     if not (0 < number < math.inf):
         raise argparse.ArgumentTypeError(f"{value!r} is not a number above 0")
+    return number
+
+
+def _finite(value: str) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a finite number")
     return number
 
 
@@ -131,7 +157,8 @@ def _serving_form(estimator: MultinomialNB, space: FeatureSpace, temperature: fl
 def _save(settings: argparse.Namespace, data: TrainingSet, estimator: MultinomialNB, figures: dict[str, float]) -> None:
     settings.output_data_dir.mkdir(parents=True, exist_ok=True)
     (settings.output_data_dir / "metrics.json").write_text(json.dumps(figures) + "\n", encoding="utf-8")
-    model = _serving_form(estimator, data.space, settings.temperature)
+    form = _serving_form(estimator, data.space, settings.temperature)
+    model = replace(form, lead_exponent=settings.lead_exponent, gap_exponent=settings.gap_exponent)
     save_code(settings.model_dir)
     save_estimator(settings.model_dir, estimator)
     save_model(settings.model_dir / "serving", model)

@@ -104,7 +104,8 @@ def _chosen(preprocessor: Artefact, profile: Profile) -> dict[str, Value]:
         say(f"  {mark} {candidate['name']:<{width}}  {candidate['accuracy']:.4f}  on {records}")
     calibration = selection["calibration"]
     say(
-        f"temperature {calibration['temperature']:.3f}: expected calibration error "
+        f"temperature {calibration['temperature']:.3f}, exponents {calibration['gap_exponent']:.2f} of gaps and "
+        f"{calibration['lead_exponent']:.2f} of leads: expected calibration error "
         f"{calibration['error_before']:.4f} -> {calibration['error_after']:.4f}"
     )
     settings: dict[str, Value] = selection["classifier"]

@@ -45,9 +45,13 @@ class Selection:
             "with_copies": self.chosen.with_copies,
             "classifier": {
                 **{name: value for name, value in asdict(self.chosen.classifier).items() if value is not None},
-                "temperature": self.calibration.temperature,
+                **self.calibration.temperature.settings,
             },
-            "calibration": asdict(self.calibration),
+            "calibration": {
+                **self.calibration.temperature.settings,
+                "error_before": self.calibration.error_before,
+                "error_after": self.calibration.error_after,
+            },
             "folds": N_FOLDS,
             "ordered": self.ordered,
             "record_passes": self.record_passes,
@@ -76,7 +80,7 @@ class Selection:
             ),
             f"chosen from {len(self.trials)} in {self.seconds:.1f} s ({self.record_passes:,} record passes): "
             f"{self.chosen.name}, {self.chosen.classifier.passes} passes: {self.why}",
-            f"temperature {self.calibration.temperature:.3f}: expected calibration error "
+            f"temperature {self.calibration.temperature}: expected calibration error "
             f"{self.calibration.error_before:.4f} before, {self.calibration.error_after:.4f} after",
         ]
 
