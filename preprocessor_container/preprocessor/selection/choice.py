@@ -11,13 +11,13 @@ from typing import Any
 from joblib import Parallel, delayed
 
 from ..features.text_vectorizer import TextVectorizer
-from .calibration import Calibration, calibrate
+from .calibration import Calibration, calibrate, log_loss
 from .candidates import Candidate
 from .folds import N_FOLDS
 from .race import LEAST_RECORDS, SHARES, Costs, Step, race, winner
 from .training_tokens import TrainingTokens
 from .trial_records import TrialRecords
-from .trials import CountedTexts, Trial, answered, run_trials
+from .trials import CountedTexts, Trial, answered, run_trials, with_passes
 
 _SHOWN = 12
 
@@ -105,12 +105,15 @@ def choose(
     steps = race(texts, vectorizer, candidates, budget) if texts.n_records >= LEAST_RECORDS else []
     best = winner(steps[-1].trials) if steps else None
     chosen = best.candidate if best else candidates[0]
-    n_folds = Costs.of(texts).folds(SHARES[-1] * budget, chosen.classifier.passes)
+    stops, n_folds = Costs.of(texts).last_stops(SHARES[-1] * budget, chosen.classifier.passes)
+    stops = stops if best else stops[:1]
     counted = texts.counted(vectorizer, texts.n_records, bool(chosen.pair_weight), n_folds)
-    (scores,) = answered(counted, chosen, [chosen.classifier.passes])
+    asked = counted.categories[counted.asked]
+    found = [scores[counted.asked] for scores in answered(counted, chosen, stops)]
+    scores, passes = min(zip(found, stops, strict=True), key=lambda each: log_loss(each[0], asked))
     return Selection(
-        chosen,
-        calibrate(scores[counted.asked], counted.categories[counted.asked]),
+        with_passes(chosen, passes),
+        calibrate(scores, asked),
         _ranked(steps, best) if best else run_trials(counted, candidates[:1]),
         _reason(best, steps) if best else f"{texts.n_records} records are too few to choose by",
         texts.ordered,

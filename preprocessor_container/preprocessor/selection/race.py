@@ -29,7 +29,7 @@ _LEAST_COST = 0.8
 SHARES = (0.3, 0.6, 0.1)
 """Of the budget: for all candidates, for the better ones, for the temperature."""
 _FOLDS_AT_FIRST = 3
-_MOST_PASSES = 8
+MOST_PASSES = 8
 _ENOUGH = 500
 _ENOUGH_OF_CATEGORY = 4
 """Records."""
@@ -93,6 +93,14 @@ class Costs:
         one = self.n_records * (1 - 1 / N_FOLDS) * self.of_record * (1 + passes)
         return int(min(N_FOLDS, max(1, budget // one)))
 
+    def last_stops(self, budget: float, passes: int) -> tuple[list[int], int]:
+        """Return after how many passes over all records to look at the winner, and in how many folds: after twice as
+        many too, where the most that were tried did good and every fold can still be asked.
+        """
+        if passes == MOST_PASSES and self.folds(budget, 2 * passes) == N_FOLDS:
+            return [passes, 2 * passes], N_FOLDS
+        return [passes], self.folds(budget, passes)
+
 
 def race(texts: TrainingTokens, vectorizer: TextVectorizer, candidates: Sequence[Candidate], budget: int) -> list[Step]:
     """Run a race; `winner` says who won among the trials of its last step."""
@@ -100,7 +108,7 @@ def race(texts: TrainingTokens, vectorizer: TextVectorizer, candidates: Sequence
     steps = [_run(texts, vectorizer, _first(costs, candidates, budget), costs)]
     if steps[0].plan.n_records < texts.n_records:
         better = survivors(steps[0].trials, candidates)
-        plan = costs.within(SHARES[1] * budget, better, _FOLDS_AT_FIRST, _MOST_PASSES)
+        plan = costs.within(SHARES[1] * budget, better, _FOLDS_AT_FIRST, MOST_PASSES)
         if len(better) > 1 and plan.n_records > steps[0].plan.n_records:
             steps.append(_run(texts, vectorizer, plan, costs))
     return steps
@@ -110,7 +118,7 @@ def _first(costs: Costs, candidates: Sequence[Candidate], budget: int) -> Plan:
     """Plan the first step: everything at once where there is the budget for it; else as many candidates and passes as
     leave enough records to tell one from another.
     """
-    everything = Plan(candidates, costs.n_records, N_FOLDS, _MOST_PASSES)
+    everything = Plan(candidates, costs.n_records, N_FOLDS, MOST_PASSES)
     if costs.passes(everything) <= (SHARES[0] + SHARES[1]) * budget:
         return everything
     enough = min(costs.n_records, max(_ENOUGH, _ENOUGH_OF_CATEGORY * costs.n_categories))
@@ -145,7 +153,7 @@ def survivors(trials: Sequence[Trial], tried: Sequence[Candidate]) -> list[Candi
 def _with_all_passes(candidate: Candidate) -> Candidate:
     """Let a candidate that makes passes make as many as are tried."""
     classifier = candidate.classifier
-    return replace(candidate, classifier=replace(classifier, passes=_MOST_PASSES)) if classifier.passes else candidate
+    return replace(candidate, classifier=replace(classifier, passes=MOST_PASSES)) if classifier.passes else candidate
 
 
 def winner(trials: Sequence[Trial]) -> Trial:

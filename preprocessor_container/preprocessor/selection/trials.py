@@ -106,11 +106,12 @@ def _best_pass(counted: CountedTexts, candidate: Candidate, most: int) -> Trial:
     stops = [*(stop for stop in _STOPS if stop < most), most]
     trials = []
     for stop, scores in zip(stops, answered(counted, candidate, stops), strict=True):
-        trials.append(_trial(counted, _with_passes(candidate, stop), scores))
+        trials.append(_trial(counted, with_passes(candidate, stop), scores))
     return min(trials, key=lambda trial: trial.log_loss)
 
 
-def _with_passes(candidate: Candidate, passes: int) -> Candidate:
+def with_passes(candidate: Candidate, passes: int) -> Candidate:
+    """Return a candidate that makes so many passes."""
     return replace(candidate, classifier=replace(candidate.classifier, passes=passes))
 
 

@@ -9,7 +9,7 @@ from preprocessor_container.preprocessor.features.text_vectorizer import TextVec
 from preprocessor_container.preprocessor.selection.candidates import Candidate, Classifier, candidates
 from preprocessor_container.preprocessor.selection.choice import Selection, choose
 from preprocessor_container.preprocessor.selection.folds import deal
-from preprocessor_container.preprocessor.selection.race import survivors, winner
+from preprocessor_container.preprocessor.selection.race import Costs, survivors, winner
 from preprocessor_container.preprocessor.selection.training_tokens import TrainingTokens
 from preprocessor_container.preprocessor.selection.trials import Trial
 
@@ -72,6 +72,13 @@ def test_few_records_keep_the_settings_and_the_reason_is_said() -> None:
     found = chosen([f"n{n} {'oak' if n % 2 else 'elm'}" for n in range(20)], [n % 2 for n in range(20)])
     assert found.chosen == FIRST
     assert "20 records are too few to choose by" in found.lines()[-2]
+
+
+def test_twice_as_many_passes_are_tried_where_the_most_did_good_and_there_is_the_budget() -> None:
+    costs = Costs(1000, 2, 1.0)
+    assert costs.last_stops(100_000, 8) == ([8, 16], 5)
+    assert costs.last_stops(100_000, 4) == ([4], 5)
+    assert costs.last_stops(20_000, 8) == ([8], 2)
 
 
 def test_one_category_with_nearly_all_records_is_learnt_as_such() -> None:
