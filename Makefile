@@ -85,6 +85,10 @@ test: $(VENV)/.development  ## the tests, in two processes
 test-image: $(VENV)/.development  ## train and serve in the AWS image's environment, rebuilt here (needs a Python 3.12)
 	@$(PY) tests/image/build.py && $(PY) tests/image/offline.py $(PY) -m pytest -q tests/image
 
+.PHONY: test-sdks
+test-sdks: $(VENV)/.development  ## run both SageMaker SDKs, unmodified, against the local SageMaker (in environments of their own)
+	@$(PY) -m tests.sdks.environments && $(PY) -m pytest -q --timeout 1800 tests/sdks
+
 .PHONY: test-wheel
 test-wheel: $(VENV)/.development  ## build the local SageMaker's distribution, install it elsewhere, run its README's example
 	@$(PY) -m pytest -q tests/distribution
@@ -124,7 +128,7 @@ format: $(VENV)/.development  ## let ruff put the code in form
 	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
 
 clean: ## remove the environments and caches (never the local SageMaker's state)
-	rm -rf $(VENV) .test-image .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis .reliability
+	rm -rf $(VENV) .test-image .sdks .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis .reliability
 
 # The stamps say what was installed last; an install that was cut off is begun again.
 $(VENV)/.run-time: requirements.txt

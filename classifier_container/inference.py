@@ -6,8 +6,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-
-from werkzeug.wrappers import Response
+from typing import TYPE_CHECKING
 
 from classifier.artefact.manifest_check import MANIFEST_VARIABLE, check_artefact
 from classifier.artefact.serving_files import load_model
@@ -17,8 +16,12 @@ from classifier.model.category_model import CategoryModel
 from classifier.requests.answers import choose_format
 from classifier.requests.media_types import parse_media_type
 from classifier.requests.refusals import failure_response, refusal_response
+from classifier.requests.responses import HttpResponse
 from classifier.wire.arrow_format import MEDIA_TYPE as ARROW
 from classifier.wire.one_row_reader import FeatureReader
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,14 @@ def _top_k(value: str) -> int:
     return int(value)
 
 
-def transform_fn(classifier: Classifier, body: bytes | str, content_type: str, accept: str) -> Response:
-    """Answer one request; a bad one with a 4xx, since an exception would become an HTML page with status 500."""
+def answer(classifier: Classifier, body: bytes | str, content_type: str, accept: str) -> HttpResponse:
+    """Answer one request; a bad one with a 4xx."""
     try:
-        return _answer(classifier, body, content_type, accept)
+        answer_format = choose_format(accept)
+        rows = classifier.reader.read(_arrow_body(body, content_type))
+        ranking = classifier.model.rank(rows, classifier.top_k)
+        encoded = answer_format.encode(ranking, classifier.model.categories).encode()
+        return HttpResponse(encoded, answer_format.media_type)
     except RequestRefused as refusal:
         return refusal_response(refusal)
     except Exception as error:
@@ -66,15 +73,16 @@ def transform_fn(classifier: Classifier, body: bytes | str, content_type: str, a
         return failure_response()
 
 
-def _answer(classifier: Classifier, body: bytes | str, content_type: str, accept: str) -> Response:
-    answer_format = choose_format(accept)
-    rows = classifier.reader.read(_arrow_body(body, content_type))
-    ranking = classifier.model.rank(rows, classifier.top_k)
-    return Response(answer_format.encode(ranking, classifier.model.categories), mimetype=answer_format.media_type)
-
-
 def _arrow_body(body: bytes | str, content_type: str) -> bytes:
     if parse_media_type(content_type).name != ARROW or isinstance(body, str):
         message = f"Content-Type {content_type!r} is not read here; send {ARROW}, as the preprocessor writes it."
         raise UnsupportedContentType("UnsupportedContentType", message)
     return body
+
+
+def transform_fn(classifier: Classifier, body: bytes | str, content_type: str, accept: str) -> Response:
+    """Answer one request by the toolkit, which would make an HTML page with status 500 of an exception."""
+    from werkzeug.wrappers import Response  # of the toolkit; without that, `serving.py` answers
+
+    body, media_type, status = answer(classifier, body, content_type, accept)
+    return Response(body, status=status, mimetype=media_type)

@@ -6,7 +6,9 @@ Exit codes are 0 (done), 1 (failed; `status`: no server runs) and 2 (bad usage).
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from local_sagemaker import __version__, daemon
+from local_sagemaker import __version__, attaching, daemon
+from local_sagemaker.attaching import breakpoints
 from local_sagemaker.errors import LocalServerError
 from local_sagemaker.state import StateDirectory
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from local_sagemaker.daemon import RunningServer
 
 _FOLLOW_SECONDS = 0.5
+_WITHOUT_OPT_ML = "no container has its own, so code that spells it out fails: {}"
 
 
 class _ReportingGroup(click.Group):
@@ -55,9 +59,21 @@ def main(context: click.Context, directory: Path | None) -> None:
 
 
 @main.command()
+@click.option(
+    "--reload",
+    "folders",
+    metavar="ENDPOINT=FOLDER",
+    multiple=True,
+    help="Serve the endpoint's code from a folder, and load it again whenever a file there changes: for writing "
+    "inference.py. In an inference pipeline: ENDPOINT/CONTAINER=FOLDER, with the container's hostname.",
+)
 @click.pass_obj
-def up(state: StateDirectory) -> None:
+def up(state: StateDirectory, folders: tuple[str, ...]) -> None:
     """Start the server, when it does not run yet."""
+    if folders:
+        if daemon.find(state) is not None:
+            raise LocalServerError("the server runs already; stop it first (`local-sagemaker down`), then use --reload")
+        os.environ[daemon.RELOAD_VARIABLE] = json.dumps(dict(_folder(given) for given in folders))
     server = daemon.ensure_running(state)
     click.echo(f"the local SageMaker runs at {server.url} (process {server.pid}); what it keeps is in {server.state}")
 
@@ -76,7 +92,8 @@ def down(state: StateDirectory) -> None:
 @click.pass_obj
 def env(state: StateDirectory) -> None:
     """Start the server when it does not run, and print what points AWS clients at it, for a shell's `eval`."""
-    for name, value in daemon.client_environment(daemon.ensure_running(state)).items():
+    server = daemon.ensure_running(state)
+    for name, value in daemon.client_environment(server, daemon.region_of_this_shell()).items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
 
@@ -89,13 +106,15 @@ def status(state: StateDirectory, as_json: bool) -> None:
     if server is None:
         click.echo(json.dumps({"running": False, "state": str(state.root)}) if as_json else _not_running(state))
         raise SystemExit(1)
-    runs = _runs(server)
+    runs, mapped = _runs(server), daemon.no_own_opt_ml(server)
     if as_json:
         where = {"url": server.url, "pid": server.pid, "version": __version__, "state": str(server.state)}
+        where["opt_ml"] = f"mapped: {mapped}" if mapped else "own"
         click.echo(json.dumps({"running": True, **where, **runs}, indent=2))
         return
     click.echo(f"runs      at {server.url} (process {server.pid}), version {__version__}")
     click.echo(f"state     {server.state}")
+    click.echo(f"/opt/ml   {_WITHOUT_OPT_ML.format(mapped) if mapped else 'each container has its own'}")
     for what, names in runs.items():
         click.echo(f"{what:<10}{', '.join(names) or 'none'}")
 
@@ -110,6 +129,52 @@ def logs(state: StateDirectory, name: str | None, of_server: bool, follow: bool)
     lines = _server_log(state, follow) if of_server else _events(_running(state), name or "", follow)
     for line in lines:
         click.echo(line)
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.pass_obj
+def attach(state: StateDirectory, name: str | None) -> None:
+    """Debug a job or a model that stands at a `breakpoint()`, with pdb; NAME has part of its name.
+
+    Ctrl-D leaves it, and lets it go on.
+    """
+    found = breakpoints(state, name or "")
+    if len(found) != 1:
+        places = "".join(f"\n  {one.owner}  {one.place}" for one in found)
+        raise LocalServerError(
+            f"several stand at a breakpoint; name one:{places}" if found else "nothing stands at a breakpoint"
+        )
+    click.echo(f"{found[0].owner} stands at {found[0].place}", err=True)
+    attaching.attach(found[0], sys.stdin.fileno(), sys.stdout.fileno())
+
+
+def _folder(given: str) -> tuple[str, str]:
+    name, _, folder = given.partition("=")
+    if not name or not folder or not Path(folder).is_dir():
+        raise click.BadParameter(f"{given} is not ENDPOINT=FOLDER, with a folder that exists", param_hint="--reload")
+    return name, str(Path(folder).resolve())
+
+
+@main.group(invoke_without_command=True)
+@click.pass_context
+def images(context: click.Context) -> None:
+    """List the images that jobs and models may name, and what a container of each runs in here."""
+    from local_sagemaker.image_commands import listed
+
+    if context.invoked_subcommand is None:
+        for line in listed(context.obj):
+            click.echo(line)
+
+
+@images.command()
+@click.argument("name")
+@click.pass_obj
+def build(state: StateDirectory, name: str) -> None:
+    """Build the environment of image NAME, such as sagemaker-scikit-learn:1.2-1, before something needs it."""
+    from local_sagemaker.image_commands import built
+
+    click.echo(built(state, name, click.echo))
 
 
 def _running(state: StateDirectory) -> RunningServer:

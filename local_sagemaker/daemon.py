@@ -18,12 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local_sagemaker.clients.variables import client_variables
 from local_sagemaker.errors import LocalServerError
 from local_sagemaker.lock import Lock
 from local_sagemaker.state import StateDirectory
 
 REGION = "us-east-1"
 _IMPORTABLE_FROM = Path(__file__).resolve().parents[1]
+RELOAD_VARIABLE = "SAGEMAKER_LOCAL_RELOAD"
+"""For the server: a JSON object of folders by `<endpoint>`, or `<endpoint>/<container's hostname>` in a pipeline."""
 _MEMORY = {"MALLOC_ARENA_MAX": "2"}
 """For Linux's C library, which else gives each few threads an arena of their own, and none of them back."""
 
@@ -91,15 +94,27 @@ def stop(state: StateDirectory) -> bool:
         return True
 
 
-def client_environment(server: RunningServer) -> dict[str, str]:
-    """Return the environment variables that point AWS clients at a server."""
-    return {
-        "AWS_ENDPOINT_URL": server.url,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-    }
+def no_own_opt_ml(server: RunningServer) -> str | None:
+    """Return why the server's containers have no `/opt/ml` of their own; None where they have."""
+    return _health(int(server.url.rpartition(":")[2])).get("no_own_opt_ml")
+
+
+def client_environment(server: RunningServer, region: str = REGION) -> dict[str, str]:
+    """Return the environment variables that point AWS clients at a server.
+
+    Parameters
+    ----------
+    server : RunningServer
+        The server.
+    region : str
+        The region of the clients; any will do.
+    """
+    return client_variables(server.url, region, os.environ)
+
+
+def region_of_this_shell() -> str:
+    """Return the region that the environment names, else us-east-1."""
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,15 +41,17 @@ def empty_local_sagemaker(tmp_path: Path) -> Iterator[LocalSageMaker]:
 @contextmanager
 def _running(directory: Path) -> Iterator[LocalSageMaker]:
     from local_sagemaker import daemon
+    from local_sagemaker.clients.start_up.local_sagemaker_redirection import keep_clients_here
     from local_sagemaker.state import StateDirectory
     from local_sagemaker.testing import LocalSageMaker
 
     state = StateDirectory(directory)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as made:
         patch.delenv("SAGEMAKER_LOCAL_PORT", raising=False)
         server = daemon.ensure_running(state)
         try:
             _point_boto3(patch, daemon.client_environment(server))
+            made.callback(keep_clients_here())
             yield LocalSageMaker(server.url, daemon.REGION, server.state)
         finally:
             daemon.stop(state)

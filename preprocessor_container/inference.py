@@ -9,8 +9,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-
-from werkzeug.wrappers import Response
+from typing import TYPE_CHECKING
 
 from preprocessor.artefact.manifest_check import MANIFEST_VARIABLE, check_artefact
 from preprocessor.artefact.serving_files import load_serving
@@ -19,17 +18,17 @@ from preprocessor.event_log import log_event, log_failure
 from preprocessor.features.term_rows import FittedTerms
 from preprocessor.requests.decoding import decode_request
 from preprocessor.requests.refusals import failure_response, refusal_response
+from preprocessor.requests.responses import HttpResponse
 from preprocessor.wire.arrow_stream import Wire
 from preprocessor.wire.formats import choose_format
 
-try:
-    from sagemaker_containers import _content_types
-except ImportError:
-    pass  # Not in the AWS image, so nothing decodes the bodies before us.
-else:
-    # The image's toolkit decodes CSV and JSON with errors="replace", which hides invalid bytes. With this list empty
-    # all bodies stay bytes.
-    _content_types.UTF8_TYPES = []
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+if toolkit := sys.modules.get("sagemaker_containers._content_types"):
+    # The image's toolkit, where it serves us, decodes CSV and JSON with errors="replace", which hides invalid bytes.
+    # With this list empty all bodies stay bytes.
+    toolkit.UTF8_TYPES = []  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +57,12 @@ def model_fn(model_dir: str) -> Model:
     return Model(serving.terms, Wire(len(serving.terms.vocabulary), serving.fingerprint))
 
 
-def transform_fn(model: Model, body: bytes | str, content_type: str, accept: str) -> Response:
-    """Answer one request; a bad one with a 4xx, since an exception would become an HTML page with status 500."""
+def answer(model: Model, body: bytes | str, content_type: str, accept: str) -> HttpResponse:
+    """Answer one request; a bad one with a 4xx."""
     try:
-        return _answer(model, body, content_type, accept)
+        wire_format = choose_format(accept)
+        texts = decode_request(body, content_type)
+        return HttpResponse(wire_format.encode(model.terms.rows(texts), model.wire), wire_format.media_type)
     except RequestRefused as refusal:
         return refusal_response(refusal)
     except Exception as error:
@@ -69,14 +70,14 @@ def transform_fn(model: Model, body: bytes | str, content_type: str, accept: str
         return failure_response()
 
 
-def execution_parameters_fn() -> Response:
+def execution_parameters() -> HttpResponse:
     """Tell batch transform what suits where a job does not say: a request of many records for each core at a time."""
     parameters = {
         "MaxConcurrentTransforms": min(os.cpu_count() or 1, _MAX_CONCURRENT),
         "BatchStrategy": "MULTI_RECORD",
         "MaxPayloadInMB": _PAYLOAD_MB,
     }
-    return Response(json.dumps(parameters), mimetype="application/json")
+    return HttpResponse(json.dumps(parameters).encode(), "application/json")
 
 
 _PAYLOAD_MB = 6
@@ -84,7 +85,17 @@ _MAX_CONCURRENT = 100 // _PAYLOAD_MB
 """SageMaker has at most 100 MB under way in a container."""
 
 
-def _answer(model: Model, body: bytes | str, content_type: str, accept: str) -> Response:
-    wire_format = choose_format(accept)
-    texts = decode_request(body, content_type)
-    return Response(wire_format.encode(model.terms.rows(texts), model.wire), mimetype=wire_format.media_type)
+def transform_fn(model: Model, body: bytes | str, content_type: str, accept: str) -> Response:
+    """Answer one request by the toolkit, which would make an HTML page with status 500 of an exception."""
+    return _toolkit_response(answer(model, body, content_type, accept))
+
+
+def execution_parameters_fn() -> Response:
+    """Tell batch transform by the toolkit."""
+    return _toolkit_response(execution_parameters())
+
+
+def _toolkit_response(response: HttpResponse) -> Response:
+    from werkzeug.wrappers import Response  # of the toolkit; without that, `serving.py` answers
+
+    return Response(response.body, status=response.status, mimetype=response.media_type)

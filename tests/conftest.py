@@ -26,6 +26,10 @@ from tests.container_sources import (
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# No test downloads a Python or packages but those in tests/images, which say so themselves.
+os.environ["SAGEMAKER_LOCAL_IMAGE_ENVIRONMENTS"] = "off"
+os.environ.pop("SAGEMAKER_LOCAL_IMAGES", None)
+
 HERE = Path(__file__).resolve().parent
 _ONE_PIPELINE = HERE / "integration"
 

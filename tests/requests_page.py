@@ -8,7 +8,8 @@ from typing import Any
 from local_sagemaker.logs.request_members import LOGS
 from local_sagemaker.protocol.members import Members
 from local_sagemaker.s3.request_members import S3
-from local_sagemaker.sagemaker.resources.request_members import RUNTIME, SAGEMAKER
+from local_sagemaker.sagemaker.resources.request_members import RUNTIME
+from local_sagemaker.sagemaker.service import MEMBERS
 from tests.reliability_page import CHECKOUT, table
 
 PAGE = CHECKOUT / "docs" / "requests.md"
@@ -21,7 +22,7 @@ ignored without a word. The lists are code (`request_members.py` of each service
 not is refused. S3's and the runtime's members are named by the headers and parameters that carry them."""
 
 _SERVICES: Mapping[str, Mapping[str, Members]] = {
-    "SageMaker": SAGEMAKER,
+    "SageMaker": MEMBERS,
     "SageMaker Runtime": RUNTIME,
     "CloudWatch Logs": LOGS,
     "S3": S3,

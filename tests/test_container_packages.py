@@ -29,6 +29,10 @@ def text(folder: Path, name: str) -> str:
     return (inner / name).read_text(encoding="utf-8").replace(inner.name, "<container>")
 
 
+def test_what_gunicorn_serves_is_the_same_in_both() -> None:
+    assert text(PREPROCESSOR, "../serving.py") == text(CLASSIFIER, "../serving.py")
+
+
 COPIES = sorted(names(PREPROCESSOR) & names(CLASSIFIER) - OWN_CONTENT)
 MODULES = [path for folder in INNER for path in sources(folder)]
 

@@ -16,7 +16,7 @@ import pytest
 from pipeline.artefacts.runs import Artefact
 from pipeline.artefacts.source_code import Container
 from pipeline.deployment.repacking import repack
-from pipeline.jobs.container_environment import MANIFEST_VARIABLE
+from pipeline.jobs.container_environment import MANIFEST_VARIABLE, Serving
 from pipeline.jobs.model import ContainerFacts, container_definition
 
 
@@ -131,9 +131,33 @@ def test_definition_carries_the_digest_of_a_repacked_manifest(
 
 
 def test_run_without_a_recorded_digest_can_still_be_deployed() -> None:
-    artefact = Artefact(job="job", uri="s3://b/k", manifest={})
-    definition = container_definition(Container.CLASSIFIER, artefact, ContainerFacts("image", "run", "code"))
+    definition = container_definition(Container.CLASSIFIER, artefact_of_code(), ContainerFacts("image", "run", "code"))
     assert MANIFEST_VARIABLE not in dict(definition.environment)
+
+
+def artefact_of_code(*names: str) -> Artefact:
+    return Artefact(job="job", uri="s3://b/k", manifest={"code": {"files": dict.fromkeys(names, "digest")}})
+
+
+@pytest.mark.parametrize("container", Container)
+@pytest.mark.parametrize(
+    ("serving", "names", "installs"),
+    [
+        (Serving.WSGI, ("inference.py", "serving.py"), False),
+        (Serving.TOOLKIT, ("inference.py", "serving.py"), True),
+        (Serving.WSGI, ("inference.py",), True),
+    ],
+    ids=["our own application", "the toolkit", "a model of a time without our own application"],
+)
+def test_definition_tells_pip_what_to_do_only_where_something_is_installed(
+    container: Container, serving: Serving, names: tuple[str, ...], installs: bool
+) -> None:
+    facts = ContainerFacts("image", "run", "code", serving)
+    environment = dict(container_definition(container, artefact_of_code(*names), facts).environment)
+    of_the_toolkit = {"SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY", "PIP_NO_BUILD_ISOLATION", "PIP_NO_INDEX"}
+    assert environment.keys() & of_the_toolkit == (of_the_toolkit if installs else set())
+    assert ("SAGEMAKER_SERVING_MODULE" in environment) is not installs
+    assert ("PYTHONPATH" in environment) is not installs
 
 
 def test_unexpected_failure_is_a_json_500_and_one_line_without_the_request(

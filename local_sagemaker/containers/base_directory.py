@@ -6,16 +6,41 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from local_sagemaker.containers import namespaces
 from local_sagemaker.containers.errors import ContainerFailed
+from local_sagemaker.containers.namespaces import Namespace
 
 OPT_ML = PurePosixPath("/opt/ml")
 
 
 @dataclass(frozen=True, slots=True)
 class BaseDirectory:
-    """The tree below `$SAGEMAKER_BASE_DIR`, laid out as AWS lays out `/opt/ml`."""
+    """The tree below `$SAGEMAKER_BASE_DIR`, laid out as AWS lays out `/opt/ml`.
+
+    Parameters
+    ----------
+    root : Path
+        Where it lies on this machine.
+    is_opt_ml : bool
+        Whether the container's processes see it as `/opt/ml`, in a mount namespace of theirs.
+    """
 
     root: Path
+    is_opt_ml: bool = False
+
+    @classmethod
+    def of_container(cls, root: Path) -> BaseDirectory:
+        """Give a container this base directory, as its `/opt/ml` where that can be had."""
+        return cls(root.absolute(), namespaces.unavailable() is None)
+
+    def namespace(self, network: bool = True, root: Path | None = None) -> Namespace | None:
+        """What the container's processes are to be started in (`ProcessGroup`); None without namespaces."""
+        return Namespace(self.root, network, root) if self.is_opt_ml else None
+
+    @property
+    def inside(self) -> BaseDirectory:
+        """The same tree by the paths that the container's processes see: what variables and arguments are made of."""
+        return BaseDirectory(Path(OPT_ML)) if self.is_opt_ml else self
 
     @property
     def model(self) -> Path:
@@ -65,7 +90,17 @@ class BaseDirectory:
             directory.mkdir(mode=0o700, parents=True)
 
     def map(self, value: str) -> str:
-        """Give the local path for a value that names `/opt/ml` or something below; other values stay as they are.
+        """Give the container's path for a value that names `/opt/ml` or something below; other values stay as they are.
+
+        Raises
+        ------
+        ContainerFailed
+            If the path leads out of `/opt/ml`.
+        """
+        return value if self.is_opt_ml else self.locate(value)
+
+    def locate(self, value: str) -> str:
+        """Give this process's path for a value that names `/opt/ml` or something below; others stay as they are.
 
         Raises
         ------

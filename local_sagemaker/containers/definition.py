@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     LogSink = Callable[[str], None]
@@ -21,6 +21,7 @@ class ServingDefinition:
     environment: Mapping[str, str]
     model_archive: Path | None
     source_archive: Path | None
+    network_isolation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class ContainerResponse:
     status: int
     content_type: str | None
     body: bytes
+    custom_attributes: str | None = None
+    """The header `X-Amzn-SageMaker-Custom-Attributes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,44 @@ class TrainingDefinition:
     channels: Mapping[str, Mapping[str, Any]]
     source_archive: Path | None
     resources: Mapping[str, Any]
+    network_isolation: bool = False
+    entry_point: Sequence[str] = ()
+    """What runs instead of the image's toolkit, with `arguments`; a script runs when it is empty."""
+    arguments: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutcome:
-    """How a training run ended: the image's exit code (0, or 1 whatever the script's was) and AWS's failure reason."""
+    """How a run ended: the exit code (a script's is the image's: 0 or 1 whatever it was) and AWS's failure reason."""
 
     exit_code: int
     failure_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessingDefinition:
+    """What CreateProcessingJob asks for; the inputs' files already lie in the container's base directory.
+
+    `configuration` and `resources` are what the container reads in `/opt/ml/config`.
+    """
+
+    image: str
+    region: str
+    entrypoint: Sequence[str]
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    configuration: Mapping[str, Any]
+    resources: Mapping[str, Any]
+    network_isolation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessingOutcome:
+    """How a processing container ended: its exit code, and the first bytes of what it wrote to `output/message`.
+
+    `hint` explains the end where this machine differs from AWS's.
+    """
+
+    exit_code: int
+    message: bytes
+    hint: str = ""

@@ -7,8 +7,11 @@ local endpoint only, with credentials that mean nothing elsewhere.
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from local_sagemaker.clients.variables import with_start_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +24,11 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def container_environment(
-    base: BaseDirectory, region: str | None, definition: Mapping[str, str], server: Mapping[str, str] = os.environ
+    base: BaseDirectory,
+    region: str | None,
+    definition: Mapping[str, str],
+    server: Mapping[str, str] = os.environ,
+    image: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, str]:
     """Put together a container's environment; the definition's variables win.
 
@@ -35,28 +42,40 @@ def container_environment(
         What the user gave with the model or the training job.
     server : mapping of str to str
         The server's own environment.
+    image : mapping of str to str
+        What the image sets (`Runtime.variables`).
     """
     region = region or server.get("AWS_REGION") or server.get("AWS_DEFAULT_REGION") or "us-east-1"
-    return {
+    environment = {
         **{name: server[name] for name in FROM_THIS_MACHINE if name in server},
-        **_image_variables(base),
+        **_image_variables(base.inside),
+        **image,
         **_local_aws(region, server),
-        **{name: base.map(value) for name, value in definition.items()},
+        **{name: _mapped(base, name, value) for name, value in definition.items()},
     }
+    if "AWS_ENDPOINT_URL" in environment:
+        environment["PYTHONPATH"] = with_start_up(environment.get("PYTHONPATH", ""))
+    return environment
+
+
+def _mapped(base: BaseDirectory, name: str, value: str) -> str:
+    """Map a variable's value; a path list entry by entry."""
+    if name != "PYTHONPATH":
+        return base.map(value)
+    return os.pathsep.join(map(base.map, value.split(os.pathsep)))
 
 
 def _image_variables(base: BaseDirectory) -> dict[str, str]:
-    """The ENV lines of the image's Dockerfile (deep-learning-containers, docker/sklearn/1.9-0), with local paths."""
+    """The ENV lines that the images' Dockerfiles share (deep-learning-containers), with local paths."""
     return {
         "HOME": str(base.temporary),
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
+        "PYTHONBREAKPOINT": "local_sagemaker_breakpoint.wait",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONIOENCODING": "utf-8",
         "PYTHONUNBUFFERED": "1",
         "SAGEMAKER_BASE_DIR": str(base.root),
-        "SAGEMAKER_SERVING_MODULE": "sagemaker_sklearn_container.serving:main",
-        "SAGEMAKER_TRAINING_MODULE": "sagemaker_sklearn_container.training:main",
         "SM_CHECKPOINT_CONFIG_FILE": str(base.configuration / "checkpointconfig.json"),
         "SM_INPUT": str(base.input),
         "SM_INPUT_DATA_CONFIG_FILE": str(base.configuration / "inputdataconfig.json"),

@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from local_sagemaker.containers.errors import ContainerFailed
-from local_sagemaker.containers.inside.guard import GROUP_VARIABLE, kill_members
+from local_sagemaker.containers.inside.guard import GROUP_VARIABLE, SHARED, kill_members
 from local_sagemaker.containers.output import Output
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from local_sagemaker.containers.definition import LogSink
+    from local_sagemaker.containers.namespaces import Namespace
 
-GUARD = Path(__file__).with_name("inside") / "guard.py"
+_GUARD = (sys.executable, "-E", "-s", "-S", str(Path(__file__).with_name("inside") / "guard.py"))
+"""Not `-I`: the guard imports a neighbour. No other folder than its own and the standard library's is on its path."""
 
 
 class ProcessGroup:
@@ -37,13 +39,15 @@ class ProcessGroup:
     environment : mapping of str to str
         The whole environment of the command; nothing is inherited.
     directory : Path
-        The working directory.
+        The working directory; one within the namespace's `/opt/ml` is seen by its path there.
     log : LogSink
         Takes each line of standard output and error.
     grace : float
         Seconds between SIGTERM and SIGKILL in `terminate`.
     inherit : sequence of int
         File descriptors that the command gets too.
+    namespace : Namespace or None
+        What the group sees as `/opt/ml`, and whether it has a network; None leaves it what everybody has.
 
     Raises
     ------
@@ -59,10 +63,11 @@ class ProcessGroup:
         log: LogSink,
         grace: float = 5.0,
         inherit: Sequence[int] = (),
+        namespace: Namespace | None = None,
     ) -> None:
         self._status, status = os.pipe()
         self._token = secrets.token_hex(16)
-        guard = [sys.executable, "-I", "-S", str(GUARD), str(grace), str(status), *command]
+        guard = [*_GUARD, str(grace), str(status), *_guarded(namespace), *command]
         try:
             self._guard = subprocess.Popen(
                 guard,
@@ -162,3 +167,10 @@ class ProcessGroup:
             os.killpg(self.identifier, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             return  # nobody is left; macOS says EPERM where only zombies are
+
+
+def _guarded(namespace: Namespace | None) -> tuple[str, str, str]:
+    """Word a namespace for the guard's command line."""
+    if namespace is None:
+        return "", SHARED, ""
+    return str(namespace.opt_ml), SHARED if namespace.network else "own", str(namespace.root or "")

@@ -8,6 +8,8 @@ import sqlite3
 from typing import Any
 from xml.sax.saxutils import escape
 
+from werkzeug.http import parse_options_header
+
 from local_sagemaker.errors import AwsError
 from local_sagemaker.http.messages import Request, Response
 from local_sagemaker.state import StateDirectory
@@ -37,8 +39,8 @@ def answer(error: AwsError, request: Request) -> Response:
 
 def is_form(request: Request) -> bool:
     """Tell if a request is of a service whose requests are forms. To an endpoint a form is a body like any other."""
-    content_type = request.headers.get("content-type", "")
-    return request.service not in _JSON_SERVICES and content_type.startswith(_QUERY_PROTOCOL)
+    content_type, _ = parse_options_header(request.headers.get("content-type"))
+    return request.service not in _JSON_SERVICES and content_type.lower() == _QUERY_PROTOCOL
 
 
 def _is_disk_full(error: Exception) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from local_sagemaker.errors import AwsError
+from local_sagemaker.http.region import DEFAULT_REGION
 
 HEADERS_KEY = "local_sagemaker.headers"
 """The environ entry with the request's headers as they came (names in lower case): WSGI's own entries cannot tell
@@ -64,6 +65,15 @@ class Request:
         if len(scope) == 5:
             return scope[3]
         return "s3" if self.invocation is None else "sagemaker"
+
+    @functools.cached_property
+    def region(self) -> str:
+        """The region that the request was signed for."""
+        match = _CREDENTIAL.search(self.headers.get("authorization", ""))
+        if match is not None:
+            return match[1]
+        scope = self.query.get("X-Amz-Credential", "").split("/")
+        return scope[2] if len(scope) == 5 else DEFAULT_REGION
 
     @functools.cached_property
     def invocation(self) -> re.Match[str] | None:

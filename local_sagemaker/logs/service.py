@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from local_sagemaker.errors import AwsError
+from local_sagemaker.http.region import current_region
 from local_sagemaker.logs.filtering import filter_events
 from local_sagemaker.logs.paging import Paging
 from local_sagemaker.logs.reading import get_events
@@ -19,9 +20,9 @@ _ACCOUNT = "123456789012"
 _DEFAULT_PAGE = 50
 
 
-def json_service(store: LogStore, region: str) -> JsonService:
-    """Return the service over a store, with ARNs of a region."""
-    operations = _Operations(store, f"arn:aws:logs:{region}:{_ACCOUNT}:log-group")
+def json_service(store: LogStore) -> JsonService:
+    """Return the service over a store."""
+    operations = _Operations(store)
     return JsonService(
         "logs",
         {
@@ -40,10 +41,9 @@ def json_service(store: LogStore, region: str) -> JsonService:
 
 
 class _Operations:
-    def __init__(self, store: LogStore, arn_prefix: str) -> None:
+    def __init__(self, store: LogStore) -> None:
         self._store = store
         self._database = store.database
-        self._arn_prefix = arn_prefix
 
     def create_group(self, parameters: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -131,7 +131,7 @@ class _Operations:
         return answer
 
     def _group(self, row: sqlite3.Row) -> dict[str, Any]:
-        arn = f"{self._arn_prefix}:{row['name']}"
+        arn = f"{_arn_prefix()}:{row['name']}"
         return {
             "logGroupName": row["name"],
             "creationTime": row["created"],
@@ -148,7 +148,7 @@ class _Operations:
             "firstEventTimestamp": row["first_event"],
             "lastEventTimestamp": row["last_event"],
             "lastIngestionTime": row["last_ingestion"],
-            "arn": f"{self._arn_prefix}:{row['log_group']}:log-stream:{row['name']}",
+            "arn": f"{_arn_prefix()}:{row['log_group']}:log-stream:{row['name']}",
             "storedBytes": 0,  # what AWS answers, too
         }
         return {name: value for name, value in facts.items() if value is not None}
@@ -156,6 +156,10 @@ class _Operations:
 
 def _already_there(what: str) -> AwsError:
     return AwsError("ResourceAlreadyExistsException", f"The specified {what} already exists")
+
+
+def _arn_prefix() -> str:
+    return f"arn:aws:logs:{current_region()}:{_ACCOUNT}:log-group"
 
 
 def _now() -> int:

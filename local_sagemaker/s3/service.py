@@ -29,12 +29,10 @@ class S3Service:
     ----------
     store, uploads : ObjectStore
         What is stored.
-    region : str
-        Where the buckets say they are.
     """
 
-    def __init__(self, store: ObjectStore, uploads: MultipartUploads, region: str) -> None:
-        buckets = BucketOperations(store, uploads, region)
+    def __init__(self, store: ObjectStore, uploads: MultipartUploads) -> None:
+        buckets = BucketOperations(store, uploads)
         objects = ObjectOperations(store)
         multipart = MultipartOperations(store, uploads)
         self._operations: dict[_Route, tuple[str, Operation]] = {

@@ -6,15 +6,17 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 from urllib.parse import unquote
 
+from local_sagemaker.containers import namespaces
 from local_sagemaker.database import FORMAT_VERSION
 from local_sagemaker.errors import AwsError
 from local_sagemaker.http import error_responses
 from local_sagemaker.http.messages import Environ, Request, Response, StartResponse, new_request_id
 from local_sagemaker.http.origin_check import OriginCheck
+from local_sagemaker.http.region import request_of
 from local_sagemaker.protocol.json_service import JsonService
 from local_sagemaker.state import StateDirectory
 
@@ -46,8 +48,12 @@ class SageMakerApi(Protocol):
     def service(self) -> JsonService:
         """The JSON operations."""
 
-    def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
-        """Send a body through an endpoint's containers."""
+    @property
+    def invocations(self) -> Mapping[str, Callable[[str, bytes, Mapping[str, str]], EndpointResponse]]:
+        """The ways to send a body to an endpoint, by the last part of their path."""
+
+    def refused(self, operation: str, method: str, path: str) -> AwsError:
+        """Refuse by its name what is none of the operations above."""
 
 
 class S3Api(Protocol):
@@ -115,7 +121,8 @@ class Application:
             self._origins.check(request.headers)
             if self._closing:
                 raise AwsError("ServiceUnavailable", "The local SageMaker is stopping.", 503)
-            response = self._answer(request)
+            with request_of(request.region):
+                response = self._answer(request)
         except AwsError as error:
             response = self._error(error, request, request_id)
         except Exception as error:
@@ -128,8 +135,8 @@ class Application:
 
     def _answer(self, request: Request) -> Response:
         service = request.service
-        if service == "sagemaker":
-            return self._invoke(request) or self._call(self._sagemaker.service, request) or self._others.answer(request)
+        if service.startswith("sagemaker") or _target(request).startswith("SageMaker."):
+            return self._invoke(request) or self._call(self._sagemaker.service, request) or self._refused(request)
         if service == "logs":
             return self._call(self._logs, request) or _refused(request)
         if request.path == "/_local/health":
@@ -140,15 +147,14 @@ class Application:
 
     def _invoke(self, request: Request) -> Response | None:
         match = request.invocation
-        if match is None:
+        invoke = None if match is None else self._sagemaker.invocations.get(match[2])
+        if match is None or invoke is None:
             return None
-        if match[2] != "invocations":
-            raise AwsError("ValidationError", f"The local SageMaker answers InvokeEndpoint only: it has no {match[2]}.")
         if not self._invocations.acquire(blocking=False):
             raise AwsError("ServiceUnavailable", "Too many invocations are under way. Try again.", 503)
         try:
             body = request.body.up_to(_LARGEST_INVOCATION + 1)  # one byte more tells the service that it is too long
-            result = self._sagemaker.invoke_endpoint(unquote(match[1]), body, request.headers)
+            result = invoke(unquote(match[1]), body, request.headers)
         finally:
             self._invocations.release()
         return Response(result.status, result.headers, result.body)
@@ -163,8 +169,16 @@ class Application:
         answer = service.call(operation, body)
         return Response(200, {"Content-Type": "application/x-amz-json-1.1"}, answer)
 
+    def _refused(self, request: Request) -> Response:
+        raise self._sagemaker.refused(_operation(request), request.method, request.path)
+
     def _health(self) -> Response:
-        facts = {"pid": os.getpid(), "state": str(self._state.root), "format_version": FORMAT_VERSION}
+        facts = {
+            "pid": os.getpid(),
+            "state": str(self._state.root),
+            "format_version": FORMAT_VERSION,
+            "no_own_opt_ml": namespaces.unavailable(),
+        }
         return Response(200, {"Content-Type": "application/json"}, json.dumps(facts).encode())
 
     def _error(self, error: AwsError, request: Request, request_id: str) -> Response:
@@ -174,7 +188,11 @@ class Application:
 
 
 def _operation(request: Request) -> str:
-    return request.headers.get("x-amz-target", "").rpartition(".")[2]
+    return _target(request).rpartition(".")[2]
+
+
+def _target(request: Request) -> str:
+    return request.headers.get("x-amz-target", "")
 
 
 def _refused(request: Request) -> Response:

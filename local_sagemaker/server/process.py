@@ -9,11 +9,13 @@ import signal
 import threading
 from pathlib import Path
 
-from local_sagemaker.daemon import REGION
+from local_sagemaker.containers import namespaces
+from local_sagemaker.containers.images.catalogue import DIRECTORIES_VARIABLE, image_directories
 from local_sagemaker.database import Database
 from local_sagemaker.errors import LocalServerError
 from local_sagemaker.http.listener import RESERVED, Listener
 from local_sagemaker.http.origin_check import OriginCheck
+from local_sagemaker.identity import Identity
 from local_sagemaker.lock import Lock
 from local_sagemaker.logs import service as logs_service
 from local_sagemaker.logs import store as logs_store
@@ -26,6 +28,7 @@ from local_sagemaker.sagemaker.service import SageMaker
 from local_sagemaker.server import capacity, memory
 from local_sagemaker.server.application import Application
 from local_sagemaker.server.moto_fallback import MotoFallback
+from local_sagemaker.server.topics import Topics
 from local_sagemaker.state import StateDirectory
 
 PORT_VARIABLE = "SAGEMAKER_LOCAL_PORT"
@@ -60,20 +63,24 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
     store, logs = ObjectStore(database, state.objects), LogStore(database)
     uploads = MultipartUploads(store)
     uploads.sweep()
-    sagemaker = SageMaker(database, store, logs, state, REGION)
+    others = MotoFallback()
+    sagemaker = SageMaker(database, store, logs, state, Topics(others).publish)
     capacity.take_files()
     invocations = capacity.invocations_at_once()
     listener = _listening(state, RESERVED + invocations)
     os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{listener.port}"  # handed on to user code in the containers
+    os.environ[DIRECTORIES_VARIABLE] = os.pathsep.join(map(str, image_directories(state.images)))
     application = Application(
         OriginCheck(listener.port),
         state,
         sagemaker,
-        S3Service(store, uploads, REGION),
-        logs_service.json_service(logs, REGION),
-        MotoFallback(),
+        S3Service(store, uploads),
+        logs_service.json_service(logs),
+        Identity(others),
         invocations,
     )
+    if reason := namespaces.unavailable():
+        _log.warning("containers have no /opt/ml of their own: %s", reason)
     _recover(sagemaker)  # first: what a client creates is not to be taken for a leftover
     memory.freeze_and_trim()
     listener.answer_with(application, broken=stopping.set)  # the next command then starts another server

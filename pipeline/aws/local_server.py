@@ -17,7 +17,7 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 
 def client_environment() -> Mapping[str, str]:
     """Return what points AWS clients at the server, which is started when it does not run."""
-    return daemon.client_environment(_running())
+    return daemon.client_environment(_running(), daemon.region_of_this_shell())
 
 
 def start() -> str:

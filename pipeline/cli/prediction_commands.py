@@ -27,13 +27,22 @@ if TYPE_CHECKING:
     show_default=True,
     help="The code that serves: the model's own, or the working tree's with the same weights.",
 )
+@click.option(
+    "--serving",
+    type=click.Choice(["wsgi", "toolkit"]),
+    default="wsgi",
+    show_default=True,
+    help="What stands between the image's server and that code: our own WSGI application, or AWS's toolkit.",
+)
 @with_session
-def deploy_pipeline(session: Session, run_id: str | None, code: str) -> None:
+def deploy_pipeline(session: Session, run_id: str | None, code: str, serving: str) -> None:
     """Put both containers behind one endpoint; the former model serves until the new one is up."""
     from pipeline.deployment import run_choice
     from pipeline.deployment.deploy import CodeChoice, deploy
+    from pipeline.jobs.container_environment import Serving
 
-    model = deploy(session, run_choice.named_or_latest(session, run_id), CodeChoice(code))
+    run = run_choice.named_or_latest(session, run_id)
+    model = deploy(session, run, CodeChoice(code), Serving(serving))
     click.echo(f'endpoint {session.name} serves model {model}; next: make invoke TEXT="..."')
 
 

@@ -17,6 +17,7 @@ from pipeline.console import say
 from pipeline.deployment import endpoint
 from pipeline.deployment.repacking import repack
 from pipeline.errors import JobFailed
+from pipeline.jobs.container_environment import Serving
 from pipeline.jobs.model import ContainerFacts, container_definition, ensure_model
 
 
@@ -27,7 +28,7 @@ class CodeChoice(StrEnum):
     CURRENT = "current"
 
 
-def deploy(session: Session, run: Run, code: CodeChoice) -> str:
+def deploy(session: Session, run: Run, code: CodeChoice, serving: Serving = Serving.WSGI) -> str:
     """Create or update the endpoint so that it serves `run`; returns the model's name.
 
     Raises
@@ -38,25 +39,33 @@ def deploy(session: Session, run: Run, code: CodeChoice) -> str:
         If the endpoint did not come in service; the message carries its `FailureReason`.
     """
     endpoint.ours_at_rest(session)  # before anything is made for it
-    model_name = ensure_pipeline_model(session, run, code)
+    model_name = ensure_pipeline_model(session, run, code, serving)
     _ensure_config(session, model_name)
     _serve(session, model_name)
     return model_name
 
 
-def ensure_pipeline_model(session: Session, run: Run, code: CodeChoice) -> str:
-    """Create the model of both containers, unless it is there; returns its name, the same for the same run and code."""
+def ensure_pipeline_model(session: Session, run: Run, code: CodeChoice, serving: Serving = Serving.WSGI) -> str:
+    """Create the model of both containers, unless it is there; returns its name, the same for the same choices."""
     _say_difference(run, code)
     artefacts = {container: _with_code(session, run, container, code) for container in Container}
     definitions = [
-        container_definition(container, artefact, ContainerFacts(run.image, run.id, digest(artefact.code)))
+        container_definition(container, artefact, ContainerFacts(run.image, run.id, digest(artefact.code), serving))
         for container, artefact in artefacts.items()
     ]
-    name = f"{session.name}-{run.id}"
-    if artefacts != run.artefacts:
-        name += f"-{digest({container: digest(artefact.code) for container, artefact in artefacts.items()})[:8]}"
+    name = f"{session.name}-{run.id}{_distinction(run, artefacts, serving)}"
     ensure_model(session, name, definitions)
     return name
+
+
+def _distinction(run: Run, artefacts: dict[Container, Artefact], serving: Serving) -> str:
+    """Return what sets a model's name apart from that of the run's own code, served as usual."""
+    facts = {str(container): digest(artefact.code) for container, artefact in artefacts.items()}
+    if serving is not Serving.WSGI:
+        facts["serving"] = serving
+    elif artefacts == run.artefacts:
+        return ""
+    return f"-{digest(facts)[:8]}"
 
 
 def _say_difference(run: Run, code: CodeChoice) -> None:

@@ -12,7 +12,13 @@ from pipeline.artefacts.source_code import Container
 from pipeline.aws import sdk
 from pipeline.aws.ownership import hold_to_owner
 from pipeline.aws.session import Session
-from pipeline.jobs.container_environment import CODE_VARIABLE, MANIFEST_VARIABLE, RUN_VARIABLE
+from pipeline.jobs.container_environment import (
+    CODE_VARIABLE,
+    MANIFEST_VARIABLE,
+    RUN_VARIABLE,
+    Serving,
+    image_environment,
+)
 
 ARROW = "application/vnd.apache.arrow.stream"
 """What the preprocessor answers and the classifier reads."""
@@ -25,16 +31,13 @@ class ContainerFacts:
     image: str
     run_id: str
     code_digest: str
+    serving: Serving = Serving.WSGI
 
 
 def container_definition(container: Container, artefact: Artefact, facts: ContainerFacts) -> sdk.ContainerDefinition:
-    """Define one container: what it serves, and what the image needs to be told (docs/aws-image.md says why)."""
+    """Define one container: how the image serves it, and what it serves."""
     environment = {
-        "SAGEMAKER_PROGRAM": "inference.py",
-        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-        "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
-        "PIP_NO_BUILD_ISOLATION": "0",
-        "PIP_NO_INDEX": "1",
+        **image_environment(facts.serving, artefact.code),
         RUN_VARIABLE: facts.run_id,
         CODE_VARIABLE: facts.code_digest,
     }

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from local_sagemaker.containers import namespaces
 from local_sagemaker.daemon import RunningServer
 from local_sagemaker.state import StateDirectory
 from tests.local_sagemaker.conftest import CHECKOUT, client_of
+from tests.local_sagemaker.marks import own_opt_ml
 
 
 def command(state: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -52,6 +54,22 @@ def test_status_names_what_runs(running: Path) -> None:
     assert found["running"]
     assert found["endpoints"] == found["training"] == found["transform"] == []
     assert f"state     {running}" in command(running, "status").stdout
+
+
+def test_status_says_whether_containers_have_their_own_opt_ml(
+    own_state: StateDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(namespaces.VARIABLE, "off")
+    command(own_state.root, "up")
+    said = "/opt/ml   no container has its own, so code that spells it out fails: SAGEMAKER_LOCAL_NAMESPACES is off"
+    assert said in command(own_state.root, "status").stdout.splitlines()
+    found = json.loads(command(own_state.root, "status", "--json").stdout)
+    assert found["opt_ml"] == "mapped: SAGEMAKER_LOCAL_NAMESPACES is off"
+
+
+@own_opt_ml
+def test_status_says_that_each_container_has_its_own_opt_ml(running: Path) -> None:
+    assert "/opt/ml   each container has its own" in command(running, "status").stdout.splitlines()
 
 
 def test_logs_are_those_of_the_name_that_is_asked_for(running: Path) -> None:

@@ -19,7 +19,8 @@ from local_sagemaker.logs.request_members import LOGS
 from local_sagemaker.protocol.members import Members
 from local_sagemaker.s3.messages.addressing import SUB_RESOURCES
 from local_sagemaker.s3.request_members import S3
-from local_sagemaker.sagemaker.resources.request_members import RUNTIME, SAGEMAKER
+from local_sagemaker.sagemaker.resources.request_members import RUNTIME
+from local_sagemaker.sagemaker.service import MEMBERS as SAGEMAKER
 from tests import requests_page
 from tests.local_sagemaker.conftest import ClientFactory
 from tests.local_sagemaker.wire import Answer, send, signed_for
@@ -58,7 +59,10 @@ def request_of(member: str) -> dict[str, Any]:
 
 def source_of(package: Any) -> str:
     folder = Path(package.__file__).parent
-    return "".join(path.read_text() for path in folder.rglob("*.py") if path.name != "request_members.py")
+    lists = [
+        path for path in folder.rglob("*.py") if path.name == "request_members.py" or path.parent.name == "members"
+    ]
+    return "".join(path.read_text() for path in folder.rglob("*.py") if path not in lists)
 
 
 @pytest.mark.parametrize(("service", "operation"), OPERATIONS)

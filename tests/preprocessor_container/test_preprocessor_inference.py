@@ -101,7 +101,7 @@ def test_toolkits_lossy_decoding_is_switched_off(tmp_path: Path) -> None:
     toolkit.mkdir()
     (toolkit / "__init__.py").touch()
     (toolkit / "_content_types.py").write_text('UTF8_TYPES = ["application/json", "text/csv"]\n')
-    script = "import inference, sagemaker_containers._content_types as types; print(types.UTF8_TYPES)"
+    script = "import sagemaker_containers._content_types as types, inference; print(types.UTF8_TYPES)"
     environment = {"PYTHONPATH": f"{tmp_path}:{PREPROCESSOR}", "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)

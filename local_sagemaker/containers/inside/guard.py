@@ -1,4 +1,6 @@
-"""Runs one command; kills what is left of it when it or the server ends: `guard.py <grace> <status fd> <command…>`.
+"""Runs one command; kills what is left of it when it or the server ends.
+
+`guard.py <grace> <status fd> <directory that is /opt/ml, or ""> <shared|own network> <one that is /, or ""> <command…>`
 
 The guard leads a process group of its own, in which the command and its children live. Standard input is a pipe from
 the server: its end of file means that the server is gone, however it went, and then the whole group is killed. SIGTERM
@@ -7,10 +9,11 @@ pipe and what it left behind is killed. The guard always dies with its group.
 
 Processes can leave a group, but hardly their environment: all that carry the group's token there belong to it, too.
 
-Run by its path with `python -I -S`: it imports nothing that takes time, and works wherever POSIX does.
+Before all that it enters the container's namespace (`namespace.py`), if it is to have one.
+
+Run by its path with `python -E -s -S`: it imports nothing that takes time, and works wherever POSIX does.
 """
 
-import contextlib
 import os
 import select
 import signal
@@ -19,6 +22,12 @@ import time
 
 GROUP_VARIABLE = "SAGEMAKER_LOCAL_GROUP"
 """In the environment of everything in a group: text that no other group has."""
+
+SHARED = "shared"
+"""The word for this machine's network."""
+
+NOT_FOUND, NO_NAMESPACE = 127, 126
+"""Exit codes of what could not be started, as a shell has them."""
 
 SEARCHES = 20
 """For processes to kill, at most: one that starts another while it is killed is found by the next search."""
@@ -44,8 +53,10 @@ def kill_members(token: str) -> None:
     for _ in range(SEARCHES):
         found = members(token)
         for pid in found:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
+            try:
                 os.kill(pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                pass
         if not found:
             return
 
@@ -89,7 +100,25 @@ def watch(child: int, grace: float, status: int, signals: int) -> None:
             ask_group()
 
 
-def main(grace: float, status: int, command: list[str]) -> None:
+def enter(opt_ml: str, network: str, root: str, status: int) -> None:
+    """Enter the container's namespace, and its root folder if it has one of its own; without them nothing is run."""
+    import namespace  # type: ignore[import-not-found]  # the guard's path is its folder, not this package
+
+    try:
+        namespace.enter(opt_ml, network == SHARED)
+        if root:
+            import root as own_root  # type: ignore[import-not-found]
+
+            own_root.enter(root)
+    except OSError as error:
+        os.write(status, str(NO_NAMESPACE).encode())
+        sys.exit(f"cannot give the container its own {namespace.OPT_ML}: {error.strerror}")
+
+
+def main(grace: float, status: int, namespace: list[str], command: list[str]) -> None:
+    opt_ml, network, root = namespace
+    if opt_ml:
+        enter(opt_ml, network, root, status)
     signals, wakeup = os.pipe()
     os.set_blocking(wakeup, False)
     signal.set_wakeup_fd(wakeup)
@@ -98,10 +127,10 @@ def main(grace: float, status: int, command: list[str]) -> None:
     try:
         child = spawn(command, status)
     except OSError as error:
-        os.write(status, b"127")
+        os.write(status, str(NOT_FOUND).encode())
         sys.exit(f"cannot start {command[0]}: {error.strerror}")
     watch(child, grace, status, signals)
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
+    main(float(sys.argv[1]), int(sys.argv[2]), sys.argv[3:6], sys.argv[6:])

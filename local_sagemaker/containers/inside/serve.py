@@ -1,8 +1,9 @@
 """The process of a serving container: gunicorn with gevent workers on a socket that is already bound, as in the image.
 
-`serve.py <file descriptor of the socket>`, run by its path with `python -P`, so that nothing of this project can be
-imported by user code. The user's module lies in `$SAGEMAKER_BASE_DIR/code`; each worker imports it and loads the model
-before it takes requests. If that fails the whole container ends, and the reason is in `output/failure`.
+`serve.py <file descriptor of the socket>`, run by its path in the image's Python, from 3.9 on. Nothing of this project
+can be imported by user code. It serves the WSGI application that `$SAGEMAKER_SERVING_MODULE` names; the images' own run
+the user's module, which lies in `$SAGEMAKER_BASE_DIR/code`. Each worker imports it and loads the model before it takes
+requests. If that fails the whole container ends, and the reason is in `output/failure`.
 """
 
 from __future__ import annotations
@@ -13,17 +14,24 @@ import mmap
 import multiprocessing
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
+from gunicorn.util import import_app
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
+    from collections.abc import Iterable
+    from types import ModuleType
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 BASE = Path(os.environ["SAGEMAKER_BASE_DIR"])
+
+RELOAD_FROM = os.environ.get("SAGEMAKER_LOCAL_RELOAD_FROM")
+"""A folder that somebody is writing in: the code comes from there, and is loaded again whenever it changes."""
 
 KEEP_ALIVE = 24 * 3600
 """Seconds that an idle connection is kept; the only client is the local SageMaker."""
@@ -53,24 +61,71 @@ class ModelServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             "worker_connections": 1000 * workers,
             "workers": workers,
         }
+        if RELOAD_FROM:
+            settings |= {"reload": True, "reload_engine": "poll", "reload_extra_files": source_files(Path(RELOAD_FROM))}
         for name, value in settings.items():
-            self.cfg.set(name, value)
+            if name in self.cfg.settings:  # an older gunicorn has no control socket to disable
+                self.cfg.set(name, value)
 
     def load(self) -> WSGIApplication:
-        """Import the user's module and load the model, in a worker."""
+        """Import the application and load the model, in a worker."""
         logging.basicConfig(format="%(asctime)s %(levelname)s - %(name)s - %(message)s", level=logging.INFO)
         logging.getLogger("botocore").setLevel(logging.WARNING)
-        sys.path.insert(0, str(BASE / "code"))
+        sys.path.insert(0, RELOAD_FROM or str(BASE / "code"))
         try:
-            serving = importlib.import_module("sagemaker_sklearn_container.serving")
-            module = importlib.import_module(os.environ["SAGEMAKER_PROGRAM"].removesuffix(".py"))
-            application: WSGIApplication = serving.ModelServerApplication(module, str(BASE / "model"))
+            application = load_application(os.environ["SAGEMAKER_SERVING_MODULE"])
         except BaseException as error:  # sys.exit in user code too: a worker that did not load must not be started anew
             has_said_why = isinstance(error, SystemExit)  # the module, in its own words: a trace would only bury them
             logging.error("the model could not be loaded: %s", error, exc_info=not has_said_why)
+            if RELOAD_FROM:  # the next change may mend it
+                return naming_worker(saying(traceback.format_exc()))
             (BASE / "output" / "failure").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
             raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from error
-        return application
+        return naming_worker(application)
+
+
+def load_application(name: str) -> WSGIApplication:
+    """Import `module:callable`; an image's own is made here, with the model that it would load later."""
+    module = importlib.import_module(name.partition(":")[0])
+    if not hasattr(module, "load_application"):
+        return import_app(name)  # type: ignore[no-any-return]
+    return module.load_application(user_module(), str(BASE / "model"))  # type: ignore[no-any-return]
+
+
+def source_files(folder: Path) -> list[str]:
+    """The Python files below a folder, hidden folders apart; gunicorn looks at them, loaded or not."""
+    paths = (path.relative_to(folder) for path in folder.rglob("*.py"))
+    return [str(folder / path) for path in paths if not any(part.startswith(".") for part in path.parts)]
+
+
+def saying(what: str) -> WSGIApplication:
+    """Answer every request with a text, as an error; health checks pass."""
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        status = "200 OK" if environ["PATH_INFO"] == "/ping" else "500 Internal Server Error"
+        body = what.encode()
+        start_response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    return application
+
+
+def naming_worker(application: WSGIApplication) -> WSGIApplication:
+    """Send the worker's id with every answer, so that the client can spread its load."""
+
+    def named(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            return start_response(status, [*headers, ("X-Worker", str(os.getpid()))], exc_info)
+
+        return application(environ, start)
+
+    return named
+
+
+def user_module() -> ModuleType | None:
+    """Import the module that the model names, if it names one."""
+    program = os.environ.get("SAGEMAKER_PROGRAM")
+    return importlib.import_module(program[: -len(".py")] if program.endswith(".py") else program) if program else None
 
 
 def stop_unless_serving(_arbiter: Arbiter, _worker: Any) -> None:
@@ -80,4 +135,5 @@ def stop_unless_serving(_arbiter: Arbiter, _worker: Any) -> None:
 
 
 if __name__ == "__main__":
+    del sys.path[0]  # this folder
     ModelServer(int(sys.argv[1])).run()

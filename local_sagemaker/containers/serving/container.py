@@ -6,7 +6,6 @@ import json
 import multiprocessing
 import os
 import socket
-import sys
 import tempfile
 import threading
 import time
@@ -14,10 +13,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local_sagemaker.containers import namespaces
 from local_sagemaker.containers.base_directory import BaseDirectory
 from local_sagemaker.containers.definition import ContainerResponse
 from local_sagemaker.containers.environment import container_environment
 from local_sagemaker.containers.errors import ContainerFailed
+from local_sagemaker.containers.images.runtime import Runtime, runtime_for
 from local_sagemaker.containers.process_group import ProcessGroup
 from local_sagemaker.containers.serving.connections import Connection, ConnectionPool, NoHttpResponse
 from local_sagemaker.containers.serving.health_check import HealthCheck
@@ -35,6 +36,9 @@ SERVE = Path(__file__).parents[1] / "inside" / "serve.py"
 
 SOCKET_PATH_LIMIT = 100
 """Bytes that the path of a unix socket may have everywhere (macOS: 104 with the final zero)."""
+
+CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+"""The header that goes from the caller to a container, and back, as it is."""
 
 PING_POLL_SECONDS = 0.1
 """Between two checks of whether to go on waiting for /ping."""
@@ -70,7 +74,8 @@ class ServingContainer:
         self, definition: ServingDefinition, base_directory: Path, requirements_cache: Path, log: LogSink
     ) -> None:
         self._definition = definition
-        self._base = BaseDirectory(base_directory.absolute())
+        self._base = BaseDirectory.of_container(base_directory)
+        self._namespace = self._base.namespace(network=not definition.network_isolation)
         self._cache = requirements_cache
         self._log = log
         self._lock = threading.Lock()
@@ -93,9 +98,10 @@ class ServingContainer:
         with self._lock:
             if self._group is not None:  # it is started anew; a stop that came before the first start holds
                 self._stopped = False
+        runtime = runtime_for(self._definition.image, self._log, self._adopt, lambda: self._stopped)
         try:
-            environment = self._prepare()
-            self._spawn(environment)
+            environment = self._prepare(runtime)
+            self._spawn(environment, runtime)
         except OSError as error:
             raise ContainerFailed(f"the container could not be laid out: {error}") from error
 
@@ -133,7 +139,12 @@ class ServingContainer:
         return f"/ping was not answered for {unanswered:.0f} s"
 
     def invoke(
-        self, body: bytes, content_type: str | None, accept: str | None, timeout: float = 60.0
+        self,
+        body: bytes,
+        content_type: str | None,
+        accept: str | None,
+        timeout: float = 60.0,
+        custom_attributes: str | None = None,
     ) -> ContainerResponse:
         """Send a body to `/invocations`.
 
@@ -142,8 +153,10 @@ class ServingContainer:
         ContainerFailed
             If the server died, closed the connection without an answer, or took longer than `timeout` seconds.
         """
-        answer = self._ask("POST", "/invocations", timeout, body, {"Content-Type": content_type, "Accept": accept})
-        return ContainerResponse(answer.status, answer.headers.get("content-type"), answer.body)
+        headers = {"Content-Type": content_type, "Accept": accept, CUSTOM_ATTRIBUTES: custom_attributes}
+        answer = self._ask("POST", "/invocations", timeout, body, headers)
+        attributes = answer.headers.get(CUSTOM_ATTRIBUTES.lower())
+        return ContainerResponse(answer.status, answer.headers.get("content-type"), answer.body, attributes)
 
     def execution_parameters(self) -> Mapping[str, Any] | None:
         """What the module's `execution_parameters_fn` says; None if it has none.
@@ -180,23 +193,33 @@ class ServingContainer:
             group.kill()
         self._remove_socket()
 
-    def _prepare(self) -> dict[str, str]:
+    def _prepare(self, runtime: Runtime) -> dict[str, str]:
         """Lay out the base directory and put together the environment."""
         base, definition = self._base, self._definition
         base.create(base.model, base.code, base.output)
-        environment = container_environment(base, None, {"SAGEMAKER_BIND_TO_PORT": "8080", **definition.environment})
-        if not environment.get("SAGEMAKER_PROGRAM"):
+        given = {"SAGEMAKER_BIND_TO_PORT": "8080", **definition.environment}
+        environment = container_environment(base, None, given, image=runtime.variables)
+        has_program = bool(environment.get("SAGEMAKER_PROGRAM"))
+        if not (has_program or runtime.serves_without_program(environment)):
             raise ContainerFailed("the container's environment has no SAGEMAKER_PROGRAM")
         if definition.model_archive is not None:
             extract(definition.model_archive, base.model)
-        location = environment.get("SAGEMAKER_SUBMIT_DIRECTORY") or str(base.code)
-        source_code.place(location, definition.source_archive, base)
-        source_code.refuse_standard_names(base)
-        packages = requirements.installed(base.code, self._cache, definition.environment, self._log, self._adopt)
+        packages = None
+        if has_program:  # only then does the image install anything
+            location = environment.get("SAGEMAKER_SUBMIT_DIRECTORY") or str(base.code)
+            source_code.place(location, definition.source_archive, base)
+            source_code.refuse_standard_names(base)
+            packages = self._installed(runtime)
         path = [packages, environment.get("PYTHONPATH"), STAND_INS]
         return {**environment, "PYTHONPATH": os.pathsep.join(str(part) for part in path if part)}
 
-    def _spawn(self, environment: Mapping[str, str]) -> None:
+    def _installed(self, runtime: Runtime) -> Path | None:
+        environment, code = self._definition.environment, self._base.code
+        return requirements.installed(
+            code, self._cache, environment, self._log, self._adopt, self._namespace, runtime.python
+        )
+
+    def _spawn(self, environment: Mapping[str, str], runtime: Runtime) -> None:
         """Start the server on a socket that is bound already, so that the first request waits in its queue."""
         self._socket_directory = self._new_socket_directory()
         self._address = self._socket_directory / "s"
@@ -206,8 +229,10 @@ class ServingContainer:
             listening.bind(str(self._address))
             listening.listen(socket.SOMAXCONN)
             inherited = listening.fileno()
-            command = [sys.executable, "-P", str(SERVE), str(inherited)]
-            group = ProcessGroup(command, environment, self._base.root, self._log, inherit=[inherited])
+            command = [runtime.python, str(SERVE), str(inherited)]
+            group = ProcessGroup(
+                command, environment, self._base.root, self._log, inherit=[inherited], namespace=self._namespace
+            )
         self._connections = ConnectionPool(self._address, workers)
         self._adopt(group)
 
@@ -253,11 +278,13 @@ class ServingContainer:
             exit_code = self._group.wait(EXIT_SECONDS)
         except TimeoutError:
             return "the model server does not answer /ping"
+        said = [line for line in self._group.last_lines if line.strip()]
         try:
-            return self._base.failure.read_text(encoding="utf-8", errors="replace")
+            reason = self._base.failure.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
-            said = [line for line in self._group.last_lines if line.strip()]
-            return f"the model server ended with exit code {exit_code}: {said[-1] if said else 'no output'}"
+            reason = f"the model server ended with exit code {exit_code}: {said[-1] if said else 'no output'}"
+        hint = namespaces.hint("\n".join([reason, *said]))
+        return f"{reason} {hint}".strip()
 
     def _ask(
         self,

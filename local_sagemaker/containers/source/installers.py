@@ -12,13 +12,13 @@ import shlex
 import shutil
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from local_sagemaker.containers.errors import ContainerFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 FILE = "requirements.txt"
 
@@ -39,20 +39,27 @@ class Installer(Protocol):
         """Make the command that installs packages, without what they depend on, into a folder."""
 
 
-def installer(environment: Mapping[str, str]) -> Installer:
-    """Choose pip where this Python has it, else uv.
+def installer(environment: Mapping[str, str], python: str) -> Installer:
+    """Choose pip where the Python has it, else uv.
 
     Raises
     ------
     ContainerFailed
         If there is neither.
     """
-    if importlib.util.find_spec("pip") is not None:
-        return Pip()
+    if has_pip(python):
+        return Pip(python)
     uv = shutil.which("uv")
     if uv is None:
-        raise ContainerFailed(f"{FILE} could not be installed: this Python has no pip, and uv is not on PATH")
-    return Uv(uv, environment.get("PIP_NO_INDEX", "0") not in ("", "0", "false"))
+        raise ContainerFailed(f"{FILE} could not be installed: the Python has no pip, and uv is not on PATH")
+    return Uv(uv, python, environment.get("PIP_NO_INDEX", "0") not in ("", "0", "false"))
+
+
+def has_pip(python: str) -> bool:
+    """Whether pip is among an interpreter's packages."""
+    if python == sys.executable:
+        return importlib.util.find_spec("pip") is not None
+    return any(Path(python).parents[1].glob("lib/python*/site-packages/pip/__main__.py"))
 
 
 def options(requirements: str) -> list[str]:
@@ -65,6 +72,8 @@ def options(requirements: str) -> list[str]:
 class Pip:
     """pip, which writes what it would install into a JSON report."""
 
+    python: str
+
     def plan(self, report: Path) -> list[str]:
         return [*self._install, "--dry-run", "--report", str(report), "-r", FILE]
 
@@ -76,7 +85,7 @@ class Pip:
 
     @property
     def _install(self) -> list[str]:
-        return [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+        return [self.python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
 
     def _pin(self, entry: Mapping[str, Any]) -> str:
         name, version = entry["metadata"]["name"], entry["metadata"]["version"]
@@ -94,6 +103,7 @@ class Uv:
     """uv, which says what it would install in lines that begin with a plus sign. It knows none of pip's variables."""
 
     path: str
+    python: str
     no_index: bool
 
     def plan(self, report: Path) -> list[str]:
@@ -108,4 +118,4 @@ class Uv:
     @property
     def _install(self) -> list[str]:
         no_index = ["--no-index"] if self.no_index else []
-        return [self.path, "pip", "install", "--color", "never", "--python", sys.executable, *no_index]
+        return [self.path, "pip", "install", "--color", "never", "--python", self.python, *no_index]

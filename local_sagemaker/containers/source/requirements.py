@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from local_sagemaker.containers.definition import LogSink
+    from local_sagemaker.containers.namespaces import Namespace
 
 NAMES_FILES = (b"-", b".", b"/")
 """Beginnings of a requirement line that may name files, whose content then counts too."""
@@ -32,8 +33,10 @@ def installed(
     environment: Mapping[str, str],
     log: LogSink,
     watch: Callable[[ProcessGroup], None] = lambda _: None,
+    namespace: Namespace | None = None,
+    python: str = sys.executable,
 ) -> Path | None:
-    """Install what a source folder requires beyond this Python's packages, or find it in the cache.
+    """Install what a source folder requires beyond its Python's packages, or find it in the cache.
 
     Parameters
     ----------
@@ -47,6 +50,11 @@ def installed(
         Takes the installer's output.
     watch : callable
         Gets each of the installer's process groups as soon as it runs, so that it can be stopped.
+    namespace : Namespace or None
+        The container's; the installer runs in it, so without a network nothing can be fetched.
+
+    python : str
+        The interpreter of the container's environment.
 
     Returns
     -------
@@ -61,18 +69,21 @@ def installed(
     if not (code / FILE).is_file():
         return None
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = cache / _digest(code)
+    target = cache / _digest(code, python, isolated=namespace is not None and not namespace.network)
     with _locked(cache / f"{target.name}.lock"):
         if not target.exists():
-            _Installation(code, environment, log, watch).into(target)
+            _Installation(code, environment, log, watch, namespace, python).into(target)
     return target
 
 
-def _digest(code: Path) -> str:
-    """What decides what gets installed: requirements, this Python and its packages, and files that are named."""
-    digest = hashlib.sha256(f"{sys.implementation.cache_tag} {sys.platform}\n".encode())
-    for package in sorted(f"{package.name}=={package.version}" for package in metadata.distributions()):
-        digest.update(f"{package}\n".encode())
+def _digest(code: Path, python: str, isolated: bool) -> str:
+    """What decides what gets installed: requirements, the Python and its packages, and files that are named.
+
+    A container without a network does not get what another one could fetch.
+    """
+    digest = hashlib.sha256(f"{sys.implementation.cache_tag} {sys.platform}{' isolated' * isolated}\n".encode())
+    for line in _packages() if python == sys.executable else [python]:  # an image's environment never changes
+        digest.update(f"{line}\n".encode())
     text = (code / FILE).read_bytes()
     digest.update(text)
     if any(line.strip().startswith(NAMES_FILES) or b"file:" in line for line in text.split(b"\n")):
@@ -80,6 +91,10 @@ def _digest(code: Path) -> str:
             digest.update(f"\n{path.relative_to(code).as_posix()}\n".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _packages() -> list[str]:
+    return sorted(f"{package.name}=={package.version}" for package in metadata.distributions())
 
 
 @contextmanager
@@ -96,10 +111,12 @@ class _Installation:
     environment: Mapping[str, str]
     log: LogSink
     watch: Callable[[ProcessGroup], None]
+    namespace: Namespace | None
+    python: str
 
     def into(self, target: Path) -> None:
         """Install into a temporary folder beside `target`, which then takes its name."""
-        using = installer(self.environment)
+        using = installer(self.environment, self.python)
         prefix = "installing-"
         with tempfile.TemporaryDirectory(prefix=prefix, dir=target.parent, ignore_cleanup_errors=True) as temporary:
             fresh, report = Path(temporary) / "packages", Path(temporary) / "report.json"
@@ -118,7 +135,7 @@ class _Installation:
             said.append(line)
             self.log(line)
 
-        group = ProcessGroup(command, self._variables(), self.code, take)
+        group = ProcessGroup(command, self._variables(), self.code, take, namespace=self.namespace)
         self.watch(group)
         if group.wait():
             raise ContainerFailed(f"{FILE} could not be installed: {_last_error(said)}")

@@ -21,7 +21,7 @@ def place(location: str, downloaded: Path | None, base: BaseDirectory) -> None:
     Parameters
     ----------
     location : str
-        An s3 URI, or a local path (`/opt/ml/…` already mapped).
+        An s3 URI, or a path; `/opt/ml/…` is the container's, mapped or not.
     downloaded : Path or None
         The local file of an s3 URI.
     base : BaseDirectory
@@ -37,7 +37,7 @@ def place(location: str, downloaded: Path | None, base: BaseDirectory) -> None:
             raise ContainerFailed(f"the source archive {location} was not fetched")
         extract(downloaded, base.code)
         return
-    path = Path(location)
+    path = Path(base.locate(location))
     if path.is_dir():
         if path != base.code:
             shutil.copytree(path, base.code, dirs_exist_ok=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+
+from werkzeug.http import parse_date, parse_etags
 
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectInfo, Precondition
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+"""Not left to Werkzeug, for which a suffix longer than the object (`bytes=-100` of ten) is in no part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,32 +95,18 @@ def of_writing(headers: Mapping[str, str]) -> Precondition | None:
 def _check_preconditions(headers: Mapping[str, str], info: ObjectInfo, prefix: str) -> None:
     if_match, since = headers.get(f"{prefix}if-match"), headers.get(f"{prefix}if-unmodified-since")
     if if_match is not None:
-        if not _matches(if_match, info.etag):
+        if not parse_etags(if_match).contains(info.etag):
             raise _failed(f"{prefix}If-Match")
-    elif (moment := _moment(since)) is not None and info.last_modified > moment:
+    elif (moment := parse_date(since)) is not None and info.last_modified > moment:
         raise _failed(f"{prefix}If-Unmodified-Since")
 
 
 def _is_known(headers: Mapping[str, str], info: ObjectInfo, prefix: str) -> bool:
     none_match, since = headers.get(f"{prefix}if-none-match"), headers.get(f"{prefix}if-modified-since")
     if none_match is not None:
-        return _matches(none_match, info.etag)
-    moment = _moment(since)
+        return parse_etags(none_match).contains(info.etag)
+    moment = parse_date(since)
     return moment is not None and info.last_modified <= moment
-
-
-def _matches(header: str, etag: str) -> bool:
-    return any(candidate.strip().strip('"') in ("*", etag) for candidate in header.split(","))
-
-
-def _moment(header: str | None) -> datetime | None:
-    if header is None:
-        return None
-    try:
-        moment = parsedate_to_datetime(header)
-    except (ValueError, OverflowError):
-        return None  # RFC 9110: a date that cannot be read is no condition
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # RFC 9110: all of HTTP's dates are in UTC
 
 
 def _failed(condition: str) -> AwsError:

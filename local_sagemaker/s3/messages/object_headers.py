@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from email.utils import format_datetime
 from urllib.parse import parse_qsl
+
+from werkzeug.http import http_date, quote_etag
 
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import Attributes, ObjectInfo
@@ -63,8 +64,8 @@ def headers_of(info: ObjectInfo) -> dict[str, str]:
     """Return the headers that describe an object."""
     headers = {
         "Content-Type": info.content_type,
-        "ETag": quoted(info.etag),
-        "Last-Modified": format_datetime(info.last_modified, usegmt=True),
+        "ETag": quote_etag(info.etag),
+        "Last-Modified": http_date(info.last_modified),
         "Accept-Ranges": "bytes",
         **{name.title(): value for name, value in info.headers.items()},
         **{f"{_METADATA}{name}": value for name, value in info.metadata.items()},
@@ -91,8 +92,3 @@ def overrides(query: Mapping[str, str]) -> dict[str, str]:
     if not all(value.isprintable() and value.isascii() for value in wanted.values()):
         raise AwsError("InvalidArgument", "A header value holds characters that no header may hold")
     return wanted
-
-
-def quoted(etag: str) -> str:
-    """Write an ETag as HTTP does."""
-    return f'"{etag}"'

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import quote
 
+from werkzeug.http import quote_etag
+
 from local_sagemaker.errors import AwsError
 from local_sagemaker.http.messages import Request, Response
 from local_sagemaker.protocol import page_tokens
 from local_sagemaker.s3.messages.addressing import RequestedResource
 from local_sagemaker.s3.messages.documents import XML, Node, document, element, group, parsed
-from local_sagemaker.s3.messages.object_headers import quoted
 from local_sagemaker.s3.messages.receiving import receive_document
 from local_sagemaker.s3.store.listing import Page, page, start_after
 from local_sagemaker.s3.store.multipart import MultipartUploads
@@ -27,17 +28,16 @@ Writer = Callable[[str], str]
 class BucketOperations:
     """Buckets, listings, and the deletion of many objects."""
 
-    def __init__(self, store: ObjectStore, uploads: MultipartUploads, region: str) -> None:
+    def __init__(self, store: ObjectStore, uploads: MultipartUploads) -> None:
         self._store = store
         self._uploads = uploads
-        self._region = region
 
     def list_buckets(self, request: Request, resource: RequestedResource) -> Response:
         """ListBuckets."""
         query, paging = request.query, ("buckets", request.query.get("prefix", ""))
         limit = max(1, _limit(query.get("max-buckets"), "max-buckets"))
         after = _from_token(query["continuation-token"], paging).decode() if query.get("continuation-token") else ""
-        here = query.get("bucket-region", self._region) == self._region
+        here = query.get("bucket-region", request.region) == request.region
         names = [bucket for bucket in self._store.buckets() if here and bucket.name.startswith(paging[1])]
         rest = [bucket for bucket in names if bucket.name > after]
         entries = (
@@ -67,7 +67,7 @@ class BucketOperations:
                 message = f"The local SageMaker's S3 does not support {name} in CreateBucket: leave it out."
                 raise AwsError("NotImplemented", message, 501)
         place = asked.text("LocationConstraint") if asked else None
-        if place not in (None, self._region):
+        if place not in (None, request.region):
             message = f"The {place} location constraint is incompatible for the region specific endpoint this request"
             raise AwsError("IllegalLocationConstraintException", f"{message} was sent to.")
 
@@ -79,12 +79,12 @@ class BucketOperations:
     def head(self, request: Request, resource: RequestedResource) -> Response:
         """HeadBucket."""
         self._store.require_bucket(resource.bucket)
-        return Response(200, {"x-amz-bucket-region": self._region})
+        return Response(200, {"x-amz-bucket-region": request.region})
 
     def location(self, request: Request, resource: RequestedResource) -> Response:
         """GetBucketLocation; us-east-1 has no name there."""
         self._store.require_bucket(resource.bucket)
-        region = "" if self._region == "us-east-1" else self._region
+        region = "" if request.region == "us-east-1" else request.region
         return Response(200, XML, document("LocationConstraint", [region]))
 
     def list(self, request: Request, resource: RequestedResource) -> Response:
@@ -191,7 +191,7 @@ def _object(info: ObjectInfo, write: Writer, owned: bool) -> str:
         [
             element("Key", write(info.key)),
             element("LastModified", info.last_modified),
-            element("ETag", quoted(info.etag)),
+            element("ETag", quote_etag(info.etag)),
             element("Size", info.size),
             group("Owner", _OWNER) if owned else "",
             element("StorageClass", "STANDARD"),

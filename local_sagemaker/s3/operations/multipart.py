@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from werkzeug.http import quote_etag
+
 from local_sagemaker.errors import AwsError
 from local_sagemaker.http.messages import Request, Response
 from local_sagemaker.s3.messages.addressing import RequestedResource
 from local_sagemaker.s3.messages.conditions import byte_range, check_copy_source, of_writing
 from local_sagemaker.s3.messages.documents import XML, Node, document, element, group, parsed
-from local_sagemaker.s3.messages.object_headers import announced_attributes, checksum_headers, quoted
+from local_sagemaker.s3.messages.object_headers import announced_attributes, checksum_headers
 from local_sagemaker.s3.messages.receiving import receive, receive_document
 from local_sagemaker.s3.operations.objects import FileBytes, copy_source
 from local_sagemaker.s3.store.multipart import ClaimedPart, MultipartUploads, Upload, UploadedPart
@@ -39,7 +41,7 @@ class MultipartOperations:
             return self._copy_part(request, resource, upload, number)
         received = receive(request, self._store.files)
         part = self._uploads.add_part(resource.bucket, resource.key, upload, number, received.data, received.checksums)
-        return Response(200, {"ETag": quoted(part.etag), **checksum_headers(received.checksums)})
+        return Response(200, {"ETag": quote_etag(part.etag), **checksum_headers(received.checksums)})
 
     def complete(self, request: Request, resource: RequestedResource) -> Response:
         """CompleteMultipartUpload."""
@@ -54,7 +56,7 @@ class MultipartOperations:
             element("Location", f"/{resource.bucket}/{resource.key}"),
             element("Bucket", resource.bucket),
             element("Key", resource.key),
-            element("ETag", quoted(info.etag)),
+            element("ETag", quote_etag(info.etag)),
         ]
         return Response(200, XML, document("CompleteMultipartUploadResult", entries))
 
@@ -114,7 +116,7 @@ class MultipartOperations:
             wanted = byte_range(request.headers.get("x-amz-copy-source-range"), source.size)
             data = self._store.files.receive(FileBytes(file, source.size, wanted))
         part = self._uploads.add_part(resource.bucket, resource.key, upload, number, data, {})
-        entries = [element("LastModified", part.modified), element("ETag", quoted(part.etag))]
+        entries = [element("LastModified", part.modified), element("ETag", quote_etag(part.etag))]
         return Response(200, XML, document("CopyPartResult", entries))
 
 
@@ -132,7 +134,7 @@ def _part(part: UploadedPart) -> str:
         [
             element("PartNumber", part.number),
             element("LastModified", part.modified),
-            element("ETag", quoted(part.etag)),
+            element("ETag", quote_etag(part.etag)),
             element("Size", part.size),
             *(element(f"Checksum{algorithm.upper()}", value) for algorithm, value in part.checksums.items()),
         ],

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import BinaryIO
 from urllib.parse import unquote
 
+from werkzeug.http import quote_etag
+
 from local_sagemaker.errors import AwsError
 from local_sagemaker.http.messages import Request, Response
 from local_sagemaker.s3.messages.addressing import RequestedResource
@@ -24,7 +26,6 @@ from local_sagemaker.s3.messages.object_headers import (
     checksum_headers,
     headers_of,
     overrides,
-    quoted,
 )
 from local_sagemaker.s3.messages.receiving import receive, receive_document
 from local_sagemaker.s3.store.data_files import DataFile
@@ -51,7 +52,7 @@ class ObjectOperations:
         etag = received.data.digests["md5"].hex()
         attributes = replace(attributes, checksums=received.checksums)
         self._store.commit(resource.bucket, resource.key, received.data, etag, attributes, precondition)
-        return Response(200, {"ETag": quoted(etag), **checksum_headers(received.checksums)})
+        return Response(200, {"ETag": quote_etag(etag), **checksum_headers(received.checksums)})
 
     def get(self, request: Request, resource: RequestedResource) -> Response:
         """GetObject."""
@@ -113,7 +114,7 @@ class ObjectOperations:
         etag = data.digests["md5"].hex()
         attributes = _of_copy(source, announced, replaces, _replaces(request.headers, "x-amz-tagging-directive"))
         info = self._store.commit(resource.bucket, resource.key, data, etag, attributes, of_writing(request.headers))
-        entries = [element("ETag", quoted(info.etag)), element("LastModified", info.last_modified)]
+        entries = [element("ETag", quote_etag(info.etag)), element("LastModified", info.last_modified)]
         return Response(200, XML, document("CopyObjectResult", entries))
 
     def _duplicate(self, source: ObjectInfo, file: BinaryIO) -> DataFile:

@@ -67,6 +67,7 @@ def serving_definition(
         environment=whole,
         model_archive=_fetch(objects, container, container.model_data, directory / "model.tar.gz"),
         source_archive=_fetch(objects, container, source_uri, directory / "source.tar.gz"),
+        network_isolation=container.network_isolation,
     )
 
 

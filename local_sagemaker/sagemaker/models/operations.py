@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from local_sagemaker.containers.image import UnsupportedImage, check
+from local_sagemaker.containers.images.catalogue import UnsupportedImage, find
 from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.models.model_data import check_model_data
 from local_sagemaker.sagemaker.models.records import ContainerDefinition, Model
 from local_sagemaker.sagemaker.models.requests import container_definitions
+from local_sagemaker.sagemaker.registry.packages import ModelPackageOperations
 from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Arns, Kind
 from local_sagemaker.sagemaker.resources.operations import ResourceOperations
@@ -21,8 +22,11 @@ from local_sagemaker.sagemaker.resources.tags import Tags
 class ModelOperations(ResourceOperations[Model]):
     """CreateModel, DescribeModel, ListModels and DeleteModel."""
 
-    def __init__(self, models: Resources[Model], objects: ObjectStore, tags: Tags, arns: Arns) -> None:
+    def __init__(
+        self, models: Resources[Model], packages: ModelPackageOperations, objects: ObjectStore, tags: Tags, arns: Arns
+    ) -> None:
         super().__init__(Kind.MODEL, models, tags, arns)
+        self._packages = packages
         self._objects = objects
 
     @property
@@ -41,11 +45,11 @@ class ModelOperations(ResourceOperations[Model]):
         Raises
         ------
         AwsError
-            `ValidationException` if the name is taken, a model artefact is not in S3, an image is not the scikit-learn
-            one, or the request asks for what is not executed here.
+            `ValidationException` if the name is taken, a model artefact is not in S3, an image is not in the catalogue,
+            a model package is not there or not approved, or the request asks for what is not executed here.
         """
         name, time = request["ModelName"], now()
-        containers = container_definitions(request)
+        containers = container_definitions(request, self._packages.definitions)
         for container in containers:
             self._check(container)
             if request.get("EnableNetworkIsolation"):
@@ -76,7 +80,7 @@ class ModelOperations(ResourceOperations[Model]):
 
     def _check(self, container: ContainerDefinition) -> None:
         try:
-            check(container.image)
+            find(container.image)
         except UnsupportedImage as error:
             raise refusals.invalid(str(error)) from error
         if container.model_data is not None:

@@ -16,6 +16,7 @@ class ContainerDefinition:
     image: str
     model_data: str | None
     environment: Mapping[str, str]
+    network_isolation: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

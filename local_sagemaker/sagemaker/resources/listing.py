@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,15 @@ from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.refusals import invalid
 
 _DEFAULT_PAGE = 10
-_ORDERED_BY = {"Name": "name", "CreationTime": "created", "Status": "status"}
+_ORDERED_BY = {"Name": "name", "CreationTime": "created", "Status": "status", "PipelineExecutionArn": "name"}
 _FILTERS = {
     "NameContains": "instr(name, ?) > 0",
     "StatusEquals": "status = ?",
     "CreationTimeAfter": "created >= ?",
     "CreationTimeBefore": "created < ?",
+    "PipelineNamePrefix": "instr(name, ?) = 1",
+    "CreatedAfter": "created >= ?",
+    "CreatedBefore": "created < ?",
     "LastModifiedTimeAfter": "modified >= ?",
     "LastModifiedTimeBefore": "modified < ?",
 }
@@ -70,11 +73,17 @@ class Query:
             ) from error
 
 
-def query(kind: Kind, parameters: Mapping[str, Any], default_order: str = "Descending") -> Query:
-    """Read a `List…` request."""
+def query(
+    kind: Kind,
+    parameters: Mapping[str, Any],
+    default_order: str = "Descending",
+    conditions: Sequence[tuple[str, Any]] = (),
+) -> Query:
+    """Read a `List…` request; a kind may have conditions of its own on its rows."""
+    filters = ((sql, _plain(parameters[name])) for name, sql in _FILTERS.items() if name in parameters)
     return Query(
         kind=kind,
-        conditions=tuple((sql, _plain(parameters[name])) for name, sql in _FILTERS.items() if name in parameters),
+        conditions=(*filters, *conditions),
         order=_ORDERED_BY[parameters.get("SortBy", "CreationTime")],
         descending=parameters.get("SortOrder", default_order) == "Descending",
         limit=parameters.get("MaxResults", _DEFAULT_PAGE),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
 
 from local_sagemaker.sagemaker.resources import refusals
+from local_sagemaker.sagemaker.resources.answering import Answered
 from local_sagemaker.sagemaker.resources.arns import Arns, Kind
 from local_sagemaker.sagemaker.resources.listing import query
 from local_sagemaker.sagemaker.resources.table import Resource, Resources
@@ -28,6 +29,9 @@ class ResourceOperations(Generic[R]):
     arns : Arns
         Makes their ARNs.
     """
+
+    answered: ClassVar[Answered] = Answered.EXECUTED
+    """What becomes of the operations; docs/operations.md is written from it."""
 
     def __init__(self, kind: Kind, records: Resources[R], tags: Tags, arns: Arns) -> None:
         self._kind = kind
@@ -67,8 +71,9 @@ class ResourceOperations(Generic[R]):
         request: Mapping[str, Any],
         summary: Callable[[R], Mapping[str, Any]],
         default_order: str = "Descending",
+        conditions: Sequence[tuple[str, Any]] = (),
     ) -> dict[str, Any]:
         """Answer a List operation: a page of summaries under the name of their member, and the token of the next."""
-        records, token = self._records.page(query(self._kind, request, default_order))
+        records, token = self._records.page(query(self._kind, request, default_order, conditions))
         summaries = [{**summary(record), "CreationTime": record.created} for record in records]
         return {member: summaries, **({"NextToken": token} if token else {})}

@@ -11,7 +11,11 @@ _NOUNS = {
     Kind.ENDPOINT_CONFIG: "endpoint configuration",
     Kind.ENDPOINT: "endpoint",
     Kind.TRANSFORM_JOB: "transform job",
+    Kind.PROCESSING_JOB: "processing job",
+    Kind.PIPELINE: "pipeline",
+    Kind.PIPELINE_EXECUTION: "pipeline execution",
 }
+_REGISTRY = {Kind.MODEL_PACKAGE_GROUP: "Model Package Group", Kind.MODEL_PACKAGE: "Model Package"}
 
 
 def invalid(message: str) -> AwsError:
@@ -32,24 +36,40 @@ def not_found(kind: Kind, arn: str) -> AwsError:
     """
     if kind is Kind.TRAINING_JOB:
         return invalid("Requested resource not found.")
+    if kind in _REGISTRY:
+        return invalid(f"{_REGISTRY[kind].replace(' ', '')} {arn} does not exist.")
+    if kind in (Kind.PIPELINE, Kind.PIPELINE_EXECUTION):
+        return AwsError("ResourceNotFound", f"{_NOUNS[kind].capitalize()} '{arn}' does not exist.")
     return invalid(f'Could not find {_NOUNS[kind]} "{arn}".')
 
 
 def already_exists(kind: Kind, arn: str) -> AwsError:
     """Refuse a second resource of the same name."""
-    if kind in (Kind.TRAINING_JOB, Kind.TRANSFORM_JOB):
+    if kind in (Kind.TRAINING_JOB, Kind.TRANSFORM_JOB, Kind.PROCESSING_JOB):
         noun = _NOUNS[kind]
         return AwsError(
             "ResourceInUse",
             f"{noun.capitalize()} names must be unique within an AWS account and region, "
             f"and a {noun} with this name already exists ({arn})",
         )
+    if kind in _REGISTRY:
+        return invalid(f"{_REGISTRY[kind]} already exists: {arn}")
+    if kind is Kind.PIPELINE:
+        name = arn.rpartition("/")[2]
+        unique = "Pipeline names must be unique within an AWS account and region."
+        return invalid(f"{unique} Pipeline with name ({name}) already exists.")
     return invalid(f'Cannot create already existing {_NOUNS[kind]} "{arn}".')
 
 
 def not_stoppable(kind: Kind, status: str) -> AwsError:
     """Refuse to stop a job that has ended."""
     return invalid(f"The request was rejected because the {_NOUNS[kind]} is in status {status}.")
+
+
+def not_deletable(kind: Kind, name: str, status: str) -> AwsError:
+    """Refuse to delete a job that has not ended."""
+    message = f"The {_NOUNS[kind]} {name} is in status {status}: only one that has ended can be deleted."
+    return AwsError("ResourceInUse", message)
 
 
 def stopping() -> AwsError:

@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from local_sagemaker.protocol.members import Members, below
+from local_sagemaker.sagemaker.resources.members import reasons
+from local_sagemaker.sagemaker.resources.members.pipelines import PIPELINES
+from local_sagemaker.sagemaker.resources.members.processing import PROCESSING
 
-_NO_ACCOUNT = "containers have no credentials but the dummy ones"
-_NO_NETWORK = "containers run on this machine, in its network"
-_NO_KEYS = "what is stored is not encrypted"
-_OWN_DISK = "the disk is this machine's"
+_NO_ACCOUNT = reasons.NO_ACCOUNT
+_NO_NETWORK = reasons.NO_NETWORK
+_NO_KEYS = reasons.NO_KEYS
+_OWN_DISK = reasons.OWN_DISK
 _ONE_MACHINE = "it is described; on this machine, each variant and each job runs as one instance"
 _AT_ONCE = "there is no capacity to wait for: a job starts at once"
 _NOT_WATCHED = "there are no metrics but those in FinalMetricDataList"
-_NO_HEADERS = "the scikit-learn image shows its handlers no headers of a request"
-_NO_CAPTURE = "it labels captured data, and nothing is captured"
 _NO_PULL = "no image is pulled"
 
-_TAGS = "Tags.Key Tags.Value"
+_TAGS = reasons.TAGS
 _VPC = {"VpcConfig.SecurityGroupIds VpcConfig.Subnets": _NO_NETWORK}
-_LIST = "SortBy SortOrder NextToken MaxResults NameContains CreationTimeBefore CreationTimeAfter"
-_LIST_OF_CHANGING = f"{_LIST} LastModifiedTimeBefore LastModifiedTimeAfter StatusEquals"
+_LIST = reasons.LIST
+_LIST_OF_CHANGING = reasons.LIST_OF_CHANGING
 _EXPERIMENT = {"ExperimentConfig": "experiments are not kept; MetricDefinitions are."}
 
 
 def _container(structure: str) -> tuple[str, Mapping[str, str], Mapping[str, str]]:
-    names = "ContainerHostname Image Mode ModelDataUrl Environment"
+    names = "ContainerHostname Image Mode ModelDataUrl Environment ModelPackageName InferenceSpecificationName"
     source = below(f"{structure}.ModelDataSource.S3DataSource", "S3Uri S3DataType CompressionType")
     image = below(f"{structure}.ImageConfig", "RepositoryAccessMode")
     credentials = f"{structure}.ImageConfig.RepositoryAuthConfig.RepositoryCredentialsProviderArn"
@@ -33,8 +34,6 @@ def _container(structure: str) -> tuple[str, Mapping[str, str], Mapping[str, str
         f"{below(structure, names)} {source}",
         {f"{image} {credentials}": _NO_PULL},
         {
-            f"{structure}.ModelPackageName": "give Image and ModelDataUrl.",
-            f"{structure}.InferenceSpecificationName": "give Image and ModelDataUrl.",
             f"{structure}.AdditionalModelDataSources": "put all files into the one model.tar.gz.",
             f"{structure}.MultiModelConfig": "create a model for each artefact.",
         },
@@ -51,7 +50,10 @@ _ALL_AT_ONCE = {
 """The one way in which an update is carried out."""
 _DEPLOYMENT = {"DeploymentConfig": "an update shifts all traffic at once, without waiting and without alarms."}
 
+_ASYNC_OUTPUT = "AsyncInferenceConfig.OutputConfig"
+
 SAGEMAKER: Mapping[str, Members] = {
+    **PROCESSING,
     "AddTags": Members(f"ResourceArn {_TAGS}"),
     "CreateEndpoint": Members(
         f"EndpointName EndpointConfigName {_TAGS}",
@@ -62,9 +64,21 @@ SAGEMAKER: Mapping[str, Members] = {
         f"EndpointConfigName {_TAGS} "
         + below(
             "ProductionVariants",
-            "VariantName ModelName InitialVariantWeight ContainerStartupHealthCheckTimeoutInSeconds",
+            "VariantName ModelName InitialVariantWeight ContainerStartupHealthCheckTimeoutInSeconds "
+            "ServerlessConfig.MemorySizeInMB ServerlessConfig.MaxConcurrency ServerlessConfig.ProvisionedConcurrency",
+        )
+        + " "
+        + below(
+            "DataCaptureConfig",
+            "EnableCapture InitialSamplingPercentage DestinationS3Uri CaptureOptions.CaptureMode "
+            "CaptureContentTypeHeader.CsvContentTypes CaptureContentTypeHeader.JsonContentTypes",
+        )
+        + " AsyncInferenceConfig.ClientConfig.MaxConcurrentInvocationsPerInstance "
+        + below(
+            _ASYNC_OUTPUT, "S3OutputPath S3FailurePath NotificationConfig.SuccessTopic NotificationConfig.ErrorTopic"
         ),
         {
+            f"DataCaptureConfig.KmsKeyId {_ASYNC_OUTPUT}.KmsKeyId": _NO_KEYS,
             "ProductionVariants.InstanceType ProductionVariants.InitialInstanceCount": _ONE_MACHINE,
             below("ProductionVariants.RoutingConfig", "RoutingStrategy")
             + " "
@@ -83,29 +97,28 @@ SAGEMAKER: Mapping[str, Members] = {
         },
         only={"ProductionVariants.EnableSSMAccess": (False,)},
         instead={
-            "AsyncInferenceConfig": "invoke the endpoint, or run a batch transform.",
             "ShadowProductionVariants": "give production variants only.",
-            "ProductionVariants.ServerlessConfig": "give InstanceType and InitialInstanceCount.",
+            f"{_ASYNC_OUTPUT}.NotificationConfig.IncludeInferenceResponseIn": "read the response from S3.",
             "ProductionVariants.InstancePools": "give InstanceType and InitialInstanceCount.",
             "ProductionVariants.ManagedInstanceScaling": "give InitialInstanceCount.",
         },
     ),
     "CreateModel": Members(
-        f"ModelName {_TAGS} InferenceExecutionConfig.Mode {_PRIMARY[0]} {_SEVERAL[0]}",
+        f"ModelName {_TAGS} EnableNetworkIsolation InferenceExecutionConfig.Mode {_PRIMARY[0]} {_SEVERAL[0]}",
         {
             **_PRIMARY[1],
             **_SEVERAL[1],
             "ExecutionRoleArn": _NO_ACCOUNT,
-            "EnableNetworkIsolation": "a container can reach what you can reach; only code that it would have to fetch "
-            "from S3 is refused",
             **_VPC,
         },
         instead={**_PRIMARY[2], **_SEVERAL[2]},
     ),
     "CreateTrainingJob": Members(
-        f"TrainingJobName HyperParameters Environment {_TAGS} "
+        f"TrainingJobName HyperParameters Environment EnableNetworkIsolation {_TAGS} "
         + below(
-            "AlgorithmSpecification", "TrainingImage TrainingInputMode MetricDefinitions.Name MetricDefinitions.Regex"
+            "AlgorithmSpecification",
+            "TrainingImage TrainingInputMode MetricDefinitions.Name MetricDefinitions.Regex ContainerEntrypoint "
+            "ContainerArguments",
         )
         + " "
         + below("InputDataConfig", "ChannelName ContentType CompressionType RecordWrapperType InputMode")
@@ -119,8 +132,6 @@ SAGEMAKER: Mapping[str, Members] = {
             "EnableManagedSpotTraining StoppingCondition.MaxPendingTimeInSeconds "
             "ResourceConfig.KeepAlivePeriodInSeconds": _AT_ONCE,
             "EnableInterContainerTrafficEncryption": "there is one container",
-            "EnableNetworkIsolation": "the script can reach what you can reach; only code in S3, which the container "
-            "would have to fetch, is refused",
             "OutputDataConfig.KmsKeyId ResourceConfig.VolumeKmsKeyId": _NO_KEYS,
             "ResourceConfig.VolumeSizeInGB": _OWN_DISK,
             "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": _NOT_WATCHED,
@@ -141,9 +152,6 @@ SAGEMAKER: Mapping[str, Members] = {
             "ServerlessJobConfig": "give AlgorithmSpecification.TrainingImage and ResourceConfig.",
             "TensorBoardOutputConfig": "write to SM_OUTPUT_DATA_DIR, which becomes output.tar.gz.",
             "AlgorithmSpecification.AlgorithmName": "give TrainingImage.",
-            "AlgorithmSpecification.ContainerEntrypoint": "name a script with the hyperparameters sagemaker_program "
-            "and sagemaker_submit_directory.",
-            "AlgorithmSpecification.ContainerArguments": "give hyperparameters.",
             "ResourceConfig.InstanceGroups": "give InstanceType and InstanceCount.",
             "ResourceConfig.InstancePreferences": "give InstanceType and InstanceCount.",
             "ResourceConfig.TrainingPlanArn": "give InstanceType and InstanceCount.",
@@ -194,16 +202,22 @@ SAGEMAKER: Mapping[str, Members] = {
         "EndpointName DesiredWeightsAndCapacities.VariantName DesiredWeightsAndCapacities.DesiredWeight",
         {"DesiredWeightsAndCapacities.DesiredInstanceCount": _ONE_MACHINE},
     ),
+    **PIPELINES,
 }
 
 RUNTIME: Mapping[str, Members] = {
     "InvokeEndpoint": Members(
-        "Content-Type Accept X-Amzn-SageMaker-Target-Variant",
-        {"X-Amzn-SageMaker-Custom-Attributes": _NO_HEADERS, "X-Amzn-SageMaker-Inference-Id": _NO_CAPTURE},
+        "Content-Type Accept X-Amzn-SageMaker-Target-Variant X-Amzn-SageMaker-Custom-Attributes "
+        "X-Amzn-SageMaker-Inference-Id",
         instead={
             "X-Amzn-SageMaker-Target-Model": "an endpoint serves one model.",
             "X-Amzn-SageMaker-Target-Container-Hostname": "containers are executed serially.",
         },
     ),
+    "InvokeEndpointAsync": Members(
+        "X-Amzn-SageMaker-Content-Type X-Amzn-SageMaker-Accept X-Amzn-SageMaker-Custom-Attributes "
+        "X-Amzn-SageMaker-Inference-Id X-Amzn-SageMaker-InputLocation X-Amzn-SageMaker-S3OutputPathExtension "
+        "X-Amzn-SageMaker-Filename X-Amzn-SageMaker-RequestTTLSeconds X-Amzn-SageMaker-InvocationTimeoutSeconds"
+    ),
 }
-"""InvokeEndpoint's members, by their headers."""
+"""The runtime's members, by their headers."""

@@ -114,6 +114,18 @@ class Resources(Generic[R]):
         with self._database.read() as connection:
             return [self._codec.validate_json(row["record"]) for row in connection.execute(sql, (self._kind,))]
 
+    def where(self, condition: str, value: Any) -> list[R]:
+        """Read the resources that meet a condition on their row, oldest first."""
+        sql = f"{_OF_KIND} AND {condition} ORDER BY created, name"
+        with self._database.read() as connection:
+            return [self._codec.validate_json(row["record"]) for row in connection.execute(sql, (self._kind, value))]
+
+    def any(self, condition: str, value: Any) -> bool:
+        """Tell if a resource meets a condition on its row."""
+        sql = f"{_OF_KIND} AND {condition} LIMIT 1"
+        with self._database.read() as connection:
+            return connection.execute(sql, (self._kind, value)).fetchone() is not None
+
     def page(self, query: Query) -> tuple[list[R], str | None]:
         """Read one page of a list, and the token of the next page if there is one."""
         sql, values = query.sql()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from local_sagemaker.database import Database
 from local_sagemaker.errors import AwsError
 from local_sagemaker.protocol.json_service import Handler
+from local_sagemaker.sagemaker.resources.answering import Answered
 from local_sagemaker.sagemaker.resources.refusals import invalid
 
 SCHEMA = """
@@ -31,8 +32,10 @@ class Tags:
     database : Database
         The durable store; its schema includes `SCHEMA`.
     exists : callable
-        Tells if the resource of an ARN is there. ARNs of kinds that are not ours are taken as they are.
+        Tells if the resource of an ARN is there.
     """
+
+    answered: ClassVar[Answered] = Answered.KEPT
 
     def __init__(self, database: Database, exists: Callable[[str], bool]) -> None:
         self._database = database

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -37,6 +38,7 @@ class Handover:
             elif undone is not None:
                 undone()
 
-        thread = threading.Thread(target=work, name=name, daemon=True)
+        region = contextvars.copy_context()  # what a request starts belongs to its region
+        thread = threading.Thread(target=region.run, args=(work,), name=name, daemon=True)
         thread.start()
         return thread

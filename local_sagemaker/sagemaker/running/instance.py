@@ -7,15 +7,22 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from local_sagemaker.containers import TrainingContainer, TrainingDefinition
-from local_sagemaker.containers.image import check
+from local_sagemaker.containers import (
+    ProcessingContainer,
+    ProcessingDefinition,
+    TrainingContainer,
+    TrainingDefinition,
+    namespaces,
+)
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.models.model_data import serving_definition
 from local_sagemaker.sagemaker.models.records import ContainerDefinition
 from local_sagemaker.sagemaker.resources.arns import Arns
+from local_sagemaker.sagemaker.running import reloading
 from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeline, MakeServing, PipelineContainer
 from local_sagemaker.sagemaker.running.log_streams import LogStreams
 
+MakeProcessing = Callable[[ProcessingDefinition, Path, Callable[[str], None]], ProcessingContainer]
 MakeTraining = Callable[[TrainingDefinition, Path, Callable[[str], None]], TrainingContainer]
 
 
@@ -30,6 +37,7 @@ class ComputeInstance:
     arns: Arns
     make_serving: MakeServing
     make_training: MakeTraining
+    make_processing: MakeProcessing
 
     def pipeline(
         self,
@@ -59,7 +67,7 @@ class ComputeInstance:
             [
                 self._container(
                     container,
-                    environment,
+                    {**environment, **reloading.variables(group, container.hostname, len(containers) == 1)},
                     directory / container.hostname,
                     archives / container.hostname,
                     group,
@@ -79,7 +87,7 @@ class ComputeInstance:
         stream: str,
     ) -> PipelineContainer:
         log = self.logs.open(group, stream)
-        if warning := check(container.image):
+        if container.network_isolation and (warning := namespaces.no_isolation()):
             log.write(f"WARNING: {warning}")
         return PipelineContainer(
             container.hostname,

@@ -18,6 +18,7 @@ _FLUSH_SECONDS = 0.25
 _log = logging.getLogger(__name__)
 
 TRAINING_GROUP = "/aws/sagemaker/TrainingJobs"
+PROCESSING_GROUP = "/aws/sagemaker/ProcessingJobs"
 TRANSFORM_GROUP = "/aws/sagemaker/TransformJobs"
 
 

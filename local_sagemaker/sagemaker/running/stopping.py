@@ -67,3 +67,15 @@ class StopRequest:
         finally:
             with self._lock:
                 self._actions.remove(action)
+
+
+@contextmanager
+def time_limit(seconds: float, stop: StopRequest) -> Iterator[None]:
+    """Ask the work to stop, as out of time, when the block runs longer than `seconds`."""
+    timer = threading.Timer(seconds, stop.give, (StopReason.OUT_OF_TIME,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from local_sagemaker.containers.source.archive import pack
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.resources import s3_uris
-from local_sagemaker.sagemaker.resources.s3_uris import InputObject, S3Uri
+from local_sagemaker.sagemaker.resources.s3_uris import S3Uri
+from local_sagemaker.sagemaker.running import input_files
 from local_sagemaker.sagemaker.running.stopping import StopRequest
-
-
-class BadInputData(Exception):
-    """An object of a channel cannot be put down as a file; the message names it."""
-
-
-def objects_of(objects: ObjectStore, channel: Mapping[str, Any]) -> list[InputObject]:
-    """Find the objects of a channel, as S3Prefix or ManifestFile says."""
-    source = channel["DataSource"]["S3DataSource"]
-    uri = s3_uris.parse(source["S3Uri"])
-    return s3_uris.in_manifest(objects, uri) if source["S3DataType"] == "ManifestFile" else s3_uris.below(objects, uri)
 
 
 def download_channels(objects: ObjectStore, request: Mapping[str, Any], base: Path, stop: StopRequest) -> None:
@@ -42,26 +31,12 @@ def download_channels(objects: ObjectStore, request: Mapping[str, Any], base: Pa
     for channel in request.get("InputDataConfig", ()):
         directory = base / "input" / "data" / channel["ChannelName"]
         directory.mkdir(parents=True)
-        for item in objects_of(objects, channel):
-            stop.check()
-            _download(objects, item, directory)
+        found = input_files.objects_of(objects, channel["DataSource"]["S3DataSource"])
+        input_files.download(objects, found, directory, stop)
     if "CheckpointConfig" in request:
         (base / "checkpoints").mkdir(parents=True)
-        for item in s3_uris.below(objects, s3_uris.parse(request["CheckpointConfig"]["S3Uri"])):
-            stop.check()
-            _download(objects, item, base / "checkpoints")
-
-
-def _download(objects: ObjectStore, item: InputObject, directory: Path) -> None:
-    if s3_uris.escapes(item.relative_key):
-        raise BadInputData(f"{item} cannot be a file below its channel")
-    target = directory / PurePosixPath(item.relative_key)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with s3_uris.opened(objects, item.place) as source, target.open("xb") as file:
-            shutil.copyfileobj(source, file, 1 << 20)
-    except OSError as error:
-        raise BadInputData(f"{item} could not be put down as {item.relative_key}: {error}") from error
+        found = s3_uris.below(objects, s3_uris.parse(request["CheckpointConfig"]["S3Uri"]))
+        input_files.download(objects, found, base / "checkpoints", stop)
 
 
 def upload_model(objects: ObjectStore, base: Path, output: S3Uri) -> None:

@@ -6,17 +6,15 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from local_sagemaker.errors import AwsError
+from local_sagemaker.containers.images.catalogue import find
 from local_sagemaker.protocol.json_service import Handler
-from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
-from local_sagemaker.sagemaker.resources.operations import ResourceOperations
-from local_sagemaker.sagemaker.resources.statuses import INTERRUPTED, JobStatus, SecondaryStatus
+from local_sagemaker.sagemaker.resources.statuses import JobStatus, SecondaryStatus
 from local_sagemaker.sagemaker.resources.table import Resources, now
 from local_sagemaker.sagemaker.resources.tags import Tags
-from local_sagemaker.sagemaker.running.handover import Handover
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
+from local_sagemaker.sagemaker.running.job_operations import JobOperations
 from local_sagemaker.sagemaker.running.jobs import Jobs
 from local_sagemaker.sagemaker.training.records import TrainingJob, Transition, entered
 from local_sagemaker.sagemaker.training.requests import check_training
@@ -25,13 +23,11 @@ from local_sagemaker.sagemaker.training.run import TrainingRun
 _NOT_DESCRIBED = ("Tags",)
 
 
-class TrainingJobOperations(ResourceOperations[TrainingJob]):
-    """The operations, over the jobs' records and the threads that run them."""
+class TrainingJobOperations(JobOperations[TrainingJob]):
+    """The operations on training jobs."""
 
     def __init__(self, records: Resources[TrainingJob], running: Jobs, instance: ComputeInstance, tags: Tags) -> None:
-        super().__init__(Kind.TRAINING_JOB, records, tags, instance.arns)
-        self._running = running
-        self._instance = instance
+        super().__init__(Kind.TRAINING_JOB, records, running, instance, tags)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -62,10 +58,7 @@ class TrainingJobOperations(ResourceOperations[TrainingJob]):
             status=JobStatus.IN_PROGRESS,
             transitions=(Transition(SecondaryStatus.STARTING, time),),
         )
-        with Handover() as handover, self._records.transaction():
-            arn = self._add(job)
-            self._running.start(name, TrainingRun(job, self._records, self._instance).run, handover)
-        return {"TrainingJobArn": arn}
+        return {"TrainingJobArn": self._begin(job, TrainingRun(job, self._records, self._instance).run)}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DescribeTrainingJob."""
@@ -107,58 +100,23 @@ class TrainingJobOperations(ResourceOperations[TrainingJob]):
             default_order="Ascending",
         )
 
-    def stop(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer StopTrainingJob; the script gets SIGTERM.
+    @property
+    def _name_member(self) -> str:
+        return "TrainingJobName"
 
-        Raises
-        ------
-        AwsError
-            `ValidationException` if the job is not there or has ended.
-        """
-        name = request["TrainingJobName"]
-        with Handover() as handover, self._records.transaction():
-            if self._records.change(name, _stopping) is None:
-                raise refusals.not_found(Kind.TRAINING_JOB, self._arn(name))
-            self._running.stop(name, handover)
-        return {}
-
-    def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer DeleteTrainingJob; what the job has put into S3 and its log stay.
-
-        Raises
-        ------
-        AwsError
-            `ValidationException` if the job is not there, `ResourceInUse` if it has not ended.
-        """
-        name = request["TrainingJobName"]
-        with self._records.transaction():
-            status = self.find(name).status
-            if not status.ended:
-                message = f"The training job {name} is in status {status}: only one that has ended can be deleted."
-                raise AwsError("ResourceInUse", message)
-            self._remove(name)
-        return {}
-
-    def recover(self) -> None:
-        """Note, at the server's start, that what was running no longer is."""
-        for job in self._records.all():
-            if job.status is JobStatus.STOPPING:
-                self._records.change(job.name, lambda record: entered(record, SecondaryStatus.STOPPED))
-            elif job.status is JobStatus.IN_PROGRESS:
-                self._records.change(job.name, lambda record: entered(record, SecondaryStatus.FAILED, INTERRUPTED))
-
-
-def _stopping(job: TrainingJob) -> TrainingJob:
-    if job.status is not JobStatus.IN_PROGRESS:
-        raise refusals.not_stoppable(Kind.TRAINING_JOB, job.status)
-    return entered(job, SecondaryStatus.STOPPING)
+    def _moved(self, job: TrainingJob, status: JobStatus, reason: str | None = None) -> TrainingJob:
+        return entered(job, SecondaryStatus(status), reason)
 
 
 def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:
     """Answer with AWS's defaults where a request says nothing: clients count on finding them."""
     channels = {"InputDataConfig": [_channel(channel) for channel in request.get("InputDataConfig", ())]}
     return {
-        "AlgorithmSpecification": {"EnableSageMakerMetricsTimeSeries": False, **request["AlgorithmSpecification"]},
+        "AlgorithmSpecification": {
+            "EnableSageMakerMetricsTimeSeries": False,
+            **_metric_definitions(request),
+            **request["AlgorithmSpecification"],
+        },
         "OutputDataConfig": {"KmsKeyId": "", "CompressionType": "GZIP", **request["OutputDataConfig"]},
         "StoppingCondition": {
             "MaxRuntimeInSeconds": TRAINING_DEFAULT_SECONDS,
@@ -166,6 +124,14 @@ def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:
         },
         **(channels if "InputDataConfig" in request else {}),
     }
+
+
+def _metric_definitions(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a job of an image's own algorithm the metrics that it logs."""
+    algorithm = request["AlgorithmSpecification"]
+    has_script = "ContainerEntrypoint" in algorithm or "sagemaker_program" in request.get("HyperParameters", {})
+    definitions = [] if has_script else find(algorithm["TrainingImage"]).image.training.metric_definitions
+    return {"MetricDefinitions": definitions} if definitions else {}
 
 
 def _channel(channel: Mapping[str, Any]) -> dict[str, Any]:

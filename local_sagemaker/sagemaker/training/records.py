@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from local_sagemaker.sagemaker.resources import s3_uris
-from local_sagemaker.sagemaker.resources.limits import REASON_CHARACTERS
 from local_sagemaker.sagemaker.resources.s3_uris import S3Uri
 from local_sagemaker.sagemaker.resources.statuses import JobStatus, SecondaryStatus
-from local_sagemaker.sagemaker.resources.table import Resource, now
+from local_sagemaker.sagemaker.resources.table import now
+from local_sagemaker.sagemaker.running.job_records import Job, shortened
 from local_sagemaker.sagemaker.training.metrics import Metric
 
 _PRIMARY = {
@@ -32,20 +32,12 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingJob(Resource):
+class TrainingJob(Job):
     """A training job. `has_model` is set once its model artefact is in S3."""
 
-    status: JobStatus
     transitions: tuple[Transition, ...]
-    failure_reason: str | None = None
-    started: datetime | None = None
-    ended: datetime | None = None
     has_model: bool = False
     metrics: tuple[Metric, ...] = ()
-
-    @property
-    def state(self) -> str:
-        return self.status
 
     @property
     def secondary_status(self) -> SecondaryStatus:
@@ -75,7 +67,7 @@ def entered(job: TrainingJob, status: SecondaryStatus, reason: str | None = None
         job,
         status=primary,
         transitions=(*job.transitions[:-1], last, *final),
-        failure_reason=reason[:REASON_CHARACTERS] if reason else None,
+        failure_reason=shortened(reason),
         started=job.started or (time if status is SecondaryStatus.DOWNLOADING else None),
         ended=time if primary.ended else None,
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from local_sagemaker.containers.image import UnsupportedImage, check
+from local_sagemaker.containers.images.catalogue import UnsupportedImage, find
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.resources import refusals, s3_uris
 from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
-from local_sagemaker.sagemaker.training.files import objects_of
+from local_sagemaker.sagemaker.running.input_files import objects_of
 from local_sagemaker.sagemaker.training.metrics import MetricReader
 
 _CHECKPOINTS = "/opt/ml/checkpoints"
@@ -23,9 +23,11 @@ def check_training(request: Mapping[str, Any], objects: ObjectStore, region: str
     Raises
     ------
     AwsError
-        `ValidationException` if the image is not the scikit-learn one, a channel has no objects, or the request asks
+        `ValidationException` if the image is not in the catalogue, a channel has no objects, or the request asks
         for what is not executed here.
     """
+    if "AlgorithmSpecification" not in request:
+        raise refusals.invalid("A training job needs an AlgorithmSpecification.")
     _check_algorithm(request["AlgorithmSpecification"])
     _check_resources(request.get("ResourceConfig", {}))
     _check_output(request)
@@ -45,8 +47,10 @@ def _check_algorithm(algorithm: Mapping[str, Any]) -> None:
     if "TrainingImage" not in algorithm:
         raise refusals.invalid("AlgorithmSpecification needs a TrainingImage.")
     _check_mode(algorithm["TrainingInputMode"])
+    if "ContainerArguments" in algorithm and "ContainerEntrypoint" not in algorithm:
+        raise refusals.unsupported("ContainerArguments without ContainerEntrypoint", "give both, or hyperparameters.")
     try:
-        check(algorithm["TrainingImage"])
+        find(algorithm["TrainingImage"])
     except UnsupportedImage as error:
         raise refusals.invalid(str(error)) from error
     MetricReader(algorithm.get("MetricDefinitions", ()))
@@ -101,13 +105,13 @@ def _check_objects(channel: Mapping[str, Any], objects: ObjectStore, region: str
         raise refusals.unsupported("a channel without S3DataSource", "put the data into S3.")
     if source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
         raise refusals.unsupported(f"S3DataType={source['S3DataType']}", "use S3Prefix or ManifestFile.")
-    if not _found(objects, channel):
+    if not _found(objects, source):
         raise refusals.invalid(s3_uris.nothing_found(source["S3Uri"], region, role))
 
 
-def _found(objects: ObjectStore, channel: Mapping[str, Any]) -> bool:
+def _found(objects: ObjectStore, source: Mapping[str, Any]) -> bool:
     try:
-        return bool(objects_of(objects, channel))
+        return bool(objects_of(objects, source))
     except AwsError as error:
         if error.code in ("NoSuchBucket", "NoSuchKey"):
             return False

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.models.operations import ModelOperations
-from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Kind
-from local_sagemaker.sagemaker.resources.operations import ResourceOperations
-from local_sagemaker.sagemaker.resources.statuses import INTERRUPTED, JobStatus
+from local_sagemaker.sagemaker.resources.statuses import JobStatus
 from local_sagemaker.sagemaker.resources.table import Resources, now
 from local_sagemaker.sagemaker.resources.tags import Tags
-from local_sagemaker.sagemaker.running.handover import Handover
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
+from local_sagemaker.sagemaker.running.job_operations import JobOperations
 from local_sagemaker.sagemaker.running.jobs import Jobs
-from local_sagemaker.sagemaker.transform.records import TransformJob, ended
+from local_sagemaker.sagemaker.transform.records import TransformJob
 from local_sagemaker.sagemaker.transform.requests import check_transform
 from local_sagemaker.sagemaker.transform.run import TransformRun
 
 
-class TransformJobOperations(ResourceOperations[TransformJob]):
-    """The operations, over the jobs' records and the threads that run them."""
+class TransformJobOperations(JobOperations[TransformJob]):
+    """The operations on transform jobs."""
 
     def __init__(
         self,
@@ -33,10 +30,8 @@ class TransformJobOperations(ResourceOperations[TransformJob]):
         instance: ComputeInstance,
         tags: Tags,
     ) -> None:
-        super().__init__(Kind.TRANSFORM_JOB, records, tags, instance.arns)
+        super().__init__(Kind.TRANSFORM_JOB, records, running, instance, tags)
         self._models = models
-        self._running = running
-        self._instance = instance
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -61,10 +56,7 @@ class TransformJobOperations(ResourceOperations[TransformJob]):
         model = self._models.find(request["ModelName"])
         check_transform(request, self._instance.objects, self._arns.region)
         job = TransformJob(name=name, request=request, created=time, modified=time, status=JobStatus.IN_PROGRESS)
-        with Handover() as handover, self._records.transaction():
-            arn = self._add(job)
-            self._running.start(name, TransformRun(job, model, self._records, self._instance).run, handover)
-        return {"TransformJobArn": arn}
+        return {"TransformJobArn": self._begin(job, TransformRun(job, model, self._records, self._instance).run)}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DescribeTransformJob."""
@@ -95,28 +87,9 @@ class TransformJobOperations(ResourceOperations[TransformJob]):
             },
         )
 
-    def stop(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer StopTransformJob.
-
-        Raises
-        ------
-        AwsError
-            `ValidationException` if the job is not there or has ended.
-        """
-        name = request["TransformJobName"]
-        with Handover() as handover, self._records.transaction():
-            if self._records.change(name, _stopping) is None:
-                raise refusals.not_found(Kind.TRANSFORM_JOB, self._arn(name))
-            self._running.stop(name, handover)
-        return {}
-
-    def recover(self) -> None:
-        """Note, at the server's start, that what was running no longer is."""
-        for job in self._records.all():
-            if job.status is JobStatus.STOPPING:
-                self._records.change(job.name, lambda record: ended(record, JobStatus.STOPPED))
-            elif job.status is JobStatus.IN_PROGRESS:
-                self._records.change(job.name, lambda record: ended(record, JobStatus.FAILED, INTERRUPTED))
+    @property
+    def _name_member(self) -> str:
+        return "TransformJobName"
 
 
 def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,9 +104,3 @@ def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:
             **request.get("DataProcessing", {}),
         },
     }
-
-
-def _stopping(job: TransformJob) -> TransformJob:
-    if job.status is not JobStatus.IN_PROGRESS:
-        raise refusals.not_stoppable(Kind.TRANSFORM_JOB, job.status)
-    return replace(job, status=JobStatus.STOPPING)

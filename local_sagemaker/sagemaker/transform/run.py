@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import shutil
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,15 +12,15 @@ from local_sagemaker.errors import AwsError
 from local_sagemaker.sagemaker.models.model_data import ModelDataMissing
 from local_sagemaker.sagemaker.models.records import Model
 from local_sagemaker.sagemaker.resources import s3_uris
-from local_sagemaker.sagemaker.resources.statuses import JobStatus
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeline, NotHealthy
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
+from local_sagemaker.sagemaker.running.job_records import started
+from local_sagemaker.sagemaker.running.job_run import JobFailed, JobRun
 from local_sagemaker.sagemaker.running.log_streams import TRANSFORM_GROUP, instance_id
-from local_sagemaker.sagemaker.running.retrying import until_done
-from local_sagemaker.sagemaker.running.stopping import Stopped, StopReason, StopRequest
+from local_sagemaker.sagemaker.running.stopping import StopRequest
 from local_sagemaker.sagemaker.transform.input_objects import ObjectFailure, ObjectTransform
-from local_sagemaker.sagemaker.transform.records import TransformJob, ended, started
+from local_sagemaker.sagemaker.transform.records import TransformJob
 from local_sagemaker.sagemaker.transform.sending import PipelineGone, Sender
 from local_sagemaker.sagemaker.transform.settings import settings
 
@@ -31,14 +29,9 @@ _NO_PING = (
     "Model container failed to respond to ping. Please ensure /ping endpoint is implemented and responds with an HTTP "
     "200 status code"
 )
-_log = logging.getLogger(__name__)
 
 
-class TransformFailed(Exception):
-    """The job is Failed; the message is its FailureReason."""
-
-
-class TransformRun:
+class TransformRun(JobRun[TransformJob]):
     """Runs one job in the calling thread, and keeps its record up to date.
 
     Parameters
@@ -56,32 +49,13 @@ class TransformRun:
     def __init__(
         self, job: TransformJob, model: Model, jobs: Resources[TransformJob], instance: ComputeInstance
     ) -> None:
-        self._job = job
-        self._model = model
-        self._jobs = jobs
-        self._instance = instance
-        self._directory = instance.work / "transform" / job.name
         self._stream = f"{job.name}/{instance_id()}-{int(time.time())}"
-        self._log = instance.logs.open(TRANSFORM_GROUP, f"{self._stream}/data-log")
+        log = instance.logs.open(TRANSFORM_GROUP, f"{self._stream}/data-log")
+        super().__init__(job, jobs, instance.work / "transform" / job.name, log)
+        self._model = model
+        self._instance = instance
 
-    def run(self, stop: StopRequest) -> None:
-        """Run the job to an end that its record shows; whatever goes wrong, it is not left in progress."""
-        try:
-            self._transform(stop)
-            self._end(JobStatus.COMPLETED)
-        except Stopped:
-            if stop.reason is not StopReason.SHUT_DOWN:
-                self._end(JobStatus.STOPPED)
-        except TransformFailed as error:
-            self._end(JobStatus.FAILED, str(error))
-        except Exception as error:
-            _log.exception("transform job %s", self._job.name)
-            self._end(JobStatus.FAILED, f"InternalServerError: {type(error).__name__}: {error}")
-        finally:
-            self._log.close()
-            shutil.rmtree(self._directory, ignore_errors=True)
-
-    def _transform(self, stop: StopRequest) -> None:
+    def _work(self, stop: StopRequest) -> None:
         request = self._job.request
         pipeline = self._instance.pipeline(
             self._model.containers,
@@ -102,9 +76,9 @@ class TransformRun:
         try:
             pipeline.start(_STARTUP_SECONDS, stop)
         except NotHealthy as error:
-            raise TransformFailed(f"AlgorithmError: {_NO_PING} ({error})") from error
+            raise JobFailed(f"AlgorithmError: {_NO_PING} ({error})") from error
         except ModelDataMissing as error:
-            raise TransformFailed(f"ClientError: {error}") from error
+            raise JobFailed(f"ClientError: {error}") from error
         self._jobs.change(self._job.name, started)
 
     def _send_all(self, pipeline: InferencePipeline, stop: StopRequest) -> None:
@@ -119,12 +93,12 @@ class TransformRun:
             failures = work.run(s3_uris.below(objects, s3_uris.parse(source)))
         except (ContainerFailed, PipelineGone) as error:
             stop.check()
-            raise TransformFailed(f"AlgorithmError: {error}") from error
+            raise JobFailed(f"AlgorithmError: {error}") from error
         except AwsError as error:
-            raise TransformFailed(f"ClientError: {error}") from error
+            raise JobFailed(f"ClientError: {error}") from error
         if failures:
             others = f" ({len(failures) - 1} more objects failed)" if len(failures) > 1 else ""
-            raise TransformFailed(f"{failures[0]}{others}")
+            raise JobFailed(f"{failures[0]}{others}")
 
     def _report(self, failure: ObjectFailure) -> None:
         info = failure.item.info
@@ -133,14 +107,6 @@ class TransformRun:
     def _write(self, text: str) -> None:
         moment = datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
         self._log.write(f"{moment}:[sagemaker logs]: {text}")
-
-    def _end(self, status: JobStatus, reason: str | None = None) -> None:
-        """Write the end to the record, after the last line of the log, so that who sees the end sees the log."""
-        self._log.close()
-        name = self._job.name
-        until_done(
-            f"the end of transform job {name}", lambda: self._jobs.change(name, lambda job: ended(job, status, reason))
-        )
 
 
 def _environment(request: Mapping[str, Any]) -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""The Content-Type and Accept headers of a request (RFC 9110), taken apart; no format is known here."""
+"""The Content-Type and Accept headers of a request (RFC 9110), taken apart; no format is known here.
+
+Werkzeug, which reads Accept headers, is imported for those that need it: as a rule clients send one plain media type,
+and a worker that sees no other spares itself the import.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,10 @@ class MediaType:
 
 @lru_cache(maxsize=128)
 def parse_media_type(header: str) -> MediaType:
-    """Take one media type apart; what is not of the form `name=value` after a `;` is passed over."""
+    """Take one media type apart; what is not of the form `name=value` after a `;` is passed over.
+
+    Werkzeug's parser would pass over `header=` and `charset = latin-1` too, which nobody sends without a meaning.
+    """
     name, *rest = header.split(";")
     pairs = (part.partition("=") for part in rest if "=" in part)
     return MediaType(
@@ -42,20 +49,12 @@ def choose(accept: str, offered: Sequence[str]) -> str | None:
         The offered type that the header prefers (by quality, then the narrower range, then the header's own order), or
         None if it accepts none of them.
     """
-    ranges = sorted(map(parse_media_type, accept.split(",")), key=lambda item: (-_quality(item), item.name.count("*")))
-    excluded = {item.name for item in ranges if not _quality(item)}
-    liked = (name for item in ranges if _quality(item) for name in offered if _matches(item.name, name))
-    return next((name for name in liked if name not in excluded), None)
+    if accept in offered:
+        return accept
+    from werkzeug.datastructures import MIMEAccept
+    from werkzeug.http import parse_accept_header
 
-
-def _quality(item: MediaType) -> float:
-    """Return a range's quality value, 0 where it is no number from 0 to 1."""
-    try:
-        quality = float(item.parameters.get("q", "1"))
-    except ValueError:
-        return 0
-    return quality if 0 <= quality <= 1 else 0
-
-
-def _matches(media_range: str, name: str) -> bool:
-    return media_range in (name, "*/*") or (media_range.endswith("/*") and name.startswith(media_range[:-1]))
+    ranges = [(item.partition(";")[0], quality) for item, quality in parse_accept_header(accept)]
+    accepted = MIMEAccept(ranges)
+    liked = (name for name in offered if accepted.quality(name))
+    return max(liked, key=lambda name: (accepted.quality(name), -accepted.index(name)), default=None)

@@ -36,6 +36,18 @@ def source_files(folder: str, below: str = "") -> dict[str, bytes]:
     return {below + path.name: path.read_bytes() for path in (SOURCES / folder).glob("*.py")}
 
 
+def processing_input(name: str, uri: str, **source: Any) -> dict[str, Any]:
+    """Define an input of a processing job."""
+    common = {"LocalPath": f"/opt/ml/processing/input/{name}", "S3DataType": "S3Prefix", "S3InputMode": "File"}
+    return {"InputName": name, "S3Input": {"S3Uri": uri, **common, **source}}
+
+
+def processing_output(name: str, uri: str, **target: Any) -> dict[str, Any]:
+    """Define an output of a processing job."""
+    common = {"LocalPath": f"/opt/ml/processing/{name}", "S3UploadMode": "EndOfJob"}
+    return {"OutputName": name, "S3Output": {"S3Uri": uri, **common, **target}}
+
+
 class Cloud:
     """Clients of one server, and short ways to ask for what many tests need."""
 
@@ -155,6 +167,36 @@ class Cloud:
     def trained(self, name: str) -> dict[str, Any]:
         """Wait with boto3's waiter until a training job has ended, well or not, and describe it."""
         return self._ended("training_job_completed_or_stopped", "TrainingJobName", name)
+
+    def process(self, name: str, *arguments: str, **request: Any) -> dict[str, Any]:
+        """Run a processing job to its end and describe it."""
+        self.start_processing(name, *arguments, **request)
+        return self.processed(name)
+
+    def start_processing(
+        self, name: str, *arguments: str, application: Mapping[str, Any] | None = None, **request: Any
+    ) -> None:
+        """Start a processing job with the script of `sources/processor`, or another application."""
+        code = self.put("code/processor/process.py", (SOURCES / "processor" / "process.py").read_bytes())
+        script = {"ContainerEntrypoint": ["python3", "/opt/ml/processing/input/code/process.py"]}
+        given = {"ContainerArguments": list(arguments)} if arguments else {}
+        self.sagemaker.create_processing_job(
+            **{
+                "ProcessingJobName": name,
+                "RoleArn": ROLE,
+                "AppSpecification": {"ImageUri": IMAGE, **(application or {**script, **given})},
+                "ProcessingResources": {
+                    "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10}
+                },
+                "ProcessingOutputConfig": {"Outputs": [processing_output("out", f"s3://{BUCKET}/{name}/out")]},
+                **request,
+                "ProcessingInputs": [processing_input("code", code), *request.get("ProcessingInputs", ())],
+            }
+        )
+
+    def processed(self, name: str) -> dict[str, Any]:
+        """Wait with boto3's waiter until a processing job has ended, well or not, and describe it."""
+        return self._ended("processing_job_completed_or_stopped", "ProcessingJobName", name)
 
     def start_transform(
         self, name: str, model: str, source: str, *, input: Mapping[str, Any] | None = None, **request: Any

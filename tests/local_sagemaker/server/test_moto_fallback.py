@@ -24,15 +24,9 @@ def test_role_can_be_made_and_found(client: ClientFactory) -> None:
     assert iam.get_role(RoleName="trainer")["Role"]["Arn"] == made == "arn:aws:iam::123456789012:role/trainer"
 
 
-def test_sagemaker_operation_that_is_not_ours_is_answered(client: ClientFactory) -> None:
-    sagemaker = client("sagemaker")
-    sagemaker.create_experiment(ExperimentName="tries")
-    assert [entry["ExperimentName"] for entry in sagemaker.list_experiments()["ExperimentSummaries"]] == ["tries"]
-
-
 def test_error_of_moto_keeps_its_code(client: ClientFactory) -> None:
     with pytest.raises(ClientError, match="NoSuchEntity"):
-        client("iam").get_role(RoleName="nobody")
+        client("iam").get_user(UserName="nobody")
 
 
 def test_nothing_is_sent_to_the_network(client: ClientFactory) -> None:
@@ -51,12 +45,6 @@ def test_nothing_is_sent_to_the_network(client: ClientFactory) -> None:
 @pytest.mark.parametrize(
     ("service", "operation", "parameters", "code"),
     [
-        (
-            "sagemaker",
-            "create_human_task_ui",
-            {"HumanTaskUiName": "u", "UiTemplate": {"Content": "c"}},
-            "UnknownOperation",
-        ),
         ("iam", "generate_organizations_access_report", {"EntityPath": "o-1234567890/r-abcd/ou"}, "InvalidAction"),
         ("sts", "decode_authorization_message", {"EncodedMessage": "m"}, "InvalidAction"),
         (

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from werkzeug.http import parse_options_header
+
 from local_sagemaker.sagemaker.transform.data.splitting import lines
 
 csv.field_size_limit(2**31 - 1)  # of the process; the default, 131,072, is shorter than texts are
@@ -101,7 +103,7 @@ READABLE = tuple(_FORMATS)
 
 def record_format(content_type: str | None) -> RecordFormat | None:
     """Find the format of a content type, its parameters aside; None if there is none."""
-    return _FORMATS.get((content_type or "").partition(";")[0].strip().lower())
+    return _FORMATS.get(parse_options_header(content_type)[0].lower())
 
 
 def _csv_line(fields: Sequence[Any]) -> bytes:

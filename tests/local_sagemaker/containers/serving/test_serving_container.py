@@ -14,6 +14,7 @@ from textwrap import dedent
 import pytest
 
 from local_sagemaker.containers import ContainerFailed, ContainerResponse, ServingDefinition
+from local_sagemaker.containers.base_directory import BaseDirectory
 from local_sagemaker.containers.source.archive import pack
 from tests.local_sagemaker.containers.serving_containers import (
     ECHO,
@@ -124,8 +125,8 @@ def transform_fn(model, body, content_type, accept):
     )
     started = containers.healthy(looks, TOP_K="5")
     seen = eval(started.container.invoke(b"", None, None).body)
-    model = str(started.base / "model")
-    assert seen == (model, False, [], "5", model, str(started.base))
+    base = BaseDirectory.of_container(started.base).inside
+    assert seen == (str(base.model), False, [], "5", str(base.model), str(base.root))
 
 
 def test_requirements_are_there_for_the_module(containers: Starter, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def replaced_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple
 
     for module in (object_operations, multipart_operations):
         monkeypatch.setattr(module, "check_copy_source", replace)
-    return store, S3Service(store, MultipartUploads(store), "us-east-1")
+    return store, S3Service(store, MultipartUploads(store))
 
 
 def request(path: str, query: str = "") -> Request:

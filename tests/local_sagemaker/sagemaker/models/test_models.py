@@ -63,7 +63,6 @@ def test_a_deleted_model_is_gone(cloud: Cloud, name: str) -> None:
         ({"ModelDataUrl": "s3://nowhere/model.tar.gz"}, "Could not find model data at s3://nowhere/model.tar.gz."),
         ({"Image": OTHER_IMAGE}, f"not {OTHER_IMAGE}"),
         ({"Mode": "MultiModel"}, "does not support ContainerDefinition.Mode=MultiModel"),
-        ({"ModelPackageName": "package"}, "does not support PrimaryContainer.ModelPackageName"),
     ],
 )
 def test_what_cannot_be_served_is_refused(cloud: Cloud, name: str, change: dict[str, Any], message: str) -> None:
@@ -136,6 +135,6 @@ def test_what_an_endpoint_does_not_do_is_refused_by_name(cloud: Cloud, name: str
         cloud.config(
             name,
             cloud.model(name, {"Image": IMAGE, **cloud.container()}),
-            ServerlessConfig={"MemorySizeInMB": 2048, "MaxConcurrency": 1},
+            ManagedInstanceScaling={"Status": "ENABLED"},
         )
-    assert "does not support ProductionVariants.ServerlessConfig" in refusal(caught)[1]
+    assert "does not support ProductionVariants.ManagedInstanceScaling" in refusal(caught)[1]

@@ -174,16 +174,6 @@ def test_a_channel_without_objects_is_refused_as_aws_refuses_it(cloud: Cloud, na
         (
             {
                 "AlgorithmSpecification": {
-                    "TrainingImage": IMAGE,
-                    "TrainingInputMode": "File",
-                    "ContainerEntrypoint": ["bash"],
-                }
-            },
-            "AlgorithmSpecification.ContainerEntrypoint",
-        ),
-        (
-            {
-                "AlgorithmSpecification": {
                     "TrainingImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1",
                     "TrainingInputMode": "File",
                 }

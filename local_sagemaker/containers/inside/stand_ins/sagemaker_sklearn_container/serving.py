@@ -55,23 +55,18 @@ class ModelServerApplication:
         self._transform: Transform = transform_function(module)
         self._execution_parameters = getattr(module, "execution_parameters_fn", None)
         self._default_accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", _content_types.JSON)
-        self._worker = ("X-Worker", str(os.getpid()))
         self._model = model_function(module)(model_directory)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Route one request; the worker's id goes with every answer, so that the client can spread its load."""
-
-        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            return start_response(status, [*headers, self._worker], exc_info)
-
+        """Route one request."""
         path = environ["PATH_INFO"]
         if path == "/invocations" and environ["REQUEST_METHOD"] == "POST":
-            return self._invoke(environ, start)
+            return self._invoke(environ, start_response)
         if path == "/ping":
-            return send(start, b"", _content_types.JSON)
+            return send(start_response, b"", _content_types.JSON)
         if path == "/execution-parameters" and self._execution_parameters is not None:
-            return self._describe(self._execution_parameters, environ, start)
-        return send_page(start, "404 Not Found", NOT_FOUND)
+            return self._describe(self._execution_parameters, environ, start_response)
+        return send_page(start_response, "404 Not Found", NOT_FOUND)
 
     def _invoke(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         content_type = environ.get("HTTP_CONTENTTYPE") or environ.get("CONTENT_TYPE") or _content_types.JSON
@@ -103,6 +98,19 @@ class ModelServerApplication:
         return send_page(start_response, "500 Internal Server Error", INTERNAL_SERVER_ERROR)
 
 
+def load_application(module: ModuleType | None, model_directory: str) -> ModelServerApplication:
+    """Make the application of a model whose module is imported already.
+
+    Raises
+    ------
+    RuntimeError
+        If it names no module: the image serves nothing by itself.
+    """
+    if module is None:
+        raise RuntimeError("the container's environment has no SAGEMAKER_PROGRAM")
+    return ModelServerApplication(module, model_directory)
+
+
 NOT_FOUND = (
     "The requested URL was not found on the server. "
     "If you entered the URL manually please check your spelling and try again."
@@ -132,7 +140,7 @@ def as_bytes(body: Any) -> bytes:
     """
     if body is None:
         return b""
-    return b"".join(piece_as_bytes(piece) for piece in ((body,) if isinstance(body, str | bytes) else body))
+    return b"".join(piece_as_bytes(piece) for piece in ((body,) if isinstance(body, (str, bytes)) else body))
 
 
 def piece_as_bytes(piece: Any) -> bytes:
@@ -166,7 +174,7 @@ def send_page(start_response: StartResponse, status: str, explanation: str) -> I
 
 def send_as_flask(environ: WSGIEnvironment, start_response: StartResponse, result: Any) -> Iterable[bytes]:
     """Answer with whatever a Flask view may return: a response, text, a dictionary, …"""
-    if isinstance(result, str | bytes):
+    if isinstance(result, (str, bytes)):
         return send(start_response, as_bytes(result), "text/html")
     responses = sys.modules.get("werkzeug.wrappers")
     if responses is None or not isinstance(result, responses.Response):

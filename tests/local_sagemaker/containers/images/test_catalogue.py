@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from local_sagemaker.containers.image import UnsupportedImage, check
 
 REPOSITORY = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn"

@@ -1,0 +1,1 @@
+"""The algorithm: training without a script, and serving what it has trained."""

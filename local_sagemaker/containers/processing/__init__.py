@@ -1,0 +1,1 @@
+"""Processing containers: any command run to its end, in a Python of its own."""
