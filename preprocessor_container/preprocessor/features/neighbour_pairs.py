@@ -16,6 +16,7 @@ from .subject_terms import PREFIX
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 _OF_SUBJECT = np.uint64(int.from_bytes(PREFIX, "little"))
+_SUBJECT_BEGINS = b" " + PREFIX
 _FIRST_BYTES = np.uint64((1 << 8 * len(PREFIX)) - 1)
 
 
@@ -44,6 +45,13 @@ def hash_pairs(firsts: NDArray[np.uint64], seconds: NDArray[np.uint64]) -> NDArr
     hashes ^= hashes >> _HALF
     hashes *= _FACTOR
     return hashes
+
+
+def words_of_one(spaced: bytes, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return `words_of` of the bytes of one text, in a fraction of its time: a subject's terms are all behind it."""
+    words: NDArray[np.intp] = (ends - starts > 1).nonzero()[0]
+    behind = spaced.find(_SUBJECT_BEGINS)
+    return words if behind < 0 else words[: words.searchsorted(starts.searchsorted(behind))]
 
 
 def words_of(spaced: bytes, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .neighbour_pairs import hash_pairs, words_of
+from .neighbour_pairs import hash_pairs, words_of, words_of_one
 from .term_index import Vocabulary
 from .token_hashes import PADDING, RUN_BYTES, Run, find_tokens, hash_tokens, token_runs
 from .tokens import Spacer, Tokenizer, TokenKind, spacer, tokenizer
@@ -176,7 +176,7 @@ class FittedTerms:
         starts, ends = find_tokens(spaced)
         hashes = hash_tokens(spaced, starts, ends)
         if self.recipe.pairs:
-            words = hashes[words_of(spaced, starts, ends)]
+            words = hashes[words_of_one(spaced, starts, ends)]
             hashes = np.concatenate([hashes, hash_pairs(words[:-1], words[1:])])
         columns = self.vocabulary.table.find(hashes)
         return weigh_one(count_terms_of_one(columns, len(self.weights)), self.weights, self.recipe.log_counts)
