@@ -15,6 +15,7 @@ from sklearn.model_selection import train_test_split
 
 from benchmarks.accuracy import models
 from benchmarks.accuracy.derived import Texts
+from benchmarks.accuracy.posts import error_of, least_temperature
 from pipeline.report.figures.significance import mcnemar
 
 _RIVALS = {
@@ -22,6 +23,7 @@ _RIVALS = {
     "LinearSVC": models.linear_svc,
     "logistic regression": models.logistic_regression,
 }
+_DRAWS = 2000
 RANDOM_SPLIT = "20 Newsgroups, all posts split at random"
 
 
@@ -66,8 +68,39 @@ def compared(name: str, train: Texts, test: Texts, stop_words: Sequence[str]) ->
         "chosen": ours.selection["chosen"],
         "passes": ours.selection["classifier"]["passes"],
         "accuracy": {model: float(found.mean()) for model, found in right.items()},
+        "calibration": calibration(ours, test, right["pipeline"]),
         "p": {model: mcnemar(right["pipeline"], right[model]).exact for model in _RIVALS},
     }
+
+
+def calibration(ours: models.Pipeline, test: Texts, right: NDArray[np.bool_]) -> dict[str, float]:
+    """Return the calibration error of the pipeline's answers; what chance alone would give where every probability is
+    right (the 95th percentile); and what the best single temperature *chosen on these very answers* would give.
+    """
+    from preprocessor_container.preprocessor.selection.calibration import calibration_error
+
+    confidence, scores = ours.probabilities(test.texts).max(axis=1), ours.scores(test.texts)
+    chance = np.random.default_rng(0)
+    by_chance = [calibration_error(confidence, chance.random(len(confidence)) < confidence) for _ in range(_DRAWS)]
+    return {
+        "error": calibration_error(confidence, right),
+        "by_chance": float(np.percentile(by_chance, 95)),
+        "least_on_test": error_of(scores, right, least_temperature(scores, right)),
+    }
+
+
+def calibration_table(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the calibration errors as a Markdown table."""
+    lines = [
+        "| data | calibration error | 95th percentile by chance alone | least by one temperature |",
+        "| --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        found = row["calibration"]
+        lines.append(
+            f"| {row['name']} | **{found['error']:.4f}** | {found['by_chance']:.4f} | {found['least_on_test']:.4f} |"
+        )
+    return "\n".join(lines)
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:

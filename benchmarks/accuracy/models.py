@@ -38,6 +38,8 @@ class Pipeline:
     classify: Classify
     scores: Callable[[Sequence[str]], NDArray[np.float64]]
     """Log probabilities of the categories up to a constant in each row, before the temperature."""
+    probabilities: Callable[[Sequence[str]], NDArray[np.float64]]
+    """Of all categories, for each text."""
     categories: Sequence[str]
     selection: dict[str, Any]
     n_features: int
@@ -47,6 +49,7 @@ class Pipeline:
 
 def pipeline(train: Texts, stop_words: Sequence[str], profile_name: str = "best") -> Pipeline:
     """Fit both models by their own training scripts; what they answer comes from their serving code."""
+    from classifier_container.classifier.model.category_model import probabilities
     from classifier_container.classifier.wire.feature_stream import read_features
 
     profile = load(profile_name)
@@ -92,8 +95,12 @@ def pipeline(train: Texts, stop_words: Sequence[str], profile_name: str = "best"
         found: NDArray[np.float64] = classifier.model.scores(read_features(vectors(texts), None))
         return found
 
+    def shares(texts: Sequence[str]) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = probabilities(classifier.model.tempered(scores(texts)))
+        return found
+
     weights = classifier.model.weights
-    return Pipeline(classify, scores, classifier.model.categories, selection, len(weights), weights.nbytes)
+    return Pipeline(classify, scores, shares, classifier.model.categories, selection, len(weights), weights.nbytes)
 
 
 def _run(source: Path, base: Path, settings: dict[str, Any]) -> None:
