@@ -14,6 +14,7 @@ override export COMPARE := $(value COMPARE)
 override export TARGET := $(value TARGET)
 override export PIPELINE_NAME := $(value PIPELINE_NAME)
 override export ONLY := $(value ONLY)
+override export CORPUS := $(value CORPUS)
 
 SHELL := /bin/sh
 VENV := .venv
@@ -110,8 +111,8 @@ reliability: $(VENV)/.development  ## run all that docs/reliability.md is made o
 	@$(MAKE) test-image fuzz soak
 	@$(PY) -m tests.reliability_page .reliability
 
-accuracy: $(VENV)/.development  ## how right the default profile is, here and on derived data: docs/accuracy.md (10 minutes)
-	@$(PY) -m benchmarks.accuracy
+accuracy: $(VENV)/.development  ## how right the default profile is: docs/accuracy.md (an hour; CORPUS=NAME=train.csv,test.csv for that alone)
+	@$(PY) -m benchmarks.accuracy $${CORPUS:+--corpus "$$CORPUS"}
 
 bench: $(VENV)/.development  ## speed beside the peers, to docs/benchmarks.md (10 minutes; ONLY=chain,batch for some of it)
 	@$(PY) -m benchmarks.speed --only "$$ONLY"
