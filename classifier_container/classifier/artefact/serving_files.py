@@ -81,6 +81,6 @@ def load_model(directory: Path) -> CategoryModel:
 def _check_version(version: object) -> None:
     if version not in (FORMAT_VERSION, _WITH_EXPONENTS):
         raise ArtefactUnusable(
-            f"The model is of format {version}, this code reads {FORMAT_VERSION} and {_WITH_EXPONENTS}. Deploy the code "
-            "that trained it."
+            f"The model is of format {version}, this code reads {FORMAT_VERSION} and {_WITH_EXPONENTS}. Deploy the "
+            "code that trained it."
         )
