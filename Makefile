@@ -88,6 +88,10 @@ test-image: $(VENV)/.development  ## train and serve in the AWS image's environm
 test-image-catalogue: $(VENV)/.development  ## train and serve in the environments of the local SageMaker's images (downloads them once)
 	@$(PY) -m pytest -q tests/image_catalogue
 
+.PHONY: test-sdks
+test-sdks: $(VENV)/.development  ## run both SageMaker SDKs, unmodified, against the local SageMaker (in environments of their own)
+	@$(PY) -m tests.sdks.environments && $(PY) -m pytest -q --timeout 1800 tests/sdks
+
 .PHONY: test-wheel
 test-wheel: $(VENV)/.development  ## build the local SageMaker's distribution, install it elsewhere, run its README's example
 	@$(PY) -m pytest -q tests/distribution
@@ -127,7 +131,7 @@ format: $(VENV)/.development  ## let ruff put the code in form
 	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
 
 clean: ## remove the environments and caches (never the local SageMaker's state)
-	rm -rf $(VENV) .test-image .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis .reliability
+	rm -rf $(VENV) .test-image .sdks .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis .reliability
 
 # The stamps say what was installed last; an install that was cut off is begun again.
 $(VENV)/.run-time: requirements.txt

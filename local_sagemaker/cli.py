@@ -6,6 +6,7 @@ Exit codes are 0 (done), 1 (failed; `status`: no server runs) and 2 (bad usage).
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 import time
@@ -58,9 +59,21 @@ def main(context: click.Context, directory: Path | None) -> None:
 
 
 @main.command()
+@click.option(
+    "--reload",
+    "folders",
+    metavar="ENDPOINT=FOLDER",
+    multiple=True,
+    help="Serve the endpoint's code from a folder, and load it again whenever a file there changes: for writing "
+    "inference.py. In an inference pipeline: ENDPOINT/CONTAINER=FOLDER, with the container's hostname.",
+)
 @click.pass_obj
-def up(state: StateDirectory) -> None:
+def up(state: StateDirectory, folders: tuple[str, ...]) -> None:
     """Start the server, when it does not run yet."""
+    if folders:
+        if daemon.find(state) is not None:
+            raise LocalServerError("the server runs already; stop it first (`local-sagemaker down`), then use --reload")
+        os.environ[daemon.RELOAD_VARIABLE] = json.dumps(dict(_folder(given) for given in folders))
     server = daemon.ensure_running(state)
     click.echo(f"the local SageMaker runs at {server.url} (process {server.pid}); what it keeps is in {server.state}")
 
@@ -134,6 +147,13 @@ def attach(state: StateDirectory, name: str | None) -> None:
         )
     click.echo(f"{found[0].owner} stands at {found[0].place}", err=True)
     attaching.attach(found[0], sys.stdin.fileno(), sys.stdout.fileno())
+
+
+def _folder(given: str) -> tuple[str, str]:
+    name, _, folder = given.partition("=")
+    if not name or not folder or not Path(folder).is_dir():
+        raise click.BadParameter(f"{given} is not ENDPOINT=FOLDER, with a folder that exists", param_hint="--reload")
+    return name, str(Path(folder).resolve())
 
 
 @main.group(invoke_without_command=True)

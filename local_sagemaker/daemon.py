@@ -25,6 +25,8 @@ from local_sagemaker.state import StateDirectory
 
 REGION = "us-east-1"
 _IMPORTABLE_FROM = Path(__file__).resolve().parents[1]
+RELOAD_VARIABLE = "SAGEMAKER_LOCAL_RELOAD"
+"""For the server: a JSON object of folders by `<endpoint>`, or `<endpoint>/<container's hostname>` in a pipeline."""
 _MEMORY = {"MALLOC_ARENA_MAX": "2"}
 """For Linux's C library, which else gives each few threads an arena of their own, and none of them back."""
 

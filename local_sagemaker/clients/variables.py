@@ -36,13 +36,14 @@ def client_variables(url: str, region: str, present: Mapping[str, str]) -> dict[
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_EC2_METADATA_DISABLED": "true",
-        "PYTHONPATH": _with_start_up(present.get("PYTHONPATH", "")),
+        "PYTHONPATH": with_start_up(present.get("PYTHONPATH", "")),
         _SDK_VARIABLE: present.get(_SDK_VARIABLE) or str(SDK_DEFAULTS),
         **_past_proxies(present),
     }
 
 
-def _with_start_up(python_path: str) -> str:
+def with_start_up(python_path: str) -> str:
+    """Put the folder of the start-up hook first in a PYTHONPATH."""
     others = [entry for entry in python_path.split(os.pathsep) if entry and entry != str(START_UP)]
     return os.pathsep.join([str(START_UP), *others])
 

@@ -31,6 +31,8 @@ class ContainerResponse:
     status: int
     content_type: str | None
     body: bytes
+    custom_attributes: str | None = None
+    """The header `X-Amzn-SageMaker-Custom-Attributes`."""
 
 
 @dataclass(frozen=True, slots=True)

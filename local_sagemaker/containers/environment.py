@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from local_sagemaker.clients.variables import with_start_up
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -44,13 +46,16 @@ def container_environment(
         What the image sets (`Runtime.variables`).
     """
     region = region or server.get("AWS_REGION") or server.get("AWS_DEFAULT_REGION") or "us-east-1"
-    return {
+    environment = {
         **{name: server[name] for name in FROM_THIS_MACHINE if name in server},
         **_image_variables(base.inside),
         **image,
         **_local_aws(region, server),
         **{name: _mapped(base, name, value) for name, value in definition.items()},
     }
+    if "AWS_ENDPOINT_URL" in environment:
+        environment["PYTHONPATH"] = with_start_up(environment.get("PYTHONPATH", ""))
+    return environment
 
 
 def _mapped(base: BaseDirectory, name: str, value: str) -> str:

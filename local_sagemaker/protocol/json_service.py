@@ -58,13 +58,22 @@ class JsonService:
             validation error for a broken constraint and for a member that nobody would hear, and whatever the handler
             refuses.
         """
+        return json.dumps(self.ask(operation, _parsed(body)), default=_plain).encode()
+
+    def ask(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Run one request of another part of the server: checked as a client's is, answered in Python's types.
+
+        Raises
+        ------
+        AwsError
+            As `call` does.
+        """
         handler, members = self._handlers[operation]
-        request = _parsed(body)
         parameters = read(self._service, operation, request)
         for unheard in members.unheard(request):
             message = f"The local SageMaker does not support {unheard} in {operation}: {members.advice(unheard)}"
             raise _invalid(self._service, message)
-        return json.dumps(handler(parameters), default=_plain).encode()
+        return handler(parameters)
 
 
 def validate(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
@@ -129,11 +138,12 @@ def _summary(violations: list[str]) -> str:
 def _input_reader(service: str, operation: str) -> Reader:
     from local_sagemaker.protocol.shapes import reader_of
 
-    return reader_of(_model(service).operation_model(operation).input_shape)
+    return reader_of(service_model(service).operation_model(operation).input_shape)
 
 
 @cache
-def _model(service: str) -> ServiceModel:
+def service_model(service: str) -> ServiceModel:
+    """Load botocore's model of a service."""
     from botocore.loaders import Loader
     from botocore.model import ServiceModel
 

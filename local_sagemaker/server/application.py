@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 from urllib.parse import unquote
 
@@ -48,8 +48,9 @@ class SageMakerApi(Protocol):
     def service(self) -> JsonService:
         """The JSON operations."""
 
-    def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
-        """Send a body through an endpoint's containers."""
+    @property
+    def invocations(self) -> Mapping[str, Callable[[str, bytes, Mapping[str, str]], EndpointResponse]]:
+        """The ways to send a body to an endpoint, by the last part of their path."""
 
     def refused(self, operation: str, method: str, path: str) -> AwsError:
         """Refuse by its name what is none of the operations above."""
@@ -146,13 +147,14 @@ class Application:
 
     def _invoke(self, request: Request) -> Response | None:
         match = request.invocation
-        if match is None or match[2] != "invocations":
+        invoke = None if match is None else self._sagemaker.invocations.get(match[2])
+        if match is None or invoke is None:
             return None
         if not self._invocations.acquire(blocking=False):
             raise AwsError("ServiceUnavailable", "Too many invocations are under way. Try again.", 503)
         try:
             body = request.body.up_to(_LARGEST_INVOCATION + 1)  # one byte more tells the service that it is too long
-            result = self._sagemaker.invoke_endpoint(unquote(match[1]), body, request.headers)
+            result = invoke(unquote(match[1]), body, request.headers)
         finally:
             self._invocations.release()
         return Response(result.status, result.headers, result.body)

@@ -27,7 +27,9 @@ from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.service import SageMaker
 from local_sagemaker.server import capacity, memory
 from local_sagemaker.server.application import Application
+from local_sagemaker.server.cloudwatch import CloudWatch
 from local_sagemaker.server.moto_fallback import MotoFallback
+from local_sagemaker.server.topics import Topics
 from local_sagemaker.state import StateDirectory
 
 PORT_VARIABLE = "SAGEMAKER_LOCAL_PORT"
@@ -62,7 +64,8 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
     store, logs = ObjectStore(database, state.objects), LogStore(database)
     uploads = MultipartUploads(store)
     uploads.sweep()
-    sagemaker = SageMaker(database, store, logs, state)
+    others = MotoFallback()
+    sagemaker = SageMaker(database, store, logs, state, Topics(others).publish)
     capacity.take_files()
     invocations = capacity.invocations_at_once()
     listener = _listening(state, RESERVED + invocations)
@@ -74,7 +77,7 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         sagemaker,
         S3Service(store, uploads),
         logs_service.json_service(logs),
-        Identity(MotoFallback()),
+        CloudWatch(Identity(others), sagemaker.metrics),
         invocations,
     )
     if reason := namespaces.unavailable():

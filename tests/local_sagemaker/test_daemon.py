@@ -179,6 +179,7 @@ def test_environment_points_clients_at_the_server(server: RunningServer) -> None
     environment = daemon.client_environment(server)
     assert environment["AWS_ENDPOINT_URL"] == server.url
     assert environment["AWS_REGION"] == environment["AWS_DEFAULT_REGION"] == "us-east-1"
+    assert daemon.client_environment(server, "eu-west-1")["AWS_REGION"] == "eu-west-1"
 
 
 def test_finding_a_server_imports_the_standard_library_only(server: RunningServer) -> None:

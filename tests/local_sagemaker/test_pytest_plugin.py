@@ -16,6 +16,10 @@ def test_boto3_is_pointed_at_it(local_sagemaker):
     boto3.client("s3").create_bucket(Bucket="mine")
     assert local_sagemaker.client("s3").list_buckets()["Buckets"][0]["Name"] == "mine"
 
+def test_a_url_that_an_sdk_hard_codes_leads_to_it(local_sagemaker):
+    sts = boto3.client("sts", endpoint_url="https://sts.us-east-1.amazonaws.com")
+    assert ":assumed-role/SageMakerRole/" in sts.get_caller_identity()["Arn"]
+
 def test_what_a_test_made_is_seen_by_the_next(local_sagemaker):
     assert [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]] == ["mine"]
 
@@ -64,7 +68,7 @@ def run(folder: Path, tests: str) -> str:
 
 
 def test_a_session_has_a_server_of_its_own_and_a_test_may_have_an_empty_one(tmp_path: Path) -> None:
-    assert "4 passed" in (printed := run(tmp_path, SESSION)), printed
+    assert "5 passed" in (printed := run(tmp_path, SESSION)), printed
 
 
 def test_failures_say_why(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Keeps a Python process's AWS clients on this machine: a boto3 client whose URL is AWS's gets the local one, and no
 host of AWS is looked up or asked of a proxy. It does nothing where `AWS_ENDPOINT_URL` names no server of this machine.
 
-This is run when any program of a shell starts, so it loads nothing: it changes modules as soon as they are imported.
+This is run when any program of a shell or a container starts, on any Python since 3.7, so it loads nothing: it changes
+modules as soon as they are imported.
 """
 
 from __future__ import annotations
@@ -130,7 +131,8 @@ def _replaced(owner: Any, name: str, change: Callable[[Callable[..., Any]], Call
 
 def _stop_at_aws(host: Any) -> None:
     name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
-    if (here := _local()) is not None and _is_of_aws(name):
+    here = _local()
+    if here is not None and _is_of_aws(name):
         raise StoppedByLocalSageMaker(
             f"{name} is a host of AWS, and this process's AWS clients are kept at the local SageMaker ({here}): "
             f"nothing was sent. To reach AWS, use a shell without what `local-sagemaker env` prints."

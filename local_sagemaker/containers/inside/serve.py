@@ -2,8 +2,8 @@
 
 `serve.py <file descriptor of the socket>`, run by its path in the image's Python, from 3.9 on. Nothing of this project
 can be imported by user code. It serves the WSGI application that `$SAGEMAKER_SERVING_MODULE` names; the images' own run
-the user's module, which lies in `$SAGEMAKER_BASE_DIR/code`. Each worker imports it and loads the model before it takes
-requests. If that fails the whole container ends, and the reason is in `output/failure`.
+the user's module, which lies in `$SAGEMAKER_BASE_DIR/code`. Each worker has it imported and the model loaded before it
+takes requests. If that fails the whole container ends, and the reason is in `output/failure`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import mmap
 import multiprocessing
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 BASE = Path(os.environ["SAGEMAKER_BASE_DIR"])
+
+RELOAD_FROM = os.environ.get("SAGEMAKER_LOCAL_RELOAD_FROM")
+"""A folder that somebody is writing in: the code comes from there, and is loaded again whenever it changes."""
 
 KEEP_ALIVE = 24 * 3600
 """Seconds that an idle connection is kept; the only client is the local SageMaker."""
@@ -57,20 +61,30 @@ class ModelServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             "worker_connections": 1000 * workers,
             "workers": workers,
         }
-        for name, value in settings.items():
+        if RELOAD_FROM:
+            settings |= {"reload": True, "reload_engine": "poll", "reload_extra_files": source_files(Path(RELOAD_FROM))}
+            settings["preload_app"] = False  # what is loaded before the workers, none of them would load again
+        for name, value in {**self._settings_of_environment(), **settings}.items():
             if name in self.cfg.settings:  # an older gunicorn has no control socket to disable
                 self.cfg.set(name, value)
 
+    def _settings_of_environment(self) -> dict[str, Any]:
+        """Return what `GUNICORN_CMD_ARGS` sets; the launcher's own settings win over it, as in the image."""
+        given = self.cfg.parser().parse_args(self.cfg.get_cmd_args_from_env())
+        return {name: value for name, value in vars(given).items() if value is not None and name != "args"}
+
     def load(self) -> WSGIApplication:
-        """Import the application and load the model, in a worker."""
+        """Import the application and load the model: in a worker, or before there are any with `--preload`."""
         logging.basicConfig(format="%(asctime)s %(levelname)s - %(name)s - %(message)s", level=logging.INFO)
         logging.getLogger("botocore").setLevel(logging.WARNING)
-        sys.path.insert(0, str(BASE / "code"))
+        sys.path.insert(0, RELOAD_FROM or str(BASE / "code"))
         try:
             application = load_application(os.environ["SAGEMAKER_SERVING_MODULE"])
         except BaseException as error:  # sys.exit in user code too: a worker that did not load must not be started anew
             has_said_why = isinstance(error, SystemExit)  # the module, in its own words: a trace would only bury them
             logging.error("the model could not be loaded: %s", error, exc_info=not has_said_why)
+            if RELOAD_FROM:  # the next change may mend it
+                return naming_worker(saying(traceback.format_exc()))
             (BASE / "output" / "failure").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
             raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from error
         return naming_worker(application)
@@ -82,6 +96,24 @@ def load_application(name: str) -> WSGIApplication:
     if not hasattr(module, "load_application"):
         return import_app(name)  # type: ignore[no-any-return]
     return module.load_application(user_module(), str(BASE / "model"))  # type: ignore[no-any-return]
+
+
+def source_files(folder: Path) -> list[str]:
+    """The Python files below a folder, hidden folders apart; gunicorn looks at them, loaded or not."""
+    paths = (path.relative_to(folder) for path in folder.rglob("*.py"))
+    return [str(folder / path) for path in paths if not any(part.startswith(".") for part in path.parts)]
+
+
+def saying(what: str) -> WSGIApplication:
+    """Answer every request with a text, as an error; health checks pass."""
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        status = "200 OK" if environ["PATH_INFO"] == "/ping" else "500 Internal Server Error"
+        body = what.encode()
+        start_response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    return application
 
 
 def naming_worker(application: WSGIApplication) -> WSGIApplication:

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 SOCKET_PATH_LIMIT = 100
 """Bytes that the path of a unix socket may have everywhere (macOS: 104 with the final zero)."""
 
+CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+"""The header that goes from the caller to a container, and back, as it is."""
+
 PING_POLL_SECONDS = 0.1
 """Between two checks of whether to go on waiting for /ping."""
 
@@ -135,7 +138,12 @@ class ServingContainer:
         return f"/ping was not answered for {unanswered:.0f} s"
 
     def invoke(
-        self, body: bytes, content_type: str | None, accept: str | None, timeout: float = 60.0
+        self,
+        body: bytes,
+        content_type: str | None,
+        accept: str | None,
+        timeout: float = 60.0,
+        custom_attributes: str | None = None,
     ) -> ContainerResponse:
         """Send a body to `/invocations`.
 
@@ -144,8 +152,10 @@ class ServingContainer:
         ContainerFailed
             If the server died, closed the connection without an answer, or took longer than `timeout` seconds.
         """
-        answer = self._ask("POST", "/invocations", timeout, body, {"Content-Type": content_type, "Accept": accept})
-        return ContainerResponse(answer.status, answer.headers.get("content-type"), answer.body)
+        headers = {"Content-Type": content_type, "Accept": accept, CUSTOM_ATTRIBUTES: custom_attributes}
+        answer = self._ask("POST", "/invocations", timeout, body, headers)
+        attributes = answer.headers.get(CUSTOM_ATTRIBUTES.lower())
+        return ContainerResponse(answer.status, answer.headers.get("content-type"), answer.body, attributes)
 
     def execution_parameters(self) -> Mapping[str, Any] | None:
         """What the module's `execution_parameters_fn` says; None if it has none.

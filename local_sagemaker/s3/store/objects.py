@@ -337,7 +337,8 @@ class ObjectStore:
 
 def no_such_bucket(bucket: str) -> AwsError:
     """Say that a bucket is not there."""
-    return AwsError("NoSuchBucket", "The specified bucket does not exist", 404, {"BucketName": bucket})
+    message = "The specified bucket does not exist: the local SageMaker's S3 has only what was made in it"
+    return AwsError("NoSuchBucket", message, 404, {"BucketName": bucket})
 
 
 def _precondition_failed(condition: str) -> AwsError:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.endpoint_configs.records import EndpointConfig
+from local_sagemaker.sagemaker.endpoint_configs.requests import check_config
 from local_sagemaker.sagemaker.models.operations import ModelOperations
-from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Arns, Kind
 from local_sagemaker.sagemaker.resources.operations import ResourceOperations
 from local_sagemaker.sagemaker.resources.table import Resources, now
@@ -39,23 +39,12 @@ class EndpointConfigOperations(ResourceOperations[EndpointConfig]):
         ------
         AwsError
             `ValidationException` if the name is taken, a model is not there, two variants have one name, or the
-            request asks for what is not executed here.
+            request asks for what AWS excludes or is not executed here.
         """
         name, time = request["EndpointConfigName"], now()
-        self._check_variants(request["ProductionVariants"])
+        check_config(request, self._models.find)
         config = EndpointConfig(name=name, request=request, created=time, modified=time)
         return {"EndpointConfigArn": self._add(config)}
-
-    def _check_variants(self, variants: Sequence[Mapping[str, Any]]) -> None:
-        names = [variant["VariantName"] for variant in variants]
-        if len(set(names)) < len(names):
-            raise refusals.invalid("Production variants must have names of their own.")
-        for variant in variants:
-            if "ModelName" not in variant:
-                raise refusals.unsupported(
-                    "a production variant without ModelName", "inference components are not run."
-                )
-            self._models.find(variant["ModelName"])
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DescribeEndpointConfig."""

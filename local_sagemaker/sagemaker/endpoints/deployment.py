@@ -10,7 +10,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from local_sagemaker.sagemaker.endpoints.records import Plan, VariantPlan
-from local_sagemaker.sagemaker.resources.limits import INVOCATION_SECONDS
+from local_sagemaker.sagemaker.endpoints.serverless import ServerlessPipeline
+from local_sagemaker.sagemaker.resources.limits import ASYNC_MOST_SECONDS, INVOCATION_SECONDS
 from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeline, NotHealthy
 from local_sagemaker.sagemaker.running.stopping import StopRequest
 
@@ -28,13 +29,15 @@ class Deployment:
     ----------
     plan : Plan
         What to run.
-    pipelines : mapping of str to InferencePipeline
+    pipelines : mapping of str to InferencePipeline or ServerlessPipeline
         Of each variant, by its name; not started yet.
     directory : Path
         Where the containers may write; removed when the deployment stops.
     """
 
-    def __init__(self, plan: Plan, pipelines: Mapping[str, InferencePipeline], directory: Path) -> None:
+    def __init__(
+        self, plan: Plan, pipelines: Mapping[str, InferencePipeline | ServerlessPipeline], directory: Path
+    ) -> None:
         self.plan = plan
         self.pipelines = pipelines
         self._directory = directory
@@ -86,7 +89,8 @@ class Deployment:
     @property
     def longest_request(self) -> float:
         """Seconds that a request may be inside: each container of its pipeline has all the time of an invocation."""
-        return INVOCATION_SECONDS * max(len(pipeline.containers) for pipeline in self.pipelines.values())
+        seconds = INVOCATION_SECONDS if self.plan.asynchronous is None else ASYNC_MOST_SECONDS
+        return seconds * max(len(variant.containers) for variant in self.plan.variants)
 
     def enter(self) -> bool:
         """Let a request in; False if the deployment takes no more, because another has followed it."""

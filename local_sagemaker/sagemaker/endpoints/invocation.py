@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from local_sagemaker.errors import AwsError
 from local_sagemaker.protocol.members import LEAVE_IT_OUT
@@ -17,10 +18,9 @@ from local_sagemaker.sagemaker.resources.request_members import RUNTIME
 from local_sagemaker.sagemaker.running.inference_pipeline import InvocationFailed
 from local_sagemaker.sagemaker.running.log_streams import endpoint_group
 
-_MEMBERS = RUNTIME["InvokeEndpoint"]
 _OWN = "x-amzn-sagemaker-"
-_TAKEN = frozenset(header.lower() for header in _MEMBERS.listed)
-_ADVICE = {header.lower(): advice for header, advice in _MEMBERS.instead.items()}
+_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+_LONGEST_ATTRIBUTES = 1024
 _MODEL_ERROR_STATUS = 424
 _TIMED_OUT = (
     "Your invocation timed out while waiting for a response from container {}. Review the latency metrics for each "
@@ -36,7 +36,9 @@ class Invocation:
     body: bytes
     content_type: str | None
     accept: str | None
-    target_variant: str | None
+    target_variant: str | None = None
+    custom_attributes: str | None = None
+    inference_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class InvocationResult:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    variant: str = ""
+    """The production variant that answered."""
 
 
 def read(endpoint: str, body: bytes, headers: Mapping[str, str]) -> Invocation:
@@ -66,29 +70,79 @@ def read(endpoint: str, body: bytes, headers: Mapping[str, str]) -> Invocation:
         `ValidationError` for a body over 6,291,456 bytes or a header that asks for what is not executed here.
     """
     if len(body) > INVOCATION_BYTES:
-        raise _invalid(
+        raise invalid(
             f"The body is longer than {INVOCATION_BYTES} bytes, the most that InvokeEndpoint takes. "
             "Use a batch transform for more."
         )
+    check_headers("InvokeEndpoint", headers)
+    return Invocation(
+        endpoint=endpoint,
+        body=body,
+        content_type=passed_on(headers, "content-type"),
+        accept=passed_on(headers, "accept"),
+        target_variant=headers.get("x-amzn-sagemaker-target-variant"),
+        custom_attributes=custom_attributes(headers),
+        inference_id=headers.get("x-amzn-sagemaker-inference-id"),
+    )
+
+
+def check_headers(operation: str, headers: Mapping[str, str]) -> None:
+    """See that every header of SageMaker's own is one that an operation of the runtime hears.
+
+    Raises
+    ------
+    AwsError
+        `ValidationError`, naming the header and saying what to do instead.
+    """
     for header in headers:
-        if header.startswith(_OWN) and header not in _TAKEN:
-            advice = _ADVICE.get(header, LEAVE_IT_OUT)
-            raise _invalid(f"The local SageMaker does not support {header} in InvokeEndpoint: {advice}")
-    for header in ("content-type", "accept"):
-        value = headers.get(header, "")
-        if not (value.isascii() and value.isprintable()):
-            raise _invalid(f"{value!r} cannot be passed on to a container as {header.title()}: it is no header value.")
-    variant = headers.get("x-amzn-sagemaker-target-variant")
-    return Invocation(endpoint, body, headers.get("content-type"), headers.get("accept"), variant)
+        if header.startswith(_OWN) and header not in _taken(operation):
+            instead = {name.lower(): advice for name, advice in RUNTIME[operation].instead.items()}
+            advice = instead.get(header, LEAVE_IT_OUT)
+            raise invalid(f"The local SageMaker does not support {header} in {operation}: {advice}")
+
+
+@cache
+def _taken(operation: str) -> frozenset[str]:
+    return frozenset(header.lower() for header in RUNTIME[operation].listed)
+
+
+def passed_on(headers: Mapping[str, str], header: str) -> str | None:
+    """Read a header that a container is to get.
+
+    Raises
+    ------
+    AwsError
+        `ValidationError` if it is no header value.
+    """
+    value = headers.get(header, "")
+    if not (value.isascii() and value.isprintable()):
+        raise invalid(f"{value!r} cannot be passed on to a container as {header.title()}: it is no header value.")
+    return headers.get(header)
+
+
+def custom_attributes(headers: Mapping[str, str]) -> str | None:
+    """Read the caller's custom attributes.
+
+    Raises
+    ------
+    AwsError
+        `ValidationError` if they are no header value or longer than 1,024 characters.
+    """
+    value = passed_on(headers, _ATTRIBUTES.lower())
+    if value is not None and len(value) > _LONGEST_ATTRIBUTES:
+        raise invalid(f"CustomAttributes has {len(value)} characters; it can have at most {_LONGEST_ATTRIBUTES}.")
+    return value
 
 
 def not_found(endpoint: str) -> AwsError:
     """Answer a call of an endpoint that is not in service, as AWS does."""
-    return _invalid(f"Endpoint {endpoint} of account {ACCOUNT} not found.")
+    return invalid(f"Endpoint {endpoint} of account {ACCOUNT} not found.")
 
 
-def ask(deployment: Deployment, invocation: Invocation, arns: Arns) -> InvocationResult:
-    """Send a call through a variant's pipeline.
+def ask(
+    deployment: Deployment, invocation: Invocation, arns: Arns, seconds: float = INVOCATION_SECONDS
+) -> InvocationResult:
+    """Send a call through a variant's pipeline, each container of which may take so many seconds.
 
     Raises
     ------
@@ -98,20 +152,25 @@ def ask(deployment: Deployment, invocation: Invocation, arns: Arns) -> Invocatio
     """
     variant = deployment.choose(invocation.target_variant)
     if variant is None:
-        raise _invalid(f"Variant {invocation.target_variant} is not in endpoint {invocation.endpoint}.")
+        raise invalid(f"Variant {invocation.target_variant} is not in endpoint {invocation.endpoint}.")
     pipeline = deployment.pipelines[variant]
     try:
-        answer = pipeline.invoke(invocation.body, invocation.content_type, invocation.accept, INVOCATION_SECONDS)
+        answer = pipeline.invoke(
+            invocation.body, invocation.content_type, invocation.accept, seconds, invocation.custom_attributes
+        )
     except InvocationFailed as failure:
         message = _TIMED_OUT.format(failure.hostname) if failure.timed_out else failure.reason
         raise _model_error(invocation.endpoint, arns, failure.hostname, 0, message) from failure
     if not answer.good:
         message = answer.response.body.decode(errors="replace")
         raise _model_error(invocation.endpoint, arns, answer.hostname, answer.response.status, message)
-    headers = {"x-Amzn-Invoked-Production-Variant": variant}
-    if answer.response.content_type is not None:
-        headers["Content-Type"] = answer.response.content_type
-    return InvocationResult(200, headers, answer.response.body)
+    headers = {
+        "x-Amzn-Invoked-Production-Variant": variant,
+        "Content-Type": answer.response.content_type,
+        _ATTRIBUTES: answer.response.custom_attributes,
+    }
+    told = {name: value for name, value in headers.items() if value is not None}
+    return InvocationResult(200, told, answer.response.body, variant)
 
 
 def _model_error(endpoint: str, arns: Arns, hostname: str, status: int, message: str) -> AwsError:
@@ -126,5 +185,6 @@ def _model_error(endpoint: str, arns: Arns, hostname: str, status: int, message:
     )
 
 
-def _invalid(message: str) -> AwsError:
+def invalid(message: str) -> AwsError:
+    """Refuse a call, with the runtime's error code."""
     return AwsError("ValidationError", message)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from local_sagemaker.protocol.json_service import Handler
+from local_sagemaker.sagemaker.endpoints import capture
 from local_sagemaker.sagemaker.endpoints.records import Endpoint, EndpointStatus, Plan, VariantPlan
 from local_sagemaker.sagemaker.models.model_data import check_model_data
 from local_sagemaker.sagemaker.resources import refusals
@@ -100,7 +101,7 @@ class EndpointOperations(ResourceOperations[Endpoint]):
         }
         if current := endpoint.deployed or endpoint.pending:
             answer["EndpointConfigName"] = current.config_name
-        answer |= _variants(endpoint)
+        answer |= _variants(endpoint) | _inference(endpoint)
         if endpoint.failure_reason:
             answer["FailureReason"] = endpoint.failure_reason
         if endpoint.deployment_config:
@@ -134,6 +135,7 @@ class EndpointOperations(ResourceOperations[Endpoint]):
 
         def begin(endpoint: Endpoint) -> Endpoint:
             self._check_idle(endpoint)
+            _check_kinds(plan, endpoint.deployed)
             keeps = endpoint.deployment_config if request.get("RetainDeploymentConfig") else None
             return replace(
                 endpoint,
@@ -201,7 +203,14 @@ class EndpointOperations(ResourceOperations[Endpoint]):
     def _plan(self, config_name: str) -> Plan:
         config = self._configs.find(config_name)
         variants = tuple(self._variant(settings) for settings in config.request["ProductionVariants"])
-        return Plan(config_name, variants, copies=secrets.token_hex(4), resolved=now())
+        return Plan(
+            config_name,
+            variants,
+            copies=secrets.token_hex(4),
+            resolved=now(),
+            capture=config.request.get("DataCaptureConfig"),
+            asynchronous=config.request.get("AsyncInferenceConfig"),
+        )
 
     def _variant(self, settings: Mapping[str, Any]) -> VariantPlan:
         model = self._models.find(settings["ModelName"])
@@ -223,7 +232,27 @@ def _retaining(plan: Plan, deployed: Plan | None, request: Mapping[str, Any]) ->
     variants = (
         replace(variant, settings={**variant.settings, **kept.get(variant.name, {})}) for variant in plan.variants
     )
-    return replace(plan, variants=tuple(variants))
+    captured = plan.capture if "DataCaptureConfig" in excluded else deployed.capture
+    return replace(plan, variants=tuple(variants), capture=captured)
+
+
+def _check_kinds(plan: Plan, deployed: Plan | None) -> None:
+    """Refuse what AWS refuses: instances cannot be left for serverless inference."""
+    of_instances = {variant.name for variant in deployed.variants if variant.serverless is None} if deployed else set()
+    for variant in plan.variants:
+        if variant.serverless is not None and variant.name in of_instances:
+            raise refusals.invalid(f"The variant {variant.name} has instances; it cannot be updated to serverless.")
+
+
+def _inference(endpoint: Endpoint) -> dict[str, Any]:
+    """Describe data capture and asynchronous inference."""
+    plan = endpoint.deployed or endpoint.pending
+    found: dict[str, Any] = {}
+    if plan is not None and plan.capture is not None:
+        found["DataCaptureConfig"] = capture.described(plan.capture)
+    if plan is not None and plan.asynchronous is not None:
+        found["AsyncInferenceConfig"] = plan.asynchronous
+    return found
 
 
 def _desired(variant: VariantPlan) -> dict[str, float]:
@@ -254,10 +283,14 @@ def _variants(endpoint: Endpoint) -> dict[str, Any]:
         return found
     if endpoint.status is EndpointStatus.FAILED:
         return {
-            "ProductionVariants": [{**each, "CurrentInstanceCount": 0} for each in _summaries(endpoint.pending)]
+            "ProductionVariants": [{**each, **_nothing_runs(each)} for each in _summaries(endpoint.pending)]
         } | found
     pending = {"EndpointConfigName": endpoint.pending.config_name, "ProductionVariants": _summaries(endpoint.pending)}
     return {**found, "PendingDeploymentSummary": pending}
+
+
+def _nothing_runs(summary: Mapping[str, Any]) -> dict[str, int]:
+    return {"CurrentInstanceCount": 0} if "CurrentInstanceCount" in summary else {}
 
 
 def _summaries(plan: Plan) -> list[dict[str, Any]]:
@@ -270,8 +303,14 @@ def _summaries(plan: Plan) -> list[dict[str, Any]]:
                 for container in variant.containers
             ],
             "CurrentWeight": variant.weight,
-            "CurrentInstanceCount": variant.instance_count,
-            **_desired(variant),
+            "DesiredWeight": variant.weight,
+            **_capacity(variant),
         }
         for variant in plan.variants
     ]
+
+
+def _capacity(variant: VariantPlan) -> dict[str, Any]:
+    if variant.serverless is not None:
+        return {"CurrentServerlessConfig": variant.serverless}
+    return {"CurrentInstanceCount": variant.instance_count, "DesiredInstanceCount": variant.instance_count}

@@ -34,6 +34,12 @@ class VariantPlan:
         return int(self.settings.get("InitialInstanceCount", 1))
 
     @property
+    def serverless(self) -> Mapping[str, Any] | None:
+        """Its `ServerlessConfig`, where it has one instead of instances."""
+        config: Mapping[str, Any] | None = self.settings.get("ServerlessConfig")
+        return config
+
+    @property
     def startup_seconds(self) -> float:
         """How long its containers may take until they answer their health check."""
         return float(self.settings.get("ContainerStartupHealthCheckTimeoutInSeconds", _DEFAULT_STARTUP_SECONDS))
@@ -49,6 +55,10 @@ class Plan:
     """When the images were looked up."""
     copies: str = "0"
     """The directory, within the endpoint's, that its artefacts are copied to."""
+    capture: Mapping[str, Any] | None = None
+    """The `DataCaptureConfig`."""
+    asynchronous: Mapping[str, Any] | None = None
+    """The `AsyncInferenceConfig`; an endpoint that has one takes `InvokeEndpointAsync` alone."""
 
 
 class EndpointStatus(StrEnum):

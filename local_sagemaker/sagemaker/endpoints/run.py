@@ -8,15 +8,18 @@ import logging
 import secrets
 import shutil
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from local_sagemaker.sagemaker.endpoints import invocation
+from local_sagemaker.sagemaker.endpoints.capture import Captures
 from local_sagemaker.sagemaker.endpoints.deployment import Deployment, VariantFailed
 from local_sagemaker.sagemaker.endpoints.invocation import Invocation, InvocationResult
 from local_sagemaker.sagemaker.endpoints.records import Endpoint, EndpointStatus, Plan, VariantPlan
+from local_sagemaker.sagemaker.endpoints.running import RunningEndpoint
+from local_sagemaker.sagemaker.endpoints.serverless import ServerlessPipeline
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff, Supervisor
 from local_sagemaker.sagemaker.models.model_data import ModelDataMissing
 from local_sagemaker.sagemaker.resources import refusals
@@ -29,44 +32,9 @@ from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeli
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.log_streams import endpoint_group, instance_id
 from local_sagemaker.sagemaker.running.retrying import until_done
-from local_sagemaker.sagemaker.running.stopping import Stopped, StopReason, StopRequest
+from local_sagemaker.sagemaker.running.stopping import Stopped, StopReason
 
 _log = logging.getLogger(__name__)
-
-
-class _RunningEndpoint:
-    """One endpoint's running side. `serving` is what requests go to; they read it without the lock."""
-
-    def __init__(self, name: str, recovering: bool) -> None:
-        self.name = name
-        self.turn = threading.Lock()
-        """Held while what serves and the record of it change together. Never asked for within a transaction."""
-        self.serving: Deployment | None = None
-        self.supervisor: Supervisor | None = None
-        self.stop = StopRequest()
-        self.recovering = recovering
-        self.start_ended = threading.Event()
-        """Set once the endpoint serves, or will not."""
-        self._workers: list[threading.Thread] = []
-        self._last: Deployment | None = None
-
-    def work(self, task: Callable[[], None], handover: Handover, undone: Callable[[], None] | None = None) -> None:
-        """Do a task in a thread of this endpoint, for what is being written to its record."""
-        worker = handover.thread(f"endpoint {self.name}", task, undone)
-        self._workers = [*(one for one in self._workers if one.is_alive()), worker]
-
-    def close(self, reason: StopReason) -> None:
-        """End everything: a start under way, the watch, the containers. If it does not succeed it can be done again."""
-        self.stop.give(reason)
-        for worker in self._workers:
-            worker.join()
-        with self.turn:
-            if self.supervisor is not None:
-                self.supervisor.stop()
-            self._last, self.serving = self.serving or self._last, None
-        if self._last is not None:
-            self._last.stop()
-        self.start_ended.set()
 
 
 class RunningEndpoints:
@@ -87,11 +55,12 @@ class RunningEndpoints:
     def __init__(
         self, endpoints: Resources[Endpoint], tags: Tags, instance: ComputeInstance, back_off: BackOff
     ) -> None:
+        self.captures = Captures(instance.objects)
         self._endpoints = endpoints
         self._tags = tags
         self._instance = instance
         self._back_off = back_off
-        self._running: dict[str, _RunningEndpoint] = {}
+        self._running: dict[str, RunningEndpoint] = {}
         self._lock = threading.Lock()
         self._closing = False
 
@@ -101,26 +70,57 @@ class RunningEndpoints:
         Raises
         ------
         AwsError
+            `ValidationError` if the endpoint is not in service, or takes asynchronous invocations only.
+        """
+        with self._inside(call.endpoint, INVOCATION_SECONDS) as deployment:
+            if deployment.plan.asynchronous is not None:
+                raise invocation.invalid(f"Endpoint {call.endpoint} is asynchronous: call InvokeEndpointAsync.")
+            return self._ask(deployment, call, INVOCATION_SECONDS)
+
+    def invoke_asynchronously(self, call: Invocation, seconds: float) -> InvocationResult:
+        """Send an asynchronous request, for whose answer each container has so many seconds.
+
+        Raises
+        ------
+        AwsError
             `ValidationError` if the endpoint is not in service.
         """
-        running = self._running.get(call.endpoint)
+        with self._inside(call.endpoint, None) as deployment:
+            return self._ask(deployment, call, seconds)
+
+    def plan_of(self, endpoint: str) -> Plan:
+        """Tell what an endpoint serves; raises `ValidationError` if it is not in service."""
+        with self._inside(endpoint, INVOCATION_SECONDS) as deployment:
+            return deployment.plan
+
+    def serving(self, endpoint: str) -> Plan | None:
+        """Tell what an endpoint serves right now; None if it is not there, or serves nothing."""
+        running = self._running.get(endpoint)
+        deployment = None if running is None else running.serving
+        return None if deployment is None else deployment.plan
+
+    def _ask(self, deployment: Deployment, call: Invocation, seconds: float) -> InvocationResult:
+        result = invocation.ask(deployment, call, self._instance.arns, seconds)
+        if deployment.plan.capture is not None:
+            self.captures.take(deployment.plan.capture, call, result)
+        return result
+
+    @contextmanager
+    def _inside(self, endpoint: str, patience: float | None) -> Iterator[Deployment]:
+        """Let a request into the deployment that serves; into its successor if they are just changing."""
+        running = self._running.get(endpoint)
         if running is None:
-            raise invocation.not_found(call.endpoint)
-        deployment = self._enter(running)
+            raise invocation.not_found(endpoint)
+        if running.serving is None and running.recovering:
+            running.start_ended.wait(patience)
+        while (deployment := running.serving) is not None and not deployment.enter():
+            pass
+        if deployment is None:
+            raise invocation.not_found(endpoint)
         try:
-            return invocation.ask(deployment, call, self._instance.arns)
+            yield deployment
         finally:
             deployment.leave()
-
-    @staticmethod
-    def _enter(running: _RunningEndpoint) -> Deployment:
-        """Let a request into the deployment that serves; into its successor if they are just changing."""
-        if running.serving is None and running.recovering:
-            running.start_ended.wait(INVOCATION_SECONDS)
-        while (deployment := running.serving) is not None:
-            if deployment.enter():
-                return deployment
-        raise invocation.not_found(running.name)
 
     def create(self, name: str, plan: Plan, handover: Handover) -> None:
         """Bring up a new endpoint, whose record is being written.
@@ -130,7 +130,7 @@ class RunningEndpoints:
         AwsError
             `ServiceUnavailable` if the server is stopping.
         """
-        running = _RunningEndpoint(name, recovering=False)
+        running = RunningEndpoint(name, recovering=False)
         with self._lock:
             if self._closing:
                 raise refusals.stopping()
@@ -188,7 +188,7 @@ class RunningEndpoints:
         for closer in closers:
             closer.join()
 
-    def _bring_up(self, running: _RunningEndpoint, plan: Plan) -> None:
+    def _bring_up(self, running: RunningEndpoint, plan: Plan) -> None:
         try:
             self._serve(running, self._started(running, plan))
         except Stopped:
@@ -198,7 +198,7 @@ class RunningEndpoints:
         finally:
             running.start_ended.set()
 
-    def _change_over(self, running: _RunningEndpoint, plan: Plan) -> None:
+    def _change_over(self, running: RunningEndpoint, plan: Plan) -> None:
         before, watch_before = running.serving, running.supervisor
         try:
             self._serve(running, self._started(running, plan))
@@ -214,7 +214,7 @@ class RunningEndpoints:
         pending = endpoint.pending if endpoint.status is EndpointStatus.UPDATING else None
         status = EndpointStatus.SYSTEM_UPDATING if pending is None else EndpointStatus.UPDATING
         self._endpoints.change(endpoint.name, lambda record: replace(record, status=status))
-        running = self._running[endpoint.name] = _RunningEndpoint(endpoint.name, recovering=True)
+        running = self._running[endpoint.name] = RunningEndpoint(endpoint.name, recovering=True)
 
         def work() -> None:
             self._bring_up(running, plan)
@@ -224,7 +224,7 @@ class RunningEndpoints:
         with Handover() as handover:
             running.work(work, handover)
 
-    def _started(self, running: _RunningEndpoint, plan: Plan) -> Deployment:
+    def _started(self, running: RunningEndpoint, plan: Plan) -> Deployment:
         directory = self._instance.work / "endpoints" / running.name / secrets.token_hex(4)
         archives = self._instance.artefacts / running.name / plan.copies
         pipelines = {v.name: self._pipeline(running.name, v, directory, archives) for v in plan.variants}
@@ -232,12 +232,23 @@ class RunningEndpoints:
         deployment.start(running.stop)
         return deployment
 
-    def _pipeline(self, endpoint: str, variant: VariantPlan, directory: Path, archives: Path) -> InferencePipeline:
-        group, stream = endpoint_group(endpoint), f"{variant.name}/{instance_id()}"
-        name = variant.name
-        return self._instance.pipeline(variant.containers, {}, directory / name, archives / name, group, stream)
+    def _pipeline(
+        self, endpoint: str, variant: VariantPlan, directory: Path, archives: Path
+    ) -> InferencePipeline | ServerlessPipeline:
+        group, name = endpoint_group(endpoint), variant.name
 
-    def _serve(self, running: _RunningEndpoint, deployment: Deployment) -> None:
+        def make() -> InferencePipeline:
+            instance = instance_id()
+            place, stream = directory / name / instance, f"{name}/{instance}"
+            return self._instance.pipeline(variant.containers, {}, place, archives / name, group, stream)
+
+        return (
+            make()
+            if variant.serverless is None
+            else ServerlessPipeline(make, variant.serverless, variant.startup_seconds)
+        )
+
+    def _serve(self, running: RunningEndpoint, deployment: Deployment) -> None:
         """Send requests to a deployment that is up, and say so in the record."""
         try:
             with running.turn:
@@ -251,7 +262,7 @@ class RunningEndpoints:
             raise
         self._remove_unneeded_copies(running.name)
 
-    def _retire(self, running: _RunningEndpoint, before: Deployment, watch: Supervisor | None) -> None:
+    def _retire(self, running: RunningEndpoint, before: Deployment, watch: Supervisor | None) -> None:
         """Stop a deployment that another has followed, once it is empty."""
         with suppress(Stopped), running.stop.on_stop(before.stop):
             before.drain(before.longest_request)
@@ -259,7 +270,7 @@ class RunningEndpoints:
             watch.stop()
         until_done(f"the end of what endpoint {running.name} served before", before.stop)
 
-    def _keep_old(self, running: _RunningEndpoint, reason: str) -> None:
+    def _keep_old(self, running: RunningEndpoint, reason: str) -> None:
         """Note that an update failed; what served before serves on."""
         reason = reason[:REASON_CHARACTERS]
         with running.turn:
@@ -269,7 +280,7 @@ class RunningEndpoints:
             )
         self._remove_unneeded_copies(running.name)
 
-    def _give_up(self, running: _RunningEndpoint, deployment: Deployment, reason: str) -> None:
+    def _give_up(self, running: RunningEndpoint, deployment: Deployment, reason: str) -> None:
         """Take an endpoint out of service whose containers keep dying; an update under way may still save it."""
         with running.turn:
             served = running.serving is deployment  # else its successor serves already
@@ -302,7 +313,7 @@ class RunningEndpoints:
         if not self._closing:
             until_done(f"the deletion of endpoint {name}", lambda: self._forget(name))
 
-    def _drop(self, running: _RunningEndpoint) -> None:
+    def _drop(self, running: RunningEndpoint) -> None:
         with self._lock:
             if self._running.get(running.name) is running:
                 del self._running[running.name]

@@ -14,7 +14,10 @@ _ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:([a-z-]+)/(.+)
 
 
 class Kind(StrEnum):
-    """The kinds of resource that are ours; the value is the kind's name in an ARN."""
+    """The kinds of resource that are ours; the value is the kind's name in an ARN.
+
+    The ARN of a pipeline's execution has the pipeline's: `pipeline/name/execution/id`.
+    """
 
     TRAINING_JOB = "training-job"
     MODEL = "model"
@@ -24,6 +27,15 @@ class Kind(StrEnum):
     MODEL_PACKAGE_GROUP = "model-package-group"
     MODEL_PACKAGE = "model-package"
     PROCESSING_JOB = "processing-job"
+    HYPER_PARAMETER_TUNING_JOB = "hyper-parameter-tuning-job"
+    PIPELINE = "pipeline"
+    PIPELINE_EXECUTION = "pipeline-execution"
+    EXPERIMENT = "experiment"
+    TRIAL = "experiment-trial"
+    TRIAL_COMPONENT = "experiment-trial-component"
+    ACTION = "action"
+    ARTIFACT = "artifact"
+    CONTEXT = "context"
 
 
 class Arns:
@@ -36,7 +48,8 @@ class Arns:
 
     def of(self, kind: Kind, name: str) -> str:
         """Write the ARN of one resource."""
-        return f"arn:aws:sagemaker:{self.region}:{ACCOUNT}:{kind}/{name}"
+        noun = Kind.PIPELINE if kind is Kind.PIPELINE_EXECUTION else kind
+        return f"arn:aws:sagemaker:{self.region}:{ACCOUNT}:{noun}/{name}"
 
     def name(self, kind: Kind, name_or_arn: str) -> str:
         """Read a name where the API takes an ARN, too. An ARN of another kind, region or account names nothing here,
@@ -55,4 +68,6 @@ def parse(arn: str) -> tuple[Kind, str] | None:
     match = _ARN.fullmatch(arn)
     if match is None or match[1] not in set(Kind):
         return None
+    if match[1] == Kind.PIPELINE and "/execution/" in match[2]:
+        return Kind.PIPELINE_EXECUTION, match[2]
     return Kind(match[1]), match[2]

@@ -12,6 +12,20 @@ INVOCATION_BYTES = 6_291_456
 INVOCATION_SECONDS = 60.0
 """How long a container may take to answer InvokeEndpoint ("How Containers Serve Requests")."""
 
+SERVERLESS_BYTES = 4_194_304
+"""The largest body, and the largest answer, of a serverless endpoint ("Serverless Inference": 4 MB)."""
+
+ASYNC_BYTES = 1 << 30
+"""The largest input of InvokeEndpointAsync ("Asynchronous inference": 1 GB)."""
+ASYNC_INLINE_BYTES = 128_000
+"""The largest `Body` of InvokeEndpointAsync (its API reference)."""
+ASYNC_DEFAULT_SECONDS = 900
+"""InvocationTimeoutSeconds where none is given."""
+ASYNC_MOST_SECONDS = 3600
+"""The largest InvocationTimeoutSeconds."""
+ASYNC_DEFAULT_AGE_SECONDS = 21_600
+"""RequestTTLSeconds where none is given, and the largest."""
+
 TRAINING_DEFAULT_SECONDS = 86_400
 """StoppingCondition.MaxRuntimeInSeconds where none is given."""
 

@@ -12,12 +12,15 @@ from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.refusals import invalid
 
 _DEFAULT_PAGE = 10
-_ORDERED_BY = {"Name": "name", "CreationTime": "created", "Status": "status"}
+_ORDERED_BY = {"Name": "name", "CreationTime": "created", "Status": "status", "PipelineExecutionArn": "name"}
 _FILTERS = {
     "NameContains": "instr(name, ?) > 0",
     "StatusEquals": "status = ?",
     "CreationTimeAfter": "created >= ?",
     "CreationTimeBefore": "created < ?",
+    "PipelineNamePrefix": "instr(name, ?) = 1",
+    "CreatedAfter": "created >= ?",
+    "CreatedBefore": "created < ?",
     "LastModifiedTimeAfter": "modified >= ?",
     "LastModifiedTimeBefore": "modified < ?",
 }

@@ -12,8 +12,13 @@ _NOUNS = {
     Kind.ENDPOINT: "endpoint",
     Kind.TRANSFORM_JOB: "transform job",
     Kind.PROCESSING_JOB: "processing job",
+    Kind.HYPER_PARAMETER_TUNING_JOB: "hyperparameter tuning job",
+    Kind.PIPELINE: "pipeline",
+    Kind.PIPELINE_EXECUTION: "pipeline execution",
 }
 _REGISTRY = {Kind.MODEL_PACKAGE_GROUP: "Model Package Group", Kind.MODEL_PACKAGE: "Model Package"}
+
+_JOBS = (Kind.TRAINING_JOB, Kind.TRANSFORM_JOB, Kind.PROCESSING_JOB, Kind.HYPER_PARAMETER_TUNING_JOB)
 
 
 def invalid(message: str) -> AwsError:
@@ -36,12 +41,14 @@ def not_found(kind: Kind, arn: str) -> AwsError:
         return invalid("Requested resource not found.")
     if kind in _REGISTRY:
         return invalid(f"{_REGISTRY[kind].replace(' ', '')} {arn} does not exist.")
+    if kind in (Kind.PIPELINE, Kind.PIPELINE_EXECUTION):
+        return AwsError("ResourceNotFound", f"{_NOUNS[kind].capitalize()} '{arn}' does not exist.")
     return invalid(f'Could not find {_NOUNS[kind]} "{arn}".')
 
 
 def already_exists(kind: Kind, arn: str) -> AwsError:
     """Refuse a second resource of the same name."""
-    if kind in (Kind.TRAINING_JOB, Kind.TRANSFORM_JOB, Kind.PROCESSING_JOB):
+    if kind in _JOBS:
         noun = _NOUNS[kind]
         return AwsError(
             "ResourceInUse",
@@ -50,6 +57,10 @@ def already_exists(kind: Kind, arn: str) -> AwsError:
         )
     if kind in _REGISTRY:
         return invalid(f"{_REGISTRY[kind]} already exists: {arn}")
+    if kind is Kind.PIPELINE:
+        name = arn.rpartition("/")[2]
+        unique = "Pipeline names must be unique within an AWS account and region."
+        return invalid(f"{unique} Pipeline with name ({name}) already exists.")
     return invalid(f'Cannot create already existing {_NOUNS[kind]} "{arn}".')
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from local_sagemaker.protocol.members import Members, below
 from local_sagemaker.sagemaker.resources.members import reasons
+from local_sagemaker.sagemaker.resources.members.pipelines import PIPELINES
 from local_sagemaker.sagemaker.resources.members.processing import PROCESSING
 
 _NO_ACCOUNT = reasons.NO_ACCOUNT
@@ -15,8 +16,6 @@ _OWN_DISK = reasons.OWN_DISK
 _ONE_MACHINE = "it is described; on this machine, each variant and each job runs as one instance"
 _AT_ONCE = "there is no capacity to wait for: a job starts at once"
 _NOT_WATCHED = "there are no metrics but those in FinalMetricDataList"
-_NO_HEADERS = "the scikit-learn image shows its handlers no headers of a request"
-_NO_CAPTURE = "it labels captured data, and nothing is captured"
 _NO_PULL = "no image is pulled"
 
 _TAGS = reasons.TAGS
@@ -51,6 +50,8 @@ _ALL_AT_ONCE = {
 """The one way in which an update is carried out."""
 _DEPLOYMENT = {"DeploymentConfig": "an update shifts all traffic at once, without waiting and without alarms."}
 
+_ASYNC_OUTPUT = "AsyncInferenceConfig.OutputConfig"
+
 SAGEMAKER: Mapping[str, Members] = {
     **PROCESSING,
     "AddTags": Members(f"ResourceArn {_TAGS}"),
@@ -63,9 +64,21 @@ SAGEMAKER: Mapping[str, Members] = {
         f"EndpointConfigName {_TAGS} "
         + below(
             "ProductionVariants",
-            "VariantName ModelName InitialVariantWeight ContainerStartupHealthCheckTimeoutInSeconds",
+            "VariantName ModelName InitialVariantWeight ContainerStartupHealthCheckTimeoutInSeconds "
+            "ServerlessConfig.MemorySizeInMB ServerlessConfig.MaxConcurrency ServerlessConfig.ProvisionedConcurrency",
+        )
+        + " "
+        + below(
+            "DataCaptureConfig",
+            "EnableCapture InitialSamplingPercentage DestinationS3Uri CaptureOptions.CaptureMode "
+            "CaptureContentTypeHeader.CsvContentTypes CaptureContentTypeHeader.JsonContentTypes",
+        )
+        + " AsyncInferenceConfig.ClientConfig.MaxConcurrentInvocationsPerInstance "
+        + below(
+            _ASYNC_OUTPUT, "S3OutputPath S3FailurePath NotificationConfig.SuccessTopic NotificationConfig.ErrorTopic"
         ),
         {
+            f"DataCaptureConfig.KmsKeyId {_ASYNC_OUTPUT}.KmsKeyId": _NO_KEYS,
             "ProductionVariants.InstanceType ProductionVariants.InitialInstanceCount": _ONE_MACHINE,
             below("ProductionVariants.RoutingConfig", "RoutingStrategy")
             + " "
@@ -84,9 +97,8 @@ SAGEMAKER: Mapping[str, Members] = {
         },
         only={"ProductionVariants.EnableSSMAccess": (False,)},
         instead={
-            "AsyncInferenceConfig": "invoke the endpoint, or run a batch transform.",
             "ShadowProductionVariants": "give production variants only.",
-            "ProductionVariants.ServerlessConfig": "give InstanceType and InitialInstanceCount.",
+            f"{_ASYNC_OUTPUT}.NotificationConfig.IncludeInferenceResponseIn": "read the response from S3.",
             "ProductionVariants.InstancePools": "give InstanceType and InitialInstanceCount.",
             "ProductionVariants.ManagedInstanceScaling": "give InitialInstanceCount.",
         },
@@ -190,16 +202,22 @@ SAGEMAKER: Mapping[str, Members] = {
         "EndpointName DesiredWeightsAndCapacities.VariantName DesiredWeightsAndCapacities.DesiredWeight",
         {"DesiredWeightsAndCapacities.DesiredInstanceCount": _ONE_MACHINE},
     ),
+    **PIPELINES,
 }
 
 RUNTIME: Mapping[str, Members] = {
     "InvokeEndpoint": Members(
-        "Content-Type Accept X-Amzn-SageMaker-Target-Variant",
-        {"X-Amzn-SageMaker-Custom-Attributes": _NO_HEADERS, "X-Amzn-SageMaker-Inference-Id": _NO_CAPTURE},
+        "Content-Type Accept X-Amzn-SageMaker-Target-Variant X-Amzn-SageMaker-Custom-Attributes "
+        "X-Amzn-SageMaker-Inference-Id",
         instead={
             "X-Amzn-SageMaker-Target-Model": "an endpoint serves one model.",
             "X-Amzn-SageMaker-Target-Container-Hostname": "containers are executed serially.",
         },
     ),
+    "InvokeEndpointAsync": Members(
+        "X-Amzn-SageMaker-Content-Type X-Amzn-SageMaker-Accept X-Amzn-SageMaker-Custom-Attributes "
+        "X-Amzn-SageMaker-Inference-Id X-Amzn-SageMaker-InputLocation X-Amzn-SageMaker-S3OutputPathExtension "
+        "X-Amzn-SageMaker-Filename X-Amzn-SageMaker-RequestTTLSeconds X-Amzn-SageMaker-InvocationTimeoutSeconds"
+    ),
 }
-"""InvokeEndpoint's members, by their headers."""
+"""The runtime's members, by their headers."""

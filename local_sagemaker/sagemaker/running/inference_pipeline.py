@@ -123,6 +123,16 @@ class PipelineContainer:
             container.wait_until_healthy(timeout, halt)
             self._answers(container)
 
+    def fetch(self) -> None:
+        """Bring the container's files to this machine, before it is started.
+
+        Raises
+        ------
+        ModelDataMissing
+            If an object that it needs is not in S3.
+        """
+        self._definition = self._fetch()
+
     def interrupt(self) -> None:
         """End what runs now, a start under way included; it can be started anew."""
         container = self._container
@@ -149,7 +159,14 @@ class PipelineContainer:
         container = self._container
         return None if container is None else container.hung()
 
-    def invoke(self, body: bytes, content_type: str | None, accept: str | None, timeout: float) -> ContainerResponse:
+    def invoke(
+        self,
+        body: bytes,
+        content_type: str | None,
+        accept: str | None,
+        timeout: float,
+        custom_attributes: str | None = None,
+    ) -> ContainerResponse:
         """Ask the container; while it is being started anew, wait for that first.
 
         A request that the container did not take, because it was just ending, waits too. One that it took is not sent
@@ -166,7 +183,8 @@ class PipelineContainer:
             if container is None:
                 raise ContainerFailed("the container is not running")
             try:
-                return container.invoke(body, content_type, accept, deadline - time.monotonic())
+                left = deadline - time.monotonic()
+                return container.invoke(body, content_type, accept, left, custom_attributes)
             except ContainerFailed as error:
                 if not self.restarted or self._closed or not isinstance(error.__cause__, _NOT_TAKEN):
                     raise
@@ -246,11 +264,19 @@ class InferencePipeline:
             stop.check()
             raise failures[0]
 
-    def invoke(self, body: bytes, content_type: str | None, accept: str | None, timeout: float) -> PipelineResponse:
+    def invoke(
+        self,
+        body: bytes,
+        content_type: str | None,
+        accept: str | None,
+        timeout: float,
+        custom_attributes: str | None = None,
+    ) -> PipelineResponse:
         """Send a request through all containers.
 
         The caller's Content-Type goes to the first container and its Accept to the last. A container before the last
-        gets no Accept, so its own default applies, and the Content-Type of its answer is the next one's.
+        gets no Accept, so its own default applies, and the Content-Type of its answer is the next one's. Each gets the
+        caller's custom attributes.
 
         Raises
         ------
@@ -260,7 +286,8 @@ class InferencePipeline:
         last = self.containers[-1]
         for container in self.containers:
             try:
-                response = container.invoke(body, content_type, accept if container is last else None, timeout)
+                wanted = accept if container is last else None
+                response = container.invoke(body, content_type, wanted, timeout, custom_attributes)
             except ContainerFailed as error:
                 timed_out = isinstance(error.__cause__, TimeoutError)
                 raise InvocationFailed(container.hostname, error.reason, timed_out) from error

@@ -18,6 +18,7 @@ from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.models.model_data import serving_definition
 from local_sagemaker.sagemaker.models.records import ContainerDefinition
 from local_sagemaker.sagemaker.resources.arns import Arns
+from local_sagemaker.sagemaker.running import reloading
 from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeline, MakeServing, PipelineContainer
 from local_sagemaker.sagemaker.running.log_streams import LogStreams
 
@@ -66,7 +67,7 @@ class ComputeInstance:
             [
                 self._container(
                     container,
-                    environment,
+                    {**environment, **reloading.variables(group, container.hostname, len(containers) == 1)},
                     directory / container.hostname,
                     archives / container.hostname,
                     group,

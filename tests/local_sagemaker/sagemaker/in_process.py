@@ -135,7 +135,14 @@ class InProcess:
         self.state = state
         self.database = CutIn(state.database)
         self.objects = ObjectStore(self.database, state.objects)
-        self.sagemaker = SageMaker(self.database, self.objects, LogStore(self.database), state)
+        self.published: list[tuple[str, str]] = []
+        self.sagemaker = SageMaker(
+            self.database,
+            self.objects,
+            LogStore(self.database),
+            state,
+            lambda topic, message: self.published.append((topic, message)),
+        )
         self.objects.create_bucket(BUCKET)
         self.put("source.tar.gz", archive({"train.py": b""}))
         self.put("model.tar.gz", archive({"code/inference.py": b""}))

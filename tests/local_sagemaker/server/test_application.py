@@ -6,7 +6,7 @@ import json
 import logging
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -150,8 +150,9 @@ class _S3:
 
 class _Nothing:
     service = JsonService("sagemaker", {}, {})
+    invocations: ClassVar[dict[str, Any]] = {}
 
-    def invoke_endpoint(self, name: str, body: bytes, headers: Any) -> Any:
+    def refused(self, operation: str, method: str, path: str) -> AwsError:
         raise NotImplementedError
 
     def answer(self, request: Request) -> Response:

@@ -91,11 +91,27 @@ def test_an_endpoint_that_is_not_there_is_named(cloud: Cloud) -> None:
     assert (error["Code"], error["Message"]) == ("ValidationException", f'Could not find endpoint "{arn}".')
 
 
-def test_other_ways_to_invoke_are_refused_by_name(cloud: Cloud, pipeline: str) -> None:
-    error = refused(lambda: cloud.runtime.invoke_endpoint_async(EndpointName=pipeline, InputLocation="s3://tests/x"))
-    assert "no async-invocations" in error["Error"]["Message"]
+def test_a_streamed_response_is_refused_by_name(cloud: Cloud, pipeline: str) -> None:
     error = refused(lambda: cloud.runtime.invoke_endpoint_with_response_stream(EndpointName=pipeline, Body=b""))
-    assert "no invocations-response-stream" in error["Error"]["Message"]
+    assert error["Error"]["Code"] == "UnknownOperationException"
+    assert "InvokeEndpointWithResponseStream is not part" in error["Error"]["Message"]
+
+
+def test_custom_attributes_go_to_every_container_and_the_last_ones_come_back(cloud: Cloud, name: str) -> None:
+    cloud.endpoint(name, cloud.container("attributes"), cloud.container("attributes"))
+    answer = cloud.runtime.invoke_endpoint(EndpointName=name, Body=b"x", CustomAttributes="trace=1")
+    assert (answer["CustomAttributes"], answer["Body"].read()) == ("trace=1-answered", b"trace=1")
+    answer = cloud.runtime.invoke_endpoint(EndpointName=name, Body=b"x")
+    assert answer["Body"].read() == b"None"
+    cloud.delete_endpoint(name)
+
+
+def test_custom_attributes_have_at_most_1024_characters(cloud: Cloud, pipeline: str) -> None:
+    def invoke(attributes: str) -> Any:
+        return cloud.runtime.invoke_endpoint(EndpointName=pipeline, Body=b"x", CustomAttributes=attributes)
+
+    assert invoke("a" * 1024)["Body"].read() == b"x"
+    assert "at most 1024" in refused(lambda: invoke("a" * 1025))["Error"]["Message"]
 
 
 def test_requests_run_side_by_side(cloud: Cloud, name: str) -> None:

@@ -135,6 +135,6 @@ def test_what_an_endpoint_does_not_do_is_refused_by_name(cloud: Cloud, name: str
         cloud.config(
             name,
             cloud.model(name, {"Image": IMAGE, **cloud.container()}),
-            ServerlessConfig={"MemorySizeInMB": 2048, "MaxConcurrency": 1},
+            ManagedInstanceScaling={"Status": "ENABLED"},
         )
-    assert "does not support ProductionVariants.ServerlessConfig" in refusal(caught)[1]
+    assert "does not support ProductionVariants.ManagedInstanceScaling" in refusal(caught)[1]

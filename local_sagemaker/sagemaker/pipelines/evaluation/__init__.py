@@ -1,0 +1,1 @@
+"""Gives a definition's expressions their values while an execution runs: references, functions, conditions."""

@@ -1,0 +1,110 @@
+"""A server of the tests' own, and Python programs with an SDK in an environment of its own, which know the server by
+what `local-sagemaker env` prints, and by nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from local_sagemaker.daemon import RunningServer, client_environment, ensure_running, stop
+from local_sagemaker.state import StateDirectory
+from tests.sdks import environments
+
+HERE = Path(__file__).resolve().parent
+EXAMPLES = HERE.parents[1] / "docs" / "examples"
+_SECONDS = 900
+_SEEN = ("PATH", "LANG", "TMPDIR", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+
+
+def pytest_ignore_collect(config: pytest.Config) -> bool | None:
+    """Stay out of the whole suite's way: these tests run when they are asked for, by `make test-sdks`."""
+    asked = (Path(argument.split("::")[0]).resolve() for argument in config.args)
+    return None if any(path == HERE or HERE in path.parents for path in asked) else True
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a program printed, its errors among it."""
+
+    text: str
+
+    def value(self, name: str) -> str:
+        """Return what stands after a name at the beginning of a line."""
+        found = re.search(rf"^{re.escape(name)} (.*)$", self.text, re.MULTILINE)
+        assert found is not None, self.text
+        return found[1]
+
+
+Run = Callable[..., Printed]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """The session's server."""
+    state = StateDirectory(tmp_path_factory.mktemp("local") / "state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SAGEMAKER_LOCAL_PORT", raising=False)
+        yield ensure_running(state)
+        stop(state)
+
+
+@pytest.fixture(scope="session")
+def shell(server: RunningServer) -> Mapping[str, str]:
+    """What `local-sagemaker env` adds to a shell."""
+    return client_environment(server)
+
+
+@pytest.fixture
+def v2(shell: Mapping[str, str], tmp_path: Path) -> Run:
+    """Run a program with the SDK v2 in its environment."""
+    return _runner("v2", shell, tmp_path)
+
+
+@pytest.fixture
+def v3(shell: Mapping[str, str], tmp_path: Path) -> Run:
+    """Run a program with the SDK v3 in its environment."""
+    return _runner("v3", shell, tmp_path)
+
+
+@pytest.fixture
+def aws(server: RunningServer) -> Callable[[str], Any]:
+    """Makes boto3 clients of the session's server, which look at what the SDKs have left there."""
+    return lambda service: boto3.client(  # type: ignore[call-overload]
+        service,
+        endpoint_url=server.url,
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+
+
+def _runner(version: str, shell: Mapping[str, str], folder: Path) -> Run:
+    if not environments.is_current(version):
+        pytest.skip(f"the SageMaker SDK {version} could not be had: `make test-sdks` builds its environment")
+    seen = {name: os.environ[name] for name in _SEEN if name in os.environ}
+
+    def run(program: Path | str, *arguments: str, **variables: str) -> Printed:
+        command = [str(program)] if isinstance(program, Path) else ["-c", program]
+        done = subprocess.run(
+            [str(environments.python_of(version)), *command, *arguments],
+            cwd=folder,
+            env={**seen, "HOME": str(folder), **shell, **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        return Printed(done.stdout)
+
+    return run
