@@ -55,6 +55,11 @@ def variables(value: Any) -> dict[str, Any]:
 
 REFUSED = {
     "no JSON": ("{", "It is not JSON"),
+    "no value of JSON": ('{"Version": NaN}', "It is not JSON: NaN is no JSON value"),
+    "half a character": ('{"Version": "\\ud800"}', "It is not JSON"),
+    "too deep": (json.dumps({"Steps": json.loads("[" * 500 + "]" * 500)}), "It is nested more than 100 levels deep."),
+    "far too deep": ("[" * 100_000, "It is not JSON"),
+    "a step's name of other letters": (definition({**step(), "Name": "Créate"}), "Invalid name 'Créate' of a step"),
     "no object": ("[]", "Expecting start of Json Object."),
     "another version": (json.dumps({"Version": "2021-01-01", "Steps": []}), "Version '2021-01-01' is not supported"),
     "no steps": (definition(), "The definition has no steps."),

@@ -63,6 +63,8 @@ def test_a_name_is_taken_once_but_a_request_may_come_twice(cloud: Cloud, pipelin
     pipelines.create(name, FAILING, ClientRequestToken=once)
     with pytest.raises(ClientError, match=r"ValidationException.*Pipeline names must be unique.*already exists"):
         pipelines.create(name, FAILING)
+    with pytest.raises(ClientError, match="already exists"):
+        pipelines.create(name, FAILING, ClientRequestToken=once, PipelineDescription="another request")
 
 
 def test_a_start_that_comes_twice_makes_one_execution(cloud: Cloud, pipelines: Pipelines, name: str) -> None:
@@ -112,6 +114,8 @@ def test_an_execution_is_described_with_its_name_experiment_and_parameters(
     [
         ({"Width": "1"}, r"Unknown pipeline parameters: \[Width\]"),
         ({"Depth": "deep"}, "Invalid value 'deep' for parameter 'Depth' of type Integer"),
+        ({"Depth": "1_000"}, "Invalid value '1_000' for parameter 'Depth'"),
+        ({"Depth": "9" * 19}, "Invalid value '9999999999999999999' for parameter 'Depth'"),
         ({"Rate": "nan"}, "Invalid value 'nan' for parameter 'Rate' of type Float"),
         ({"Flag": "perhaps"}, "Invalid value 'perhaps' for parameter 'Flag' of type Boolean"),
         ({"Word": "c"}, r"Invalid value 'c' for parameter 'Word': it must be one of \[a, b\]"),

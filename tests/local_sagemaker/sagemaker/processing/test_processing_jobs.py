@@ -221,7 +221,7 @@ _FEATURES = {"OutputName": "x", "FeatureStoreOutput": {"FeatureGroupName": "f"}}
         ({"ProcessingOutputConfig": {"Outputs": [_FEATURES]}}, "FeatureStoreOutput"),
         (
             {"application": {"ImageUri": "somebody/else:1", "ContainerEntrypoint": ["true"]}},
-            "no image somebody/else:1",
+            "no image somebody/else",
         ),
         ({"application": {"ImageUri": IMAGE}}, "ContainerEntrypoint"),
     ],
