@@ -116,6 +116,9 @@ class FakeTraining:
     def __init__(self, *_: object) -> None:
         self._ended = threading.Event()
 
+    def provide_image(self) -> None:
+        return None
+
     def run(self) -> TrainingOutcome:
         self.begun.set()
         while not (self._ended.wait(0.005) or self.let_go.is_set()):
