@@ -58,6 +58,16 @@ def test_processors_put_what_their_scripts_write_into_s3(v2: Run) -> None:
         assert printed.value(processor) == "{'train': 48, 'test': 12}"
 
 
+def test_tuners_find_the_best_of_real_training_jobs(v2: Run, aws: Callable[[str], Any]) -> None:
+    printed = v2(EXAMPLES / "sdk_v2_tuning.py")
+    assert printed.value("accuracy") == "1.0 of 4"
+    assert printed.value("storm") == "[1, 0]"
+    assert printed.value("grid") == "['\"2\"', '\"3\"', '\"4\"']"
+    best = aws("sagemaker").describe_training_job(TrainingJobName=printed.value("best"))
+    assert best["TuningJobArn"].rpartition("/")[2].startswith("bayesian-")
+    assert model_of(aws, printed.value("best")).get_n_leaves() <= int(best["HyperParameters"]["max-leaf-nodes"])
+
+
 def test_the_latest_approved_version_of_a_model_is_deployed(v2: Run, aws: Callable[[str], Any]) -> None:
     printed = v2(EXAMPLES / "sdk_v2_registry.py")
     assert printed.value("version") == "1"
