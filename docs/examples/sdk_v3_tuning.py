@@ -1,4 +1,4 @@
-"""Tunes a scikit-learn model's hyperparameters with the SageMaker SDK v3's HyperparameterTuner.
+"""Tries settings of a training script in tuning jobs, with the SageMaker SDK v3's HyperparameterTuner.
 
 eval "$(local-sagemaker env)"
 python docs/examples/sdk_v3_tuning.py
@@ -9,32 +9,34 @@ from pathlib import Path
 from sagemaker.core import image_uris
 from sagemaker.core.helper.session_helper import Session, get_execution_role
 from sagemaker.core.parameter import IntegerParameter
+from sagemaker.core.resources import TrainingJob
 from sagemaker.train import ModelTrainer
 from sagemaker.train.configs import Compute, InputData, SourceCode
 from sagemaker.train.tuner import HyperparameterTuner
 
 SOURCE = Path(__file__).parent / "weather"
 
-session = Session()
-readings = session.upload_data(str(SOURCE / "readings.csv"), bucket=session.default_bucket(), key_prefix="weather-v3")
+session, role = Session(), get_execution_role()
+bucket = session.default_bucket()
+readings = session.upload_data(str(SOURCE / "readings.csv"), bucket=bucket, key_prefix="weather-tuning-v3")
 trainer = ModelTrainer(
     training_image=image_uris.retrieve("sklearn", session.boto_region_name, version="1.2-1"),
     source_code=SourceCode(source_dir=str(SOURCE), entry_script="train.py"),
     compute=Compute(instance_type="ml.m5.large", instance_count=1),
-    hyperparameters={"max-leaf-nodes": 3},
-    base_job_name="weather",
+    base_job_name="weather-tuning",
     sagemaker_session=session,
-    role=get_execution_role(),
+    role=role,
 )
 tuner = HyperparameterTuner(
     model_trainer=trainer,
     objective_metric_name="accuracy",
-    hyperparameter_ranges={"max-leaf-nodes": IntegerParameter(2, 8)},
     metric_definitions=[{"Name": "accuracy", "Regex": "accuracy=([0-9.]+);"}],
+    hyperparameter_ranges={"max-leaf-nodes": IntegerParameter(2, 6)},
     strategy="Random",
     max_jobs=3,
     max_parallel_jobs=2,
 )
 tuner.tune(inputs=[InputData(channel_name="train", data_source=readings)], wait=True)
-print("best", tuner.best_training_job())
-print("status", tuner.describe().hyper_parameter_tuning_job_status)
+best = tuner.best_training_job()
+print("best", best)
+print("model", TrainingJob.get(best).model_artifacts.s3_model_artifacts)

@@ -34,12 +34,12 @@ def test_processors_put_what_their_scripts_write_into_s3(v3: Run) -> None:
         assert printed.value(processor) == "{'train': 48, 'test': 12}"
 
 
-def test_a_tuner_finds_the_best_of_real_training_jobs(v3: Run, aws: Callable[[str], Any]) -> None:
+def test_the_best_of_a_tuners_jobs_has_a_model(v3: Run, aws: Callable[[str], Any]) -> None:
     printed = v3(EXAMPLES / "sdk_v3_tuning.py")
-    assert printed.value("status") == "Completed"
     best = aws("sagemaker").describe_training_job(TrainingJobName=printed.value("best"))
     assert best["TrainingJobStatus"] == "Completed"
-    assert {metric["MetricName"]: metric["Value"] for metric in best["FinalMetricDataList"]} == {"accuracy": 1.0}
+    bucket, _, key = printed.value("model").removeprefix("s3://").partition("/")
+    assert aws("s3").head_object(Bucket=bucket, Key=key)["ContentLength"] > 0
 
 
 def test_a_pipeline_registers_a_model_that_is_right_often_and_fails_else(v3: Run, aws: Callable[[str], Any]) -> None:

@@ -30,6 +30,12 @@ class Kind(StrEnum):
     HYPER_PARAMETER_TUNING_JOB = "hyper-parameter-tuning-job"
     PIPELINE = "pipeline"
     PIPELINE_EXECUTION = "pipeline-execution"
+    EXPERIMENT = "experiment"
+    TRIAL = "experiment-trial"
+    TRIAL_COMPONENT = "experiment-trial-component"
+    ACTION = "action"
+    ARTIFACT = "artifact"
+    CONTEXT = "context"
 
 
 class Arns:

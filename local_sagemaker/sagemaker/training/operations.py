@@ -15,7 +15,7 @@ from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.job_operations import JobOperations
 from local_sagemaker.sagemaker.running.jobs import Jobs
-from local_sagemaker.sagemaker.training.metrics import Metric, definitions_of
+from local_sagemaker.sagemaker.training.metrics import Metric, MetricSeries, definitions_of
 from local_sagemaker.sagemaker.training.records import TrainingJob, Transition, entered
 from local_sagemaker.sagemaker.training.requests import check_training
 from local_sagemaker.sagemaker.training.run import TrainingRun
@@ -28,6 +28,7 @@ class TrainingJobOperations(JobOperations[TrainingJob]):
 
     def __init__(self, records: Resources[TrainingJob], running: Jobs, instance: ComputeInstance, tags: Tags) -> None:
         super().__init__(Kind.TRAINING_JOB, records, running, instance, tags)
+        self.series = MetricSeries()
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -83,7 +84,12 @@ class TrainingJobOperations(JobOperations[TrainingJob]):
             transitions=(Transition(SecondaryStatus.STARTING, time),),
             tuning_job=tuning_job,
         )
-        return self._begin(job, TrainingRun(job, self._records, self._instance, heard).run)
+
+        def take(metric: Metric) -> None:
+            self.series.add(name, [metric])
+            heard(metric)
+
+        return self._begin(job, TrainingRun(job, self._records, self._instance, take).run)
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DescribeTrainingJob."""

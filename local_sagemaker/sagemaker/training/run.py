@@ -51,13 +51,14 @@ class TrainingRun(ContainerRun[TrainingJob]):
         job: TrainingJob,
         jobs: Resources[TrainingJob],
         instance: ComputeInstance,
-        heard: Callable[[Metric], None] = lambda _: None,
+        heard: Callable[[Metric], None],
     ) -> None:
         name = f"{job.name}.{secrets.token_hex(4)}"  # a deleted job's name can come again
         log = instance.logs.open(TRAINING_GROUP, f"{job.name}/{_INSTANCE}-{int(time.time())}")
         super().__init__(job, jobs, instance.work / "training" / name, log)
         self._instance = instance
-        self._metrics = MetricReader(definitions_of(job.request), heard)
+        self._heard = heard
+        self._metrics = MetricReader(definitions_of(job.request))
 
     @property
     def _seconds(self) -> float:
@@ -127,7 +128,8 @@ class TrainingRun(ContainerRun[TrainingJob]):
 
     def _take(self, line: str) -> None:
         self._log.write(line)
-        self._metrics.read(line)
+        for metric in self._metrics.read(line):
+            self._heard(metric)
 
     def _upload_model(self) -> None:
         self._upload(training_files.upload_model, self._job.output)
