@@ -42,7 +42,7 @@ def test_a_script_gets_its_inputs_arguments_and_environment(cloud: Cloud, name: 
         "0.5",
         Environment={"VARIABLE": "value"},
         ProcessingInputs=[
-            processing_input("data", f"s3://{BUCKET}/{name}/data"),
+            processing_input("data", f"s3://{BUCKET}/{name}/data", LocalPath="/opt/ml/processing/other/../input/data"),
             processing_input("listed", manifest, S3DataType="ManifestFile"),
         ],
     )
