@@ -99,7 +99,9 @@ class FakeServing:
     def execution_parameters(self) -> None:
         return None
 
-    def invoke(self, body: bytes, content_type: str | None, accept: str | None, timeout: float) -> ContainerResponse:
+    def invoke(
+        self, body: bytes, content_type: str | None, accept: str | None, timeout: float, attributes: str | None
+    ) -> ContainerResponse:
         return ContainerResponse(200, "text/csv", body)
 
     def stop(self) -> None:
