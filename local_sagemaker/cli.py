@@ -156,6 +156,27 @@ def _folder(given: str) -> tuple[str, str]:
     return name, str(Path(folder).resolve())
 
 
+@main.group(invoke_without_command=True)
+@click.pass_context
+def images(context: click.Context) -> None:
+    """List the images that jobs and models may name, and what a container of each runs in here."""
+    from local_sagemaker.image_commands import listed
+
+    if context.invoked_subcommand is None:
+        for line in listed(context.obj):
+            click.echo(line)
+
+
+@images.command()
+@click.argument("name")
+@click.pass_obj
+def build(state: StateDirectory, name: str) -> None:
+    """Build the environment of image NAME, such as sagemaker-scikit-learn:1.2-1, before something needs it."""
+    from local_sagemaker.image_commands import built
+
+    click.echo(built(state, name, click.echo))
+
+
 def _running(state: StateDirectory) -> RunningServer:
     server = daemon.find(state)
     if server is None:

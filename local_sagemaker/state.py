@@ -73,6 +73,11 @@ class StateDirectory:
         return self.root / "requirements"
 
     @property
+    def images(self) -> Path:
+        """The user's own images: files of the catalogue, beside those that `SAGEMAKER_LOCAL_IMAGES` names."""
+        return self.root / "images"
+
+    @property
     def server_file(self) -> Path:
         """Says where the running server is; written when it listens, removed when it stops."""
         return self.root / "server.json"

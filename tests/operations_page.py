@@ -37,7 +37,7 @@ def answered() -> Mapping[str, Mapping[str, Answered]]:
         state.create()
         database = Database(state.database, [objects.SCHEMA, logs_store.SCHEMA, SageMaker.SCHEMA])
         store, logs = ObjectStore(database, state.objects), LogStore(database)
-        service = SageMaker(database, store, logs, state, lambda topic, message: None)
+        service = SageMaker(database, store, logs, state, publish=lambda topic, message: None)
         try:
             return service.answered()
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping
 from contextlib import ExitStack
+from itertools import product
 
 from benchmarks.speed import environments, models
 from benchmarks.speed.corpora import corpus
@@ -69,19 +70,20 @@ def measure_handlers(rounds: int) -> Section:
     section = Section(
         "handlers",
         "The containers' own code, one record",
-        "`transform_fn` of either container without any server, 300 posts one by one, the median of each round: in a "
-        "loop, and with the processor's caches emptied before each post, which is nearer to a live worker, where "
-        "server, client and kernel run in between. What a chain takes over the echo pipeline beyond the cold times of "
-        f"its two containers is not spent in their code. {_METHOD.format(rounds=rounds)}",
+        "Either container's own code without any server, as our own WSGI application or as AWS's toolkit calls it, 300 "
+        "posts one by one, the median of each round: in a loop, and with the processor's caches emptied before each "
+        "post, which is nearer to a live worker, where server, client and kernel run in between. What a chain takes "
+        "over the echo pipeline beyond the cold times of its two containers is not spent in their code. "
+        f"{_METHOD.format(rounds=rounds)}",
     )
     contenders = {}
     for profile in ("seed", "best"):
         pair = models.ours(profile)
         for part in ("preprocessor", "classifier"):
-            for caches in ("warm", "cold"):
+            for way, caches in product(("wsgi", "toolkit"), ("warm", "cold")):
                 arguments = [pair.preprocessor / "model", pair.classifier / "model", PREPROCESSOR, CLASSIFIER]
-                contenders[f"{profile} {part}, {caches} caches"] = RoundProcess(
-                    "ours_one_by_one.py", [models.texts_file(profile), *arguments, part, caches]
+                contenders[f"{profile} {part}, {way}, {caches} caches"] = RoundProcess(
+                    "ours_one_by_one.py", [models.texts_file(profile), *arguments, part, way, caches]
                 )
     for name, seconds in _seconds(contenders, rounds).items():
         section.add(name, "one record", statistics.median(seconds) * 1e6, "µs")

@@ -16,6 +16,7 @@ from botocore.config import Config
 
 from local_sagemaker.daemon import RunningServer, client_environment, ensure_running, stop
 from local_sagemaker.state import StateDirectory
+from pipeline.jobs.container_environment import Serving, image_environment
 from tests.container_sources import ARROW
 
 BUCKET = "benchmarks"
@@ -39,7 +40,7 @@ class LocalSageMaker:
         for hostname, archive in zip(("preprocessor", "classifier"), archives, strict=True):
             key = f"{name}/{hostname}/model.tar.gz"
             self.s3.upload_file(str(archive), BUCKET, key)
-            environment = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
+            environment = image_environment(Serving.WSGI, {"serving.py": ""})
             if hostname == "preprocessor":
                 environment["SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"] = ARROW
             place = {"ContainerHostname": hostname, "Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/{key}"}

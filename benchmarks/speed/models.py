@@ -68,11 +68,16 @@ def whole_pipeline() -> Path:
 
 
 def echo() -> Path:
-    """Return the artefact that holds nothing but the echo container's code."""
+    """Return the artefact that holds nothing but the echo container's code, and our WSGI application to serve it by."""
     archive = WORK / "models" / "echo.tar.gz"
     archive.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(archive, "w:gz") as tar:
-        tar.add(CONTENDERS / "echo" / "inference.py", "code/inference.py")
+        for name in ("inference.py", "serving.py"):
+            tar.add(CONTENDERS / "echo" / name, f"code/{name}")
+        for path in (PREPROCESSOR / "preprocessor").glob("*.py"):
+            tar.add(path, f"code/preprocessor/{path.name}")
+        for name in ("__init__", "wsgi", "responses", "refusals"):
+            tar.add(PREPROCESSOR / "preprocessor" / "requests" / f"{name}.py", f"code/preprocessor/requests/{name}.py")
     return archive
 
 

@@ -51,11 +51,15 @@ def page(sections: Sequence[Section], machine: dict[str, Any], chart: str) -> st
 _CONTENDERS = (
     "## Who is who",
     "",
-    "All containers run in the AWS image's environment (`make test-image` builds it) behind the toolkit's own "
-    "launcher: gunicorn with gevent workers, the toolkit's Flask application, no nginx.",
+    "All containers run in the AWS image's environment (`make test-image` builds it) behind the image's own launcher: "
+    "gunicorn with gevent workers, no nginx.",
     "",
-    "- **echo**: containers that load nothing and answer 800 constant bytes; the floor of the stack.",
-    "- **seed**, **best**: this pipeline with its two profiles, the Arrow wire and all checks of input on.",
+    "- **echo**: containers that load nothing and answer 800 constant bytes through AWS's serving toolkit, which is "
+    "Flask; what all else is held to.",
+    "- **echo, WSGI**: the same behind our own WSGI application; the floor of what we serve.",
+    "- **seed**, **best**: this pipeline with its two profiles, the Arrow wire and all checks of input on, as it is "
+    "deployed: behind our own WSGI application.",
+    "- **seed, toolkit**, **best, toolkit**: the same models and code behind AWS's toolkit (`--serving toolkit`).",
     "- **plain**: the texts of profile `seed` cleaned by regular expressions, `TfidfVectorizer.transform`, `save_npz`, "
     "`load_npz`, `MultinomialNB.predict`.",
     "- **Pipeline**, **MLServer**, **BentoML**: scikit-learn's `Pipeline` of both, in process and behind these "

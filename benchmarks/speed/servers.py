@@ -1,4 +1,7 @@
-"""The servers under test: containers in the AWS image's environment behind its own launcher, two of them a chain."""
+"""The servers under test: containers in the AWS image's environment behind its own launcher, two of them a chain.
+
+What is served by AWS's toolkit has that in its name; where our own WSGI application serves, only the floor has.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.speed import models
 from benchmarks.speed.connection import Connect, Connection, Place, StandardConnection
+from pipeline.jobs.container_environment import Serving
 from tests.container_sources import ARROW
 from tests.image.image_stack import ImageServing
 from tests.image.source_folders import serving_definition
@@ -24,17 +28,26 @@ class ChainArtefacts:
 
     archives: tuple[Path, Path]
     wire: str
+    serving: Serving
 
 
 def chains() -> dict[str, ChainArtefacts]:
     """Return the chains that run in the image's stack, by name."""
     echo = models.echo()
-    return {
-        "echo": ChainArtefacts((echo, echo), "application/octet-stream"),
-        "seed": ChainArtefacts(models.ours("seed").archives, ARROW),
-        "best": ChainArtefacts(models.ours("best").archives, ARROW),
-        "plain": ChainArtefacts(models.plain().archives, "application/x-npz"),
+    found = {
+        "echo": ChainArtefacts((echo, echo), "application/octet-stream", Serving.TOOLKIT),
+        "echo, WSGI": ChainArtefacts((echo, echo), "application/octet-stream", Serving.WSGI),
     }
+    for profile in ("seed", "best"):
+        archives = models.ours(profile).archives
+        found[profile] = ChainArtefacts(archives, ARROW, Serving.WSGI)
+        found[f"{profile}, toolkit"] = ChainArtefacts(archives, ARROW, Serving.TOOLKIT)
+    return {**found, "plain": ChainArtefacts(models.plain().archives, "application/x-npz", Serving.TOOLKIT)}
+
+
+def profile_of(chain: str) -> str:
+    """Return the profile whose texts a chain is asked with: its own, or `seed`."""
+    return "best" if chain.startswith("best") else "seed"
 
 
 class Chain:
@@ -86,10 +99,11 @@ def running(wanted: Mapping[str, ChainArtefacts], workers: int) -> Iterator[dict
         yield found
 
 
-def container(archive: Path, base: Path, workers: int = 1, accept: str = ARROW) -> ImageServing:
+def container(archive: Path, base: Path, serving: Serving, workers: int = 1, accept: str = ARROW) -> ImageServing:
     """Make a container of the image, not started yet."""
     definition = serving_definition(
         archive,
+        serving,
         SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT=accept,
         SAGEMAKER_MODEL_SERVER_WORKERS=str(workers),
         # One thread a worker, for every contender: on a server the workers are the parallelism.
@@ -100,7 +114,7 @@ def container(archive: Path, base: Path, workers: int = 1, accept: str = ARROW) 
 
 
 def _start(started: ExitStack, archive: Path, base: Path, artefacts: ChainArtefacts, workers: int) -> ImageServing:
-    made = container(archive, base, workers, artefacts.wire)
+    made = container(archive, base, artefacts.serving, workers, artefacts.wire)
     started.callback(made.stop)
     made.start()
     return made

@@ -50,10 +50,14 @@ from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.jobs import Jobs
 from local_sagemaker.sagemaker.running.log_streams import LogStreams
+from local_sagemaker.sagemaker.training.metrics import MetricSeries
 from local_sagemaker.sagemaker.training.operations import TrainingJobOperations
 from local_sagemaker.sagemaker.training.records import TrainingJob
 from local_sagemaker.sagemaker.transform.operations import TransformJobOperations
 from local_sagemaker.sagemaker.transform.records import TransformJob
+from local_sagemaker.sagemaker.tuning.operations import TuningJobOperations
+from local_sagemaker.sagemaker.tuning.records import TuningJob
+from local_sagemaker.sagemaker.tuning.request_members import TUNING
 from local_sagemaker.state import StateDirectory
 
 Invoke = Callable[[str, bytes, Mapping[str, str]], InvocationResult]
@@ -64,7 +68,7 @@ __all__ = ["InvocationResult", "SageMaker"]
 _FAMILY = "sagemaker"
 """What botocore's names of SageMaker's services begin with: the runtimes', the feature store's, …"""
 
-MEMBERS = {**SAGEMAKER, **REGISTRY, **only_kept.MEMBERS}
+MEMBERS = {**SAGEMAKER, **REGISTRY, **TUNING, **only_kept.MEMBERS}
 """What becomes of the members of every request."""
 
 _SHUT_DOWN_SECONDS = 15.0
@@ -106,6 +110,7 @@ class SageMaker:
             make_processing=lambda what, directory, log: ProcessingContainer(what, directory, log),
         )
         self._running_training, self._running_transform, self._running_processing = Jobs(), Jobs(), Jobs()
+        self._running_tuning = Jobs()
         self._running_pipelines = Jobs()
         training = Resources(database, Kind.TRAINING_JOB, TrainingJob)
         models = Resources(database, Kind.MODEL, Model)
@@ -116,6 +121,7 @@ class SageMaker:
         packages = Resources(database, Kind.MODEL_PACKAGE, ModelPackage)
         kept = kept_tables(database)
         processing = Resources(database, Kind.PROCESSING_JOB, ProcessingJob)
+        tuning = Resources(database, Kind.HYPER_PARAMETER_TUNING_JOB, TuningJob)
         pipelines = Resources(database, Kind.PIPELINE, Pipeline)
         executions = Resources(database, Kind.PIPELINE_EXECUTION, PipelineExecution)
         self._tables: Mapping[Kind, Resources[Any]] = {
@@ -127,6 +133,7 @@ class SageMaker:
             Kind.MODEL_PACKAGE_GROUP: groups,
             Kind.MODEL_PACKAGE: packages,
             Kind.PROCESSING_JOB: processing,
+            Kind.HYPER_PARAMETER_TUNING_JOB: tuning,
             Kind.PIPELINE: pipelines,
             Kind.PIPELINE_EXECUTION: executions,
             **kept,
@@ -154,6 +161,7 @@ class SageMaker:
             transform, model_operations, self._running_transform, instance, self._tags
         )
         self._processing = ProcessingJobOperations(processing, self._running_processing, instance, self._tags)
+        self._tuning = TuningJobOperations(tuning, self._training, self._running_tuning, instance, self._tags)
         pipeline_operations = PipelineOperations(pipelines, executions, objects, self._tags, instance.arns)
         self._executions = PipelineExecutionOperations(
             executions,
@@ -173,10 +181,16 @@ class SageMaker:
             self._training,
             self._transform,
             self._processing,
+            self._tuning,
             pipeline_operations,
             self._executions,
         )
         self.service = JsonService("sagemaker", _handlers(self._operations), MEMBERS)
+
+    @property
+    def metrics(self) -> MetricSeries:
+        """The values that training jobs' metrics have had."""
+        return self._training.series
 
     @property
     def invocations(self) -> Mapping[str, Invoke]:
@@ -233,12 +247,14 @@ class SageMaker:
         self._training.recover()
         self._transform.recover()
         self._processing.recover()
+        self._tuning.recover()
         self._running_endpoints.recover()
         self._executions.recover()
         self._async.recover()
 
     def shut_down(self) -> None:
         """Stop every container and job; what is stored stays for `recover`."""
+        self._running_tuning.shut_down()  # first, or it would start more training jobs
         self._async.close()
         running = (
             self._running_pipelines,

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from local_sagemaker.containers import namespaces
+from local_sagemaker.containers.images.catalogue import DIRECTORIES_VARIABLE, image_directories
 from local_sagemaker.database import Database
 from local_sagemaker.errors import LocalServerError
 from local_sagemaker.http.listener import RESERVED, Listener
@@ -26,6 +27,7 @@ from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.service import SageMaker
 from local_sagemaker.server import capacity, memory
 from local_sagemaker.server.application import Application
+from local_sagemaker.server.cloudwatch import CloudWatch
 from local_sagemaker.server.moto_fallback import MotoFallback
 from local_sagemaker.server.topics import Topics
 from local_sagemaker.state import StateDirectory
@@ -68,13 +70,14 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
     invocations = capacity.invocations_at_once()
     listener = _listening(state, RESERVED + invocations)
     os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{listener.port}"  # handed on to user code in the containers
+    os.environ[DIRECTORIES_VARIABLE] = os.pathsep.join(map(str, image_directories(state.images)))
     application = Application(
         OriginCheck(listener.port),
         state,
         sagemaker,
         S3Service(store, uploads),
         logs_service.json_service(logs),
-        Identity(others),
+        CloudWatch(Identity(others), sagemaker.metrics),
         invocations,
     )
     if reason := namespaces.unavailable():

@@ -5,6 +5,7 @@ that will serve.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from preprocessor_container.preprocessor.features.text_parts import stripped_cop
 
 _CHANNELS = {Container.PREPROCESSOR: ("train", "stopwords"), Container.CLASSIFIER: ("features", "labels")}
 """Each job's channels, which are folders of the run by the same names."""
+_SHOWN = 8
 
 
 def train(session: Session, options: DataOptions, profile: Profile) -> Run:
@@ -50,8 +52,11 @@ def train(session: Session, options: DataOptions, profile: Profile) -> Run:
     upload_data(session, data, place)
     upload(session.s3, data.test, place / "test" / "test.csv")
     names = {"profile": profile.name, "dataset": data.facts.dataset}
-    preprocessor = _train_model(session, Container.PREPROCESSOR, names | profile.for_preprocessor, place, run_id)
-    _make_features(session, data, preprocessor, place, run_id)
+    with ThreadPoolExecutor(1) as pool:
+        copies = bool(profile.preprocessor.get("stripped_copies"))
+        longest = pool.submit(_stage, session, data.train, place, copies)  # while the job takes its time
+        preprocessor = _train_model(session, Container.PREPROCESSOR, names | profile.for_preprocessor, place, run_id)
+    _make_features(session, longest.result(), preprocessor, place, run_id)
     chosen = _chosen(preprocessor, profile)
     classifier = _train_model(session, Container.CLASSIFIER, names | chosen, place, run_id)
     run = Run(
@@ -94,25 +99,25 @@ def _chosen(preprocessor: Artefact, profile: Profile) -> dict[str, Value]:
     selection = preprocessor.manifest.get("selection")
     if selection is None:
         return profile.classifier
-    width = max(len(candidate["name"]) for candidate in selection["candidates"])
-    say("chosen by cross-validation on the train split:")
-    for candidate in selection["candidates"]:
+    shown = selection["candidates"][:_SHOWN]
+    width = max(len(candidate["name"]) for candidate in shown)
+    say(f"chosen from {len(selection['candidates'])} by cross-validation on the train split: {selection['why']}")
+    for candidate in shown:
         mark = "*" if candidate["name"] == selection["chosen"] else " "
-        say(f"  {mark} {candidate['name']:<{width}}  {candidate['accuracy']:.4f}")
+        records = f"{candidate['records']:,} records"
+        say(f"  {mark} {candidate['name']:<{width}}  {candidate['accuracy']:.4f}  on {records}")
     calibration = selection["calibration"]
     say(
-        f"temperature {calibration['temperature']:.3f}: expected calibration error "
+        f"temperature {calibration['temperature']:.3f}, exponents {calibration['gap_exponent']:.2f} of gaps and "
+        f"{calibration['lead_exponent']:.2f} of leads: expected calibration error "
         f"{calibration['error_before']:.4f} -> {calibration['error_after']:.4f}"
     )
     settings: dict[str, Value] = selection["classifier"]
     return settings
 
 
-def _make_features(session: Session, data: PreparedFiles, preprocessor: Artefact, place: Location, run_id: str) -> None:
-    """Stage texts and labels under the same file names, and let the preprocessor's own serving code turn the texts
-    into vectors.
-    """
-    longest = _stage(session, data.train, place, copies=bool(preprocessor.manifest.get("n_copies")))
+def _make_features(session: Session, longest: int, preprocessor: Artefact, place: Location, run_id: str) -> None:
+    """Let the preprocessor's own serving code turn the staged texts into vectors."""
     model_name = f"{session.name}-features-{run_id}"
     definition = container_definition(
         Container.PREPROCESSOR,
@@ -137,9 +142,9 @@ def _make_features(session: Session, data: PreparedFiles, preprocessor: Artefact
 
 
 def _stage(session: Session, train: Path, place: Location, copies: bool) -> int:
-    """Upload texts and labels in parts; return the bytes of the longest record.
+    """Upload texts and labels in parts of the same names; return the bytes of the longest record.
 
-    With `copies`, those that the first job made come behind the texts, in its order.
+    With `copies`, those that the first job makes come behind the texts, in its order.
     """
     frame = read_frame(train)
     texts, named = frame["data"].tolist(), frame["label_names"].tolist()

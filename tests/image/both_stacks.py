@@ -16,6 +16,7 @@ from local_sagemaker.containers import (
     TrainingDefinition,
     TrainingOutcome,
 )
+from pipeline.jobs.container_environment import Serving
 from tests.image.image_stack import ImageServing, ImageTraining
 
 START_TIMEOUT_SECONDS = 120.0
@@ -34,6 +35,19 @@ class ServingPair:
         of_local = self.local.invoke(body, content_type, accept)
         assert of_local == of_image
         return of_image
+
+
+@dataclass(frozen=True, slots=True)
+class ServedBothWays:
+    """One container, serving in both stacks, by our own WSGI application and by the toolkit."""
+
+    ways: Mapping[Serving, ServingPair]
+
+    def same_answer(self, body: bytes, content_type: str | None, accept: str | None = None) -> ContainerResponse:
+        """Send one request to all four, hold the answers to each other, and return the answer."""
+        answers = {way: pair.same_answer(body, content_type, accept) for way, pair in self.ways.items()}
+        assert answers[Serving.WSGI] == answers[Serving.TOOLKIT]
+        return answers[Serving.WSGI]
 
 
 @contextmanager

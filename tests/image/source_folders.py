@@ -9,18 +9,16 @@ from pathlib import Path
 
 from local_sagemaker.containers import ServingDefinition, TrainingDefinition
 from pipeline.artefacts import source_code
+from pipeline.jobs.container_environment import Serving, image_environment
 
 PROBES = Path(__file__).resolve().parent / "probes"
 
 _IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
 
-# What every container definition of the pipeline carries; and one worker, so that a container starts once.
+# What the pipeline's container definitions tell the image; and one worker, so that a container starts once.
 _ENVIRONMENT = {
-    "SAGEMAKER_PROGRAM": "inference.py",
-    "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-    "PIP_NO_BUILD_ISOLATION": "0",
-    "PIP_NO_INDEX": "1",
-    "SAGEMAKER_MODEL_SERVER_WORKERS": "1",
+    serving: {**image_environment(serving, {"serving.py": ""}), "SAGEMAKER_MODEL_SERVER_WORKERS": "1"}
+    for serving in Serving
 }
 _HYPERPARAMETERS = {
     "sagemaker_program": "train.py",
@@ -40,9 +38,10 @@ _RESOURCES = {
 }
 
 
-def serving_definition(archive: Path, **environment: str) -> ServingDefinition:
+def serving_definition(archive: Path, serving: Serving = Serving.TOOLKIT, **environment: str) -> ServingDefinition:
     """Define a serving container; `environment` adds to its variables or replaces them."""
-    return ServingDefinition(_IMAGE, {**_ENVIRONMENT, **environment}, model_archive=archive, source_archive=None)
+    variables = {**_ENVIRONMENT[serving], **environment}
+    return ServingDefinition(_IMAGE, variables, model_archive=archive, source_archive=None)
 
 
 def training_definition(

@@ -1,8 +1,11 @@
-"""Both source folders, trained, served and chained in the image and in the local runtime: the same bytes in both."""
+"""Both source folders, trained, served and chained in the image and in the local runtime, by our own WSGI application
+and by the toolkit: the same bytes everywhere.
+"""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,11 +15,13 @@ from typing import Any
 import pyarrow.ipc
 import pytest
 
-from local_sagemaker.containers import TrainingOutcome
+from local_sagemaker.containers import ContainerFailed, TrainingOutcome
 from pipeline import profiles
 from pipeline.artefacts.source_code import Container
+from pipeline.jobs.container_environment import Serving
 from tests.bad_requests import ODD, TO_CLASSIFIER, TO_PREPROCESSOR, BadRequest, OddRequest, assert_refused
-from tests.image.both_stacks import ServingPair, TrainingPair, serving, train
+from tests.image.both_stacks import START_TIMEOUT_SECONDS, ServedBothWays, TrainingPair, serving, train
+from tests.image.image_stack import ImageServing
 from tests.image.source_folders import lay_out_channels, packed, serving_definition, training_definition
 from tests.reliability import note
 
@@ -51,7 +56,7 @@ class Pipeline:
     """Both containers, trained and serving in both stacks, with the wire bytes between them."""
 
     jobs: dict[Container, TrainingPair]
-    serving: dict[Container, ServingPair]
+    serving: dict[Container, ServedBothWays]
     features: bytes
 
 
@@ -93,12 +98,12 @@ def _trained(
 
 
 @contextmanager
-def _served(container: Container, directory: Path, runs: TrainingPair) -> Iterator[ServingPair]:
-    """Serve what the image trained in both stacks."""
+def _served(container: Container, directory: Path, runs: TrainingPair) -> Iterator[ServedBothWays]:
+    """Serve what the image trained in both stacks, both ways."""
     archive = packed(runs.image.base / "model", directory / f"{container}.tar.gz")
-    definition = serving_definition(archive, **ENVIRONMENT[container])
-    with serving({container: definition}, directory) as pairs:
-        yield pairs[container]
+    definitions = {f"{container}-{way}": serving_definition(archive, way, **ENVIRONMENT[container]) for way in Serving}
+    with serving(definitions, directory) as pairs:
+        yield ServedBothWays({way: pairs[f"{container}-{way}"] for way in Serving})
 
 
 @pytest.mark.parametrize("container", Container)
@@ -236,6 +241,40 @@ def test_chain_answers_one_right_category_per_record(pipeline: Pipeline) -> None
 
 def _csv_field(text: str) -> str:
     return f'"{text}"' if "," in text else text
+
+
+@pytest.mark.parametrize("container", Container)
+def test_batch_transform_is_told_the_same(pipeline: Pipeline, container: Container) -> None:
+    ways = pipeline.serving[container].ways.values()
+    told = [stack.execution_parameters() for pair in ways for stack in (pair.image, pair.local)]
+    assert told == [told[0]] * 4
+    assert (told[0] is not None) is (container is Container.PREPROCESSOR)
+
+
+def test_our_own_application_is_served_from_the_artefact_and_nothing_is_installed(pipeline: Pipeline) -> None:
+    for served in pipeline.serving.values():
+        by_toolkit, by_wsgi = (served.ways[way].image.base for way in (Serving.TOOLKIT, Serving.WSGI))
+        assert (by_toolkit / "code" / "setup.py").is_file()
+        assert not list((by_wsgi / "code").glob("*"))
+        assert not list(by_wsgi.glob("overlay/lib/python3.12/site-packages/*inference*"))
+
+
+@pytest.mark.parametrize("container", Container)
+def test_changed_artefact_ends_the_container_with_one_line(
+    pipeline: Pipeline, container: Container, tmp_path: Path
+) -> None:
+    model = Path(shutil.copytree(pipeline.jobs[container].image.base / "model", tmp_path / "model"))
+    next((model / "serving").glob("*weights.npy")).write_bytes(b"other weights")
+    broken = ImageServing(serving_definition(packed(model, tmp_path / "model.tar.gz"), Serving.WSGI), tmp_path / "base")
+    try:
+        broken.start()
+        with pytest.raises(ContainerFailed, match="the launcher died"):
+            broken.wait_until_healthy(START_TIMEOUT_SECONDS)
+        said = [json.loads(line) for line in broken.output().splitlines() if line.startswith("{")]
+        assert [line["event"] for line in said] == ["refused to start"]
+        assert "Traceback" not in broken.output()
+    finally:
+        broken.stop()
 
 
 BROKEN_WIRES = {

@@ -1,6 +1,8 @@
 """A round: one container's own code answers posts one by one, and the median of its time for one is the round's figure:
 `ours_one_by_one.py <corpus.json> <preprocessor model> <classifier model> <preprocessor_container>
-<classifier_container> <preprocessor|classifier> <warm|cold>`.
+<classifier_container> <preprocessor|classifier> <wsgi|toolkit> <warm|cold>`.
+
+`wsgi` is our own application with all that it does for a request, `toolkit` what AWS's calls: `transform_fn`.
 
 `cold` empties the processor's caches before each post, by reading more than they hold.
 """
@@ -10,7 +12,10 @@ from __future__ import annotations
 import statistics
 import sys
 import time
+from functools import partial
+from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -38,17 +43,25 @@ if __name__ == "__main__":
     sys.path[:0] = sys.argv[4:6]
     first, second = map(load_inference, sys.argv[4:6])
     preprocessor, classifier = first.model_fn(sys.argv[2]), second.model_fn(sys.argv[3])
-    texts = [text.encode() for text in data["test"][:_POSTS]]
-    vectors = [first.transform_fn(preprocessor, text, "text/plain", _ARROW).get_data() for text in texts]
-    ballast = np.ones(_MORE_THAN_CACHES // 8 if sys.argv[7] == "cold" else 1)
+    bodies = [text.encode() for text in data["test"][:_POSTS]]
+    module, model, content_type, accept = first, preprocessor, "text/plain", _ARROW
+    package = "preprocessor"
+    if sys.argv[6] == "classifier":
+        bodies = [first.answer(preprocessor, text, "text/plain", _ARROW).body for text in bodies]
+        module, model, content_type, accept = second, classifier, _ARROW, "application/json"
+        package = "classifier"
+    ballast = np.ones(_MORE_THAN_CACHES // 8 if sys.argv[8] == "cold" else 1)
+    application = import_module(f"{package}.requests.wsgi").Application(partial(module.answer, model))
+    headers = {"PATH_INFO": "/invocations", "REQUEST_METHOD": "POST", "CONTENT_TYPE": content_type}
 
-    def ask_first(text: bytes) -> None:
-        first.transform_fn(preprocessor, text, "text/plain", _ARROW)
+    def ask_application(body: bytes) -> None:
+        told = {"CONTENT_LENGTH": str(len(body)), "HTTP_ACCEPT": accept, "wsgi.input": BytesIO(body)}
+        application({**headers, **told}, lambda status, headers: None)
 
-    def ask_second(vector: bytes) -> None:
-        second.transform_fn(classifier, vector, _ARROW, "application/json")
+    def ask_toolkits(body: bytes) -> None:
+        module.transform_fn(model, body, content_type, accept)
 
-    ask, bodies = (ask_first, texts) if sys.argv[6] == "preprocessor" else (ask_second, vectors)
+    ask = ask_application if sys.argv[7] == "wsgi" else ask_toolkits
 
     def median_seconds() -> float:
         seconds = []

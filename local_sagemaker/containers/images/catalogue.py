@@ -87,8 +87,13 @@ def own_images() -> tuple[Image, ...]:
     BadImageFile
         If a file does not describe an image.
     """
-    directories = [Path(name) for name in os.environ.get(DIRECTORIES_VARIABLE, "").split(os.pathsep) if name]
-    return tuple(_read(directories))
+    return tuple(_read(image_directories()))
+
+
+def image_directories(*others: Path) -> list[Path]:
+    """The user's own folders of the catalogue: those that the variable names, and others."""
+    named = [Path(name).absolute() for name in os.environ.get(DIRECTORIES_VARIABLE, "").split(os.pathsep) if name]
+    return list(dict.fromkeys([*named, *others]))
 
 
 @cache

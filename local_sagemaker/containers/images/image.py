@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+_IN_OPT = re.compile(r"/opt/(?!ml(?:/|$))[\w-][\w.-]*")
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -32,6 +35,27 @@ class Trains:
 
     command: tuple[str, ...] = ()
     """What the image runs for every job, instead of script mode."""
+
+    tabs: str = "\t"
+    """How a tab of the job's output stands in its log."""
+
+    metrics: tuple[str, ...] = ()
+    """The names of the metrics that the algorithm logs."""
+
+    metric_data: tuple[str, ...] = ()
+    """Of which data it logs them; with the name it makes a metric's name in the API, `<data>:<name>`."""
+
+    metric_regex: str = ""
+    """Where in the log a metric's value stands; `DATA` and `METRIC` stand for the two."""
+
+    @property
+    def metric_definitions(self) -> list[dict[str, str]]:
+        """What a job of the algorithm has for its MetricDefinitions."""
+        return [
+            {"Name": f"{data}:{name}", "Regex": self.metric_regex.replace("DATA", data).replace("METRIC", name)}
+            for data in self.metric_data
+            for name in self.metrics
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,4 +162,6 @@ def read_image(file: Path) -> Image:
         raise BadImageFile(f"{file}: {error}") from error
     if (programs := image.programs) is not None and not programs.is_dir():
         raise BadImageFile(f"{file}: folder: {programs} is not there")
+    if not _IN_OPT.fullmatch(image.mounted_at):
+        raise BadImageFile(f"{file}: mounted_at: {image.mounted_at} is not a folder in /opt")
     return image

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     MODEL_PACKAGE_GROUP = "model-package-group"
     MODEL_PACKAGE = "model-package"
     PROCESSING_JOB = "processing-job"
+    HYPER_PARAMETER_TUNING_JOB = "hyper-parameter-tuning-job"
     PIPELINE = "pipeline"
     PIPELINE_EXECUTION = "pipeline-execution"
     EXPERIMENT = "experiment"
