@@ -34,6 +34,14 @@ def test_processors_put_what_their_scripts_write_into_s3(v3: Run) -> None:
         assert printed.value(processor) == "{'train': 48, 'test': 12}"
 
 
+def test_the_best_of_a_tuners_jobs_has_a_model(v3: Run, aws: Callable[[str], Any]) -> None:
+    printed = v3(EXAMPLES / "sdk_v3_tuning.py")
+    best = aws("sagemaker").describe_training_job(TrainingJobName=printed.value("best"))
+    assert best["TrainingJobStatus"] == "Completed"
+    bucket, _, key = printed.value("model").removeprefix("s3://").partition("/")
+    assert aws("s3").head_object(Bucket=bucket, Key=key)["ContentLength"] > 0
+
+
 def test_a_pipeline_registers_a_model_that_is_right_often_and_fails_else(v3: Run, aws: Callable[[str], Any]) -> None:
     assert v3(EXAMPLES / "sdk_v3_workflow.py").value("status") == "Succeeded"
     (package,) = aws("sagemaker").list_model_packages(ModelPackageGroupName="weather-v3")["ModelPackageSummaryList"]

@@ -16,7 +16,7 @@ from ..errors import ArtefactUnusable
 from ..model.category_model import CategoryModel
 from ..wire.feature_stream import FeatureSpace
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _LABELS = "label_map.json"
 _WEIGHTS = "weights.npy"
 _PRIORS = "priors.npy"
@@ -31,6 +31,8 @@ def save_model(directory: Path, model: CategoryModel) -> None:
         "n_features": model.space.n_features,
         "fingerprint": model.space.fingerprint,
         "temperature": model.temperature,
+        "lead_exponent": model.lead_exponent,
+        "gap_exponent": model.gap_exponent,
     }
     (directory / _LABELS).write_text(json.dumps(labels, ensure_ascii=False), encoding="utf-8")
     np.save(directory / _WEIGHTS, model.weights, allow_pickle=False)
@@ -55,6 +57,8 @@ def load_model(directory: Path) -> CategoryModel:
             priors=np.load(directory / _PRIORS, allow_pickle=False),
             space=FeatureSpace(int(labels["n_features"]), str(labels["fingerprint"])),
             temperature=float(labels["temperature"]),
+            lead_exponent=float(labels["lead_exponent"]),
+            gap_exponent=float(labels["gap_exponent"]),
         )
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise ArtefactUnusable(

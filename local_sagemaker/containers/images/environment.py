@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import platform
+import re
 import time
 from dataclasses import dataclass
 from importlib import metadata
@@ -118,7 +119,8 @@ def own_is_enough(image: Image) -> bool:
         return True
     if image.satisfied_by:
         return not _differing(image.satisfied_by)
-    return image.python in (None, own_version()) and not _differing(image.packages)
+    is_python = image.python in (None, own_version())
+    return is_python and not _differing(image.packages) and all(_version(_name(each)) for each in image.also)
 
 
 def missing_here(image: Image) -> list[str]:
@@ -138,6 +140,10 @@ def _differing(pins: Iterable[str]) -> list[tuple[str, str | None, str]]:
     """The pins that the server's own environment does not meet: name, version here, version there."""
     parts = (pin.partition("==") for pin in pins)
     return [(name, here, there) for name, _, there in parts if (here := _version(name)) is None or here != there]
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
 
 
 def _version(name: str) -> str | None:

@@ -219,7 +219,10 @@ _FEATURES = {"OutputName": "x", "FeatureStoreOutput": {"FeatureGroupName": "f"}}
         ({"ProcessingInputs": [processing_input("x", "s3://b/x", LocalPath="/data")]}, "must begin with /opt/ml/proc"),
         ({"ProcessingInputs": [processing_input("code", "s3://b/x")]}, "InputName must be unique"),
         ({"ProcessingOutputConfig": {"Outputs": [_FEATURES]}}, "FeatureStoreOutput"),
-        ({"application": {"ImageUri": "somebody/else:1", "ContainerEntrypoint": ["true"]}}, "scikit-learn image only"),
+        (
+            {"application": {"ImageUri": "somebody/else:1", "ContainerEntrypoint": ["true"]}},
+            "no image somebody/else",
+        ),
         ({"application": {"ImageUri": IMAGE}}, "ContainerEntrypoint"),
     ],
 )

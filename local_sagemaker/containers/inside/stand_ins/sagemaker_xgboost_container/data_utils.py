@@ -153,5 +153,5 @@ def _without_weights(text: bytes) -> tuple[bytes, list[float] | None]:
         return text, None
     lines = [line.split(None, 1) for line in text.splitlines() if line.strip()]
     labels = [line[0].partition(b":") for line in lines]
-    rest = (b" ".join([label, *line[1:]]) for (label, _, _), line in zip(labels, lines, strict=False))
+    rest = (b" ".join([label, *line[1:]]) for (label, _, _), line in zip(labels, lines))
     return b"\n".join(rest) + b"\n", [float(weight or 1) for _, _, weight in labels]
