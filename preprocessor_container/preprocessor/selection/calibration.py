@@ -97,7 +97,8 @@ def log_loss(scores: NDArray[np.float32], categories: NDArray[np.intp], most: in
 
 def _gaps(scores: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return how far each score is behind the best of its row."""
-    return (scores.max(axis=1, keepdims=True) - scores).astype(np.float64)
+    gaps: NDArray[np.float64] = (scores.max(axis=1, keepdims=True) - scores).astype(np.float64)
+    return gaps
 
 
 def _of_truth(gaps: NDArray[np.float64], categories: NDArray[np.intp]) -> NDArray[np.float64]:
