@@ -100,7 +100,7 @@ class FakeServing:
         return None
 
     def invoke(
-        self, body: bytes, content_type: str | None, accept: str | None, timeout: float, attributes: str | None
+        self, body: bytes, content_type: str | None, accept: str | None, timeout: float, *_: object
     ) -> ContainerResponse:
         return ContainerResponse(200, "text/csv", body)
 
@@ -117,6 +117,9 @@ class FakeTraining:
 
     def __init__(self, *_: object) -> None:
         self._ended = threading.Event()
+
+    def provide_image(self) -> None:
+        return None
 
     def run(self) -> TrainingOutcome:
         self.begun.set()
