@@ -29,15 +29,27 @@ def meant(prefix: str, method: str, path: str) -> str | None:
     Parameters
     ----------
     prefix : str
-        What the names of the family's services begin with.
+        What the names of the family's services begin with; the service of that very name has one path for all.
     method, path : str
         Of the request; the path without its query.
     """
-    for operations in of_family(prefix).values():
-        for name, operation in operations.items():
-            if operation.http["method"] == method and _pattern(operation.http["requestUri"]).fullmatch(path):
-                return name
-    return None
+    routes = _routes(prefix)
+    return next((name for wanted, uri, name in routes if wanted == method and _pattern(uri).fullmatch(path)), None)
+
+
+@cache
+def _routes(prefix: str) -> tuple[tuple[str, str, str], ...]:
+    """List method, path and name of each operation; the models, which are large, are let go."""
+    from botocore.loaders import Loader
+
+    loader = Loader()
+    services = [name for name in loader.list_available_services("service-2") if name.startswith(prefix)]
+    models = (loader.load_service_model(name, "service-2") for name in services if name != prefix)  # which is no REST
+    return tuple(
+        (operation["http"]["method"], operation["http"]["requestUri"], name)
+        for model in models
+        for name, operation in model["operations"].items()
+    )
 
 
 def _operations(model: ServiceModel) -> Mapping[str, OperationModel]:
