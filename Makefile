@@ -14,6 +14,7 @@ override export COMPARE := $(value COMPARE)
 override export TARGET := $(value TARGET)
 override export PIPELINE_NAME := $(value PIPELINE_NAME)
 override export ONLY := $(value ONLY)
+override export CORPUS := $(value CORPUS)
 
 SHELL := /bin/sh
 VENV := .venv
@@ -88,6 +89,10 @@ test-image: $(VENV)/.development  ## train and serve in the AWS image's environm
 test-sdks: $(VENV)/.development  ## run both SageMaker SDKs, unmodified, against the local SageMaker (in environments of their own)
 	@$(PY) -m tests.sdks.environments && $(PY) -m pytest -q --timeout 1800 tests/sdks
 
+.PHONY: test-image-catalogue
+test-image-catalogue: $(VENV)/.development  ## train and serve in the environments of the local SageMaker's images (downloads them once)
+	@$(PY) -m pytest -q tests/image_catalogue
+
 .PHONY: test-wheel
 test-wheel: $(VENV)/.development  ## build the local SageMaker's distribution, install it elsewhere, run its README's example
 	@$(PY) -m pytest -q tests/distribution
@@ -106,8 +111,8 @@ reliability: $(VENV)/.development  ## run all that docs/reliability.md is made o
 	@$(MAKE) test-image fuzz soak
 	@$(PY) -m tests.reliability_page .reliability
 
-accuracy: $(VENV)/.development  ## how right the default profile is, here and on derived data: docs/accuracy.md (10 minutes)
-	@$(PY) -m benchmarks.accuracy
+accuracy: $(VENV)/.development  ## how right the default profile is: docs/accuracy.md (an hour; CORPUS=NAME=train.csv,test.csv for that alone)
+	@$(PY) -m benchmarks.accuracy $${CORPUS:+--corpus "$$CORPUS"}
 
 bench: $(VENV)/.development  ## speed beside the peers, to docs/benchmarks.md (10 minutes; ONLY=chain,batch for some of it)
 	@$(PY) -m benchmarks.speed --only "$$ONLY"

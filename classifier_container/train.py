@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,17 @@ from classifier.errors import JobRefused
 from classifier.job.channels import TrainingSet, read_pairs
 from classifier.job.settings import SettingsParser, boolean
 from classifier.job.training_job import channel, model_directory, output_data_directory, run_job
+from classifier.model import discriminative_counts
 from classifier.model.background_prior import background_alpha
 from classifier.model.category_model import CategoryModel, probabilities
 from classifier.wire.feature_stream import FeatureRows, FeatureSpace
 
-_HYPERPARAMETERS = ("alpha", "background_strength", "background_share", "fit_prior", "temperature")
+_HYPERPARAMETERS = (
+    *("alpha", "background_strength", "background_share", "fit_prior", "passes"),
+    *("temperature", "lead_exponent", "gap_exponent"),
+)
 _CHECKED_RECORDS = 1000
+_MOST_PASSES = 100
 _PRECISION = 1e-4
 """How far a served probability may be off the estimator's: the weights are kept in float32."""
 
@@ -65,6 +71,24 @@ def _arguments() -> argparse.Namespace:
         "--temperature", type=_positive, default=1.0, help="what scores are divided by before they become probabilities"
     )
     parser.add_argument(
+        "--lead_exponent",
+        type=_finite,
+        default=0.0,
+        help="the power of a record's lead that its scores are divided by too: see category_model.py",
+    )
+    parser.add_argument(
+        "--gap_exponent",
+        type=_positive,
+        default=1.0,
+        help="the power of how far a score is behind the best one, above --lead_exponent",
+    )
+    parser.add_argument(
+        "--passes",
+        type=_count,
+        default=0,
+        help="how often to count again what is still answered wrongly: see discriminative_counts.py",
+    )
+    parser.add_argument(
         "--fit_prior",
         type=boolean,
         default=True,
@@ -78,7 +102,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--output-data-dir", type=Path, default=output_data_directory(), help="folder that becomes output.tar.gz"
     )
-    return parser.parse_args()
+    settings = parser.parse_args()
+    if settings.gap_exponent <= settings.lead_exponent:  # of two categories, the surer would be given as the less sure
+        parser.error(f"gap_exponent: {settings.gap_exponent} is not above lead_exponent, {settings.lead_exponent}")
+    return settings
 
 
 def _positive(value: str) -> float:
@@ -86,6 +113,19 @@ def _positive(value: str) -> float:
     if not (0 < number < math.inf):
         raise argparse.ArgumentTypeError(f"{value!r} is not a number above 0")
     return number
+
+
+def _finite(value: str) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a finite number")
+    return number
+
+
+def _count(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and int(value) <= _MOST_PASSES):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a whole number from 0 to {_MOST_PASSES}")
+    return int(value)
 
 
 def _portion(value: str) -> float:
@@ -104,7 +144,7 @@ def _fit(data: TrainingSet, settings: argparse.Namespace) -> MultinomialNB:
     alpha = settings.alpha
     if settings.background_strength is not None:
         alpha = background_alpha(data.matrix, settings.background_strength, settings.background_share)
-    return MultinomialNB(alpha=alpha, fit_prior=settings.fit_prior).fit(data.matrix, data.categories)
+    return discriminative_counts.fit(data.matrix, data.categories, alpha, settings.fit_prior, settings.passes)
 
 
 def _serving_form(estimator: MultinomialNB, space: FeatureSpace, temperature: float) -> CategoryModel:
@@ -117,7 +157,8 @@ def _serving_form(estimator: MultinomialNB, space: FeatureSpace, temperature: fl
 def _save(settings: argparse.Namespace, data: TrainingSet, estimator: MultinomialNB, figures: dict[str, float]) -> None:
     settings.output_data_dir.mkdir(parents=True, exist_ok=True)
     (settings.output_data_dir / "metrics.json").write_text(json.dumps(figures) + "\n", encoding="utf-8")
-    model = _serving_form(estimator, data.space, settings.temperature)
+    form = _serving_form(estimator, data.space, settings.temperature)
+    model = replace(form, lead_exponent=settings.lead_exponent, gap_exponent=settings.gap_exponent)
     save_code(settings.model_dir)
     save_estimator(settings.model_dir, estimator)
     save_model(settings.model_dir / "serving", model)

@@ -17,6 +17,7 @@ import scipy.sparse as sp
 from preprocessor.artefact.serving_files import load_serving, save_serving
 from preprocessor.artefact.writing import save_code, save_estimator, save_manifest
 from preprocessor.errors import JobRefused
+from preprocessor.features.distinct_tokens import NumberedTokens
 from preprocessor.features.term_rows import TermRows
 from preprocessor.features.term_weighting import Idf, Weighting
 from preprocessor.features.text_parts import stripped_copies
@@ -32,10 +33,10 @@ from preprocessor.job.training_job import (
     run_job,
 )
 from preprocessor.selection.candidates import Candidate, Classifier, candidates, grid
-from preprocessor.selection.choice import Selection, select
+from preprocessor.selection.choice import Selection, choose, select
 from preprocessor.selection.folds import deal, in_order
+from preprocessor.selection.training_tokens import TrainingTokens
 from preprocessor.selection.trial_records import TrialRecords
-from preprocessor.selection.trials import CountedTexts
 
 _CHECKED_TEXTS = 200
 
@@ -48,9 +49,11 @@ def main() -> None:
     print(f"read {len(data.texts)} records from {data.n_files} file(s), {len(stop_words.words)} stop words", flush=True)
     training = _with_copies(data) if settings.stripped_copies else TrainingTexts(data.texts, data.categories, [])
     vectorizer = _vectorizer(settings, stop_words)
-    counts = _count(vectorizer, training)
-    selection = _select(settings, vectorizer, counts, training) if settings.choose else None
-    rows = vectorizer.fit_counts(counts, training.categories)
+    tokens = vectorizer.tokenise(training.texts)
+    selection = _select(settings, vectorizer, tokens, training) if settings.choose else None
+    if selection and not selection.chosen.with_copies:
+        training, tokens = _without_copies(training, tokens)
+    rows = vectorizer.fit_counts(_count(vectorizer, tokens), training.categories)
     figures = _figures(rows, training)
     print(" ".join(f"{name}={value};" for name, value in figures.items()), flush=True)
     _save(settings, vectorizer, stop_words, figures, selection)
@@ -78,6 +81,12 @@ def _with_copies(data: LabelledTexts) -> TrainingTexts:
     )
 
 
+def _without_copies(training: TrainingTexts, tokens: NumberedTokens) -> tuple[TrainingTexts, NumberedTokens]:
+    n_records = training.n_records
+    kept = TrainingTexts(training.texts[:n_records], training.categories[:n_records], [])
+    return kept, tokens.of_texts(np.arange(len(training.texts)) < n_records)
+
+
 def _arguments() -> argparse.Namespace:
     parser = SettingsParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--profile", default="seed", help="name of the settings, for the manifest")
@@ -87,6 +96,15 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--subject_weight", type=_weight, default=0.0, help="weight of terms made of a text's subject; 0 makes none"
+    )
+    parser.add_argument(
+        "--keep_stop_words", type=boolean, default=False, help="learn the words of channel stopwords like any other"
+    )
+    parser.add_argument(
+        "--pair_weight", type=_weight, default=0.0, help="weight of pairs of neighbouring words; 0 makes none"
+    )
+    parser.add_argument(
+        "--max_features", type=_whole, help="the most terms: first the words in the most texts, then such pairs"
     )
     parser.add_argument("--term_frequency", default="count", choices=("count", "log"), help="count, or ln(1 + count)")
     parser.add_argument("--idf", default=Idf.SMOOTH, choices=[kind.value for kind in Idf], help="see term_weighting.py")
@@ -104,6 +122,9 @@ def _arguments() -> argparse.Namespace:
         type=boolean,
         default=False,
         help="let cross-validation choose between these settings and plainer ones, and fit the temperature",
+    )
+    parser.add_argument(
+        "--budget", type=_whole, default=4_000_000, help="what choosing may take, in record passes: see race.py"
     )
     parser.add_argument(
         "--classifier", type=_classifier, default=Classifier(), help="the classifier's settings as JSON, to choose by"
@@ -135,6 +156,12 @@ def _weight(value: str) -> float:
     return number
 
 
+def _whole(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and int(value)):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a whole number above 0")
+    return int(value)
+
+
 def _ranges(value: str) -> dict[str, list[object]]:
     ranges = json.loads(value)
     if not isinstance(ranges, dict) or not all(isinstance(values, list) and values for values in ranges.values()):
@@ -154,22 +181,25 @@ def _vectorizer(settings: argparse.Namespace, stop_words: StopWords) -> TextVect
     return TextVectorizer(
         tokens=settings.tokens,
         stop_words=stop_words.words,
+        keep_stop_words=settings.keep_stop_words,
         subject_weight=settings.subject_weight,
+        pair_weight=settings.pair_weight,
+        max_features=settings.max_features,
         term_frequency=settings.term_frequency,
         idf=settings.idf,
         category_floor=settings.category_floor,
     )
 
 
-def _count(vectorizer: TextVectorizer, training: TrainingTexts) -> TermRows:
+def _count(vectorizer: TextVectorizer, tokens: NumberedTokens) -> TermRows:
     try:
-        return vectorizer.count(training.texts)
+        return vectorizer.count_tokens(tokens)
     except ValueError as error:
         raise JobRefused(f"channel train: {error}; give it texts with words in them") from error
 
 
 def _select(
-    settings: argparse.Namespace, vectorizer: TextVectorizer, counts: TermRows, training: TrainingTexts
+    settings: argparse.Namespace, vectorizer: TextVectorizer, tokens: NumberedTokens, training: TrainingTexts
 ) -> Selection | None:
     """Choose, set the vectorizer to the choice, and write the evidence; None where there is too little to choose by."""
     numbers = np.unique(training.categories, return_inverse=True)[1]
@@ -180,26 +210,16 @@ def _select(
             raise JobRefused("channel train: too few different texts to choose by; give it at least a dozen")
         print("too few different texts to choose by: the settings stay as they are", flush=True)
         return None
-    counted = CountedTexts(
-        counts,
-        numbers,
-        folds=np.concatenate([of_record, of_record[training.copied]]),
-        ordered=settings.ordered,
-        is_copy=np.arange(len(numbers)) >= training.n_records,
-        of_subject=vectorizer.of_subject(),
-    )
-    weighting = Weighting(Idf(settings.idf), settings.category_floor)
-    first = Candidate(
-        settings.profile,
-        settings.term_frequency == "log",
-        weighting,
-        settings.subject_weight,
-        settings.classifier,
-    )
+    record_of = np.concatenate([np.arange(len(records)), np.array(training.copied, np.intp)])
+    texts = TrainingTokens(tokens, numbers, record_of, of_record, settings.ordered)
+    first = _first(settings)
     if settings.ranges is None:
-        selection = select(counted, candidates(first))
+        selection = choose(texts, vectorizer, candidates(first), settings.budget)
     else:
-        selection = select(counted, _grid(first, settings.ranges), _records(settings), n_cpus())
+        tried = _grid(first, settings.ranges)
+        with_pairs = any(candidate.pair_weight for candidate in tried)
+        counted = texts.counted(vectorizer, texts.n_records, with_pairs)
+        selection = select(counted, tried, _records(settings), n_cpus())
     print("\n".join(selection.lines()), flush=True)
     settings.output_data_dir.mkdir(parents=True, exist_ok=True)
     (settings.output_data_dir / "selection.json").write_text(
@@ -207,6 +227,19 @@ def _select(
     )
     vectorizer.set_params(**selection.chosen.vectorizer_settings)
     return selection
+
+
+def _first(settings: argparse.Namespace) -> Candidate:
+    """Return the settings themselves as a candidate."""
+    return Candidate(
+        settings.profile,
+        settings.term_frequency == "log",
+        Weighting(Idf(settings.idf), settings.category_floor),
+        settings.subject_weight,
+        settings.classifier,
+        settings.pair_weight,
+        settings.keep_stop_words,
+    )
 
 
 def _grid(first: Candidate, ranges: dict[str, list[object]]) -> list[Candidate]:

@@ -1,12 +1,15 @@
 """`make accuracy`: 20 Newsgroups through the running containers, what each part of the default profile is worth on the
-train split, and every derived data set, in every resample, by it and by scikit-learn's plain models. The figures go to
-`docs/accuracy.json`, the page to `docs/accuracy.md`.
+train split, every derived data set, in every resample, by it and by scikit-learn's plain models, and 20 Newsgroups
+split at random. The figures go to `docs/accuracy.json`, the page to `docs/accuracy.md`; each part says when it was
+measured.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -14,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy import choices, containers, models, posts
+from benchmarks.accuracy import choices, containers, corpora, models, posts
 from benchmarks.accuracy.derived import LATIN_LETTERS, OTHER_LETTERS, DataSet, data_sets, newsgroups
 from pipeline.data.stop_words import english
 from pipeline.profiles import DEFAULT
@@ -104,18 +107,24 @@ def on_newsgroups(stop_words: list[str]) -> dict[str, Any]:
 
 def page(figures: dict[str, Any]) -> str:
     """Return `docs/accuracy.md`."""
-    seed, selection = figures["seed"], figures["selection"]
+    found, measured = figures["newsgroups"], figures["measured"]
+    seed, selection = found["seed"], found["selection"]
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
-        posts=posts.table(figures["posts"]),
+        posts=posts.table(found["posts"]),
+        **{f"{part}_measured": measured[part] for part in _PARTS},
         choices=choices.table(figures["choices"]),
-        candidates="\n".join(f"| {item['name']} | {item['accuracy']:.4f} |" for item in selection["candidates"]),
+        candidates="\n".join(
+            f"| {item['name']} | {item['records']:,} | {item['accuracy']:.4f} |" for item in selection["candidates"]
+        ),
         derived=table(figures["derived"]),
+        corpora=corpora.table(figures["corpora"]),
+        calibration=corpora.calibration_table(figures["corpora"]),
         seed_accuracy=seed["accuracy"],
         seed_macro_f1=seed["macro_f1"],
         seed_vocabulary=f"{seed['vocabulary']:,}",
         seed_nonzeros=f"{seed['nonzeros']:,}",
-        features=f"{figures['features']:,}",
-        weights=f"{figures['weights_bytes'] / 2**20:.1f}",
+        features=f"{found['features']:,}",
+        weights=f"{found['weights_bytes'] / 2**20:.1f}",
         temperature=f"{selection['classifier']['temperature']:.3f}",
         error_before=f"{selection['calibration']['error_before']:.4f}",
         error_after=f"{selection['calibration']['error_after']:.4f}",
@@ -129,22 +138,65 @@ def _is_worse(row: dict[str, Any]) -> bool:
     return bool(row["accuracy"]["pipeline"] < row["accuracy"]["plain"])
 
 
-def main() -> None:
-    """Measure everything; minutes."""
-    stop_words = english().words
-    figures = on_newsgroups(stop_words)
-    print(posts.table(figures["posts"]), flush=True)
-    figures["choices"] = []
-    for choice in choices.choices():
-        figures["choices"].append(choices.tried(newsgroups("train"), stop_words, choice))
-        print(json.dumps(figures["choices"][-1]), flush=True)
-    figures["derived"] = []
-    for found in on_derived(stop_words):
-        figures["derived"].append(found)
+def on_corpora(
+    given: Sequence[str], stop_words: Sequence[str], before: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Measure the corpora that are given, or else 20 Newsgroups split at random; others keep the figures they have."""
+    rows = {row["name"]: row for row in before}
+    for corpus in map(corpora.read, given) if given else [corpora.random_split()]:
+        found = corpora.compared(*corpus, stop_words)
+        rows[found["name"]] = found | {"measured": _today()}
         print(json.dumps(found), flush=True)
+    return list(rows.values())
+
+
+def on_choices(stop_words: list[str]) -> Iterator[dict[str, Any]]:
+    """Yield what each part of the default profile is worth on the train split."""
+    return (choices.tried(newsgroups("train"), stop_words, choice) for choice in choices.choices())
+
+
+def printed(rows: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows, each of them printed when it is there."""
+    found = []
+    for row in rows:
+        found.append(row)
+        print(json.dumps(row), flush=True)
+    return found
+
+
+_PARTS: dict[str, Callable[[list[str]], Any]] = {
+    "newsgroups": on_newsgroups,
+    "choices": lambda stop_words: printed(on_choices(stop_words)),
+    "derived": lambda stop_words: printed(on_derived(stop_words)),
+}
+
+
+def main() -> None:
+    """Measure what is asked for; all else stays as it was measured before."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
+    parser.add_argument("--corpus", action="append", default=[], metavar="NAME=TRAIN.csv,TEST.csv")
+    parser.add_argument("--only", choices=[*_PARTS, "corpora"], help="one part; with --corpus it is corpora")
+    asked = parser.parse_args()
+    only = "corpora" if asked.corpus else asked.only
+    stop_words = english().words
+    figures = json.loads(_FIGURES.read_bytes())
+    for part in [only] if only else [*_PARTS, "corpora"]:
+        if part == "corpora":
+            figures[part] = on_corpora(asked.corpus, stop_words, figures[part])
+        else:
+            figures[part] = _PARTS[part](stop_words)
+            figures["measured"][part] = _today()
+        _write(figures)
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def _write(figures: dict[str, Any]) -> None:
     _FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     _PAGE.write_text(page(figures), encoding="utf-8")
-    print(f"{_PAGE}: written")
+    print(f"{_PAGE}: written", flush=True)
 
 
 if __name__ == "__main__":

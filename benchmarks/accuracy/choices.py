@@ -21,7 +21,7 @@ from preprocessor_container.preprocessor.features.text_vectorizer import TextVec
 from preprocessor_container.preprocessor.features.tokens import Spacer, glued, tokenizer
 from preprocessor_container.preprocessor.selection.candidates import Candidate, Classifier
 from preprocessor_container.preprocessor.selection.folds import deal, in_order
-from preprocessor_container.preprocessor.selection.trials import CountedTexts, run_trials
+from preprocessor_container.preprocessor.selection.trials import CountedTexts, TermKinds, run_trials
 
 MoreTerms = Callable[[str, Sequence[bytes]], Iterable[bytes]]
 """Makes further terms of a text and its tokens."""
@@ -150,6 +150,7 @@ def tried(train: Texts, stop_words: list[str], choice: Choice) -> dict[str, Any]
     if choice.least_texts > 1:
         counts = _without_rare(counts, list(vectorizer.vocabulary_), choice.least_texts, len(train.texts))
     numbers = np.unique(train.categories, return_inverse=True)[1]
+    no_term = np.zeros(counts.n_features, np.bool_)
     figures: dict[str, Any] = {"name": choice.name, "features": len(np.unique(counts.indices))}
     for name, dealt, ordered in (
         ("dealt", deal(train.texts, numbers), False),
@@ -162,7 +163,7 @@ def tried(train: Texts, stop_words: list[str], choice: Choice) -> dict[str, Any]
             np.concatenate([dealt, dealt[copied]]) if copied else dealt,
             ordered,
             np.arange(counts.n_rows) >= len(train.texts),
-            vectorizer.of_subject(),
+            TermKinds(vectorizer.of_subject(), no_term, no_term),
         )
         figures[name] = run_trials(counted, [choice.candidate])[0].accuracy
     return figures

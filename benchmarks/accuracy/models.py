@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
@@ -37,6 +38,8 @@ class Pipeline:
     classify: Classify
     scores: Callable[[Sequence[str]], NDArray[np.float64]]
     """Log probabilities of the categories up to a constant in each row, before the temperature."""
+    probabilities: Callable[[Sequence[str]], NDArray[np.float64]]
+    """Of all categories, for each text."""
     categories: Sequence[str]
     selection: dict[str, Any]
     n_features: int
@@ -46,6 +49,7 @@ class Pipeline:
 
 def pipeline(train: Texts, stop_words: Sequence[str], profile_name: str = "best") -> Pipeline:
     """Fit both models by their own training scripts; what they answer comes from their serving code."""
+    from classifier_container.classifier.model.category_model import probabilities
     from classifier_container.classifier.wire.feature_stream import read_features
 
     profile = load(profile_name)
@@ -70,7 +74,8 @@ def pipeline(train: Texts, stop_words: Sequence[str], profile_name: str = "best"
             content: bytes = answer.get_data()
             return content
 
-        copied, copies = stripped_copies(train.texts) if profile.preprocessor.get("stripped_copies") else ([], [])
+        with_copies = profile.preprocessor.get("stripped_copies") and selection.get("with_copies", True)
+        copied, copies = stripped_copies(train.texts) if with_copies else ([], [])
         named = train.categories + [train.categories[position] for position in copied]
         second = write_channels(
             Path(directory) / "second",
@@ -90,8 +95,12 @@ def pipeline(train: Texts, stop_words: Sequence[str], profile_name: str = "best"
         found: NDArray[np.float64] = classifier.model.scores(read_features(vectors(texts), None))
         return found
 
+    def shares(texts: Sequence[str]) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = probabilities(classifier.model.tempered(scores(texts)))
+        return found
+
     weights = classifier.model.weights
-    return Pipeline(classify, scores, classifier.model.categories, selection, len(weights), weights.nbytes)
+    return Pipeline(classify, scores, shares, classifier.model.categories, selection, len(weights), weights.nbytes)
 
 
 def _run(source: Path, base: Path, settings: dict[str, Any]) -> None:
@@ -108,6 +117,11 @@ def plain_bayes(train: Texts) -> Classify:
 def linear_svc(train: Texts) -> Classify:
     """scikit-learn's `TfidfVectorizer` and `LinearSVC`."""
     return _fitted(make_pipeline(TfidfVectorizer(), LinearSVC()), train)
+
+
+def logistic_regression(train: Texts) -> Classify:
+    """scikit-learn's `TfidfVectorizer` and `LogisticRegression`."""
+    return _fitted(make_pipeline(TfidfVectorizer(), LogisticRegression(max_iter=1000)), train)
 
 
 def _fitted(model: Any, train: Texts) -> Classify:

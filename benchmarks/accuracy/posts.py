@@ -43,20 +43,33 @@ def scored(fitted: Pipeline, answers: Answers, form: str, texts: Texts) -> dict[
         raise RuntimeError(f"{form}: the containers answer otherwise than the same model in this process")
     right = answers.categories == np.array(texts.categories)
 
-    def error(temperature: float) -> float:
-        return calibration_error(_confidence(scores / temperature), right)
-
-    best = min(_TEMPERATURES, key=error)
+    best = least_temperature(scores, right)
     return {
         "form": form,
         "accuracy": float(right.mean()),
         "macro_f1": float(f1_score(texts.categories, answers.categories, average="macro")),
-        "error_uncalibrated": error(1.0),
+        "error_uncalibrated": error_of(scores, right, 1.0),
         "error": calibration_error(answers.probabilities, right),
         "temperature": fitted.selection["classifier"]["temperature"],
-        "least_error_on_test": error(best),
-        "its_temperature": float(best),
+        "least_error_on_test": error_of(scores, right, best),
+        "its_temperature": best,
     }
+
+
+def least_temperature(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """Return the single temperature of the least calibration error on these very answers."""
+    from preprocessor_container.preprocessor.selection.calibration import calibration_error
+
+    return float(
+        min(_TEMPERATURES, key=lambda temperature: calibration_error(_confidence(scores / temperature), right))
+    )
+
+
+def error_of(scores: NDArray[np.float64], right: NDArray[np.bool_], temperature: float) -> float:
+    """Return the calibration error of answers under a single temperature."""
+    from preprocessor_container.preprocessor.selection.calibration import calibration_error
+
+    return calibration_error(_confidence(scores / temperature), right)
 
 
 def _confidence(scores: NDArray[np.float64]) -> NDArray[np.float64]:

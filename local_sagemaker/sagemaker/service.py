@@ -254,8 +254,8 @@ class SageMaker:
 
     def shut_down(self) -> None:
         """Stop every container and job; what is stored stays for `recover`."""
-        self._async.close()
         self._running_tuning.shut_down()  # first, or it would start more training jobs
+        self._async.close()
         running = (
             self._running_pipelines,
             self._running_training,

@@ -73,7 +73,10 @@ def _read(session: Session, request: ReportRequest) -> Source:
 def _facts(session: Session, request: ReportRequest) -> Facts:
     run = request.run
     made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    return Facts(run.id, run.dataset, run.profile, run.is_stand_in, str(request.option), session.target.name, made)
+    selection = run.artefacts[Container.PREPROCESSOR].manifest.get("selection")
+    return Facts(
+        run.id, run.dataset, run.profile, run.is_stand_in, str(request.option), session.target.name, made, selection
+    )
 
 
 def _compared(session: Session, run: Run, other: Run, answers: TestAnswers) -> Comparison:

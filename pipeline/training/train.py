@@ -28,6 +28,7 @@ from preprocessor_container.preprocessor.features.text_parts import stripped_cop
 
 _CHANNELS = {Container.PREPROCESSOR: ("train", "stopwords"), Container.CLASSIFIER: ("features", "labels")}
 """Each job's channels, which are folders of the run by the same names."""
+_SHOWN = 8
 
 
 def train(session: Session, options: DataOptions, profile: Profile) -> Run:
@@ -98,14 +99,17 @@ def _chosen(preprocessor: Artefact, profile: Profile) -> dict[str, Value]:
     selection = preprocessor.manifest.get("selection")
     if selection is None:
         return profile.classifier
-    width = max(len(candidate["name"]) for candidate in selection["candidates"])
-    say("chosen by cross-validation on the train split:")
-    for candidate in selection["candidates"]:
+    shown = selection["candidates"][:_SHOWN]
+    width = max(len(candidate["name"]) for candidate in shown)
+    say(f"chosen from {len(selection['candidates'])} by cross-validation on the train split: {selection['why']}")
+    for candidate in shown:
         mark = "*" if candidate["name"] == selection["chosen"] else " "
-        say(f"  {mark} {candidate['name']:<{width}}  {candidate['accuracy']:.4f}")
+        records = f"{candidate['records']:,} records"
+        say(f"  {mark} {candidate['name']:<{width}}  {candidate['accuracy']:.4f}  on {records}")
     calibration = selection["calibration"]
     say(
-        f"temperature {calibration['temperature']:.3f}: expected calibration error "
+        f"temperature {calibration['temperature']:.3f}, exponents {calibration['gap_exponent']:.2f} of gaps and "
+        f"{calibration['lead_exponent']:.2f} of leads: expected calibration error "
         f"{calibration['error_before']:.4f} -> {calibration['error_after']:.4f}"
     )
     settings: dict[str, Value] = selection["classifier"]

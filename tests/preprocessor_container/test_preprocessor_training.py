@@ -101,6 +101,20 @@ def test_figures_are_in_manifest_and_output_alike(manifest: dict[str, object], p
     assert metrics["n_records"] == 60
 
 
+def test_a_model_without_pairs_is_written_as_before_there_were_any_and_one_with_pairs_comes_back(
+    tmp_path: Path,
+) -> None:
+    texts = ["red fox", "red fox", "fox red"]
+    for name, pair_weight in (("without", 0.0), ("with", 1.0)):
+        fitted = TextVectorizer(pair_weight=pair_weight).fit(texts)
+        save_serving(tmp_path / name, fitted.fitted_terms())
+        (served,) = load_serving(tmp_path / name).terms.rows(texts)
+        assert np.array_equal(served.values, fitted.transform(texts).data)
+    without, pairs = (json.loads((tmp_path / name / "recipe.json").read_bytes()) for name in ("without", "with"))
+    assert (without["format_version"], pairs["format_version"]) == (3, 4)
+    assert set(without) == {"format_version", "tokens", "subject", "log_counts", "n_features", "fingerprint"}
+
+
 def test_fingerprint_tells_vocabularies_and_weights_apart(tmp_path: Path) -> None:
     def fingerprint(name: str, *texts: str) -> str:
         return save_serving(tmp_path / name, TextVectorizer().fit(texts).fitted_terms())

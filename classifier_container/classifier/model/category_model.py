@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..wire.feature_stream import FeatureRows, FeatureSpace
 
+_LEAST_LEAD = 1e-6
 _CELLS_AT_ONCE = 2**18
 """Rows times categories; the scores of one run of rows take some megabytes, however many rows there are."""
 
@@ -39,6 +40,9 @@ class CategoryModel:
     space: FeatureSpace
     temperature: float = 1.0
     """What scores are divided by before they become probabilities; it changes no order."""
+    lead_exponent: float = 0.0
+    gap_exponent: float = 1.0
+    """See `tempered` for both."""
 
     def scores(self, rows: FeatureRows) -> NDArray[np.float64]:
         """Return log probabilities of the categories up to a constant in each row, shape (n_rows, n_categories).
@@ -51,6 +55,23 @@ class CategoryModel:
         scores: NDArray[np.float64] = (matrix @ self.weights) + self.priors
         return scores
 
+    def tempered(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return each row of scores (one row, or shape (n_rows, n_categories)) as the logarithms of probabilities, up
+        to a constant in each row.
+
+        Notes
+        -----
+        Of a category that is `gap` behind the best one of its row, that is -gap ** gap_exponent / (temperature *
+        lead ** lead_exponent), where the lead is the mean of the row's gaps; with the exponents 1 and 0 it is the score
+        over the temperature. Words repeat what others said: the more evidence there is, the more of it is no news.
+        """
+        if self.gap_exponent == 1 and not self.lead_exponent:
+            return scores / self.temperature
+        gaps = scores.max(axis=-1, keepdims=True) - scores
+        lead = np.maximum(np.add.reduce(gaps, axis=-1, keepdims=True) / gaps.shape[-1], _LEAST_LEAD)
+        logarithms: NDArray[np.float64] = -(gaps**self.gap_exponent) / (self.temperature * lead**self.lead_exponent)
+        return logarithms
+
     def rank(self, rows: FeatureRows, top_k: int) -> Ranking:
         """Return the `top_k` best categories of each row, or all where there are fewer; of equals, the first in the
         list is the better.
@@ -59,7 +80,7 @@ class CategoryModel:
         if rows.n_rows == 1:
             return self._rank_one(rows, k)
         parts = [
-            _best(self.scores(part) / self.temperature, k)
+            _best(self.tempered(self.scores(part)), k)
             for part in _runs(rows, max(1, _CELLS_AT_ONCE // len(self.categories)))
         ]
         return Ranking(
@@ -70,7 +91,7 @@ class CategoryModel:
     def _rank_one(self, rows: FeatureRows, k: int) -> Ranking:
         """Rank a single row, to the same bits, without what scipy and numpy take to be ready for many."""
         products = rows.values[:, np.newaxis] * self.weights.take(rows.indices, axis=0)
-        scores = (np.add.reduce(products, axis=0) + self.priors) / self.temperature
+        scores = self.tempered(np.add.reduce(products, axis=0) + self.priors)
         labels = (-scores).argsort(kind="stable")[:k]
         exponentials = np.exp(scores - scores[labels[0]])
         exponentials /= np.add.reduce(exponentials)

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
+from local_sagemaker.containers.images.catalogue import find
 from local_sagemaker.sagemaker.resources.refusals import unsupported
 from local_sagemaker.sagemaker.resources.table import now
 
@@ -22,6 +24,16 @@ class Metric:
     name: str
     value: float
     time: datetime
+
+
+def definitions_of(request: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
+    """Find a job's MetricDefinitions: its request's, else those of the image's own algorithm where that trains."""
+    algorithm = request["AlgorithmSpecification"]
+    if "MetricDefinitions" in algorithm:
+        given: Sequence[Mapping[str, str]] = algorithm["MetricDefinitions"]
+        return given
+    has_script = "ContainerEntrypoint" in algorithm or "sagemaker_program" in request.get("HyperParameters", {})
+    return [] if has_script else find(algorithm["TrainingImage"]).image.training.metric_definitions
 
 
 class MetricReader:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local_sagemaker.containers.images.catalogue import find
 from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
@@ -16,7 +15,7 @@ from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.job_operations import JobOperations
 from local_sagemaker.sagemaker.running.jobs import Jobs
-from local_sagemaker.sagemaker.training.metrics import Metric, MetricSeries
+from local_sagemaker.sagemaker.training.metrics import Metric, MetricSeries, definitions_of
 from local_sagemaker.sagemaker.training.records import TrainingJob, Transition, entered
 from local_sagemaker.sagemaker.training.requests import check_training
 from local_sagemaker.sagemaker.training.run import TrainingRun
@@ -160,10 +159,7 @@ def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _metric_definitions(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a job of an image's own algorithm the metrics that it logs."""
-    algorithm = request["AlgorithmSpecification"]
-    has_script = "ContainerEntrypoint" in algorithm or "sagemaker_program" in request.get("HyperParameters", {})
-    definitions = [] if has_script else find(algorithm["TrainingImage"]).image.training.metric_definitions
+    definitions = definitions_of(request)
     return {"MetricDefinitions": definitions} if definitions else {}
 
 

@@ -23,7 +23,7 @@ from local_sagemaker.sagemaker.running.job_run import ContainerRun, JobFailed
 from local_sagemaker.sagemaker.running.log_streams import TRAINING_GROUP
 from local_sagemaker.sagemaker.running.stopping import StopReason, StopRequest, time_limit
 from local_sagemaker.sagemaker.training import files as training_files
-from local_sagemaker.sagemaker.training.metrics import Metric, MetricReader
+from local_sagemaker.sagemaker.training.metrics import Metric, MetricReader, definitions_of
 from local_sagemaker.sagemaker.training.records import TrainingJob, entered
 
 _INSTANCE = "algo-1"
@@ -58,7 +58,7 @@ class TrainingRun(ContainerRun[TrainingJob]):
         super().__init__(job, jobs, instance.work / "training" / name, log)
         self._instance = instance
         self._heard = heard
-        self._metrics = MetricReader(job.request["AlgorithmSpecification"].get("MetricDefinitions", ()))
+        self._metrics = MetricReader(definitions_of(job.request))
 
     @property
     def _seconds(self) -> float:

@@ -6,8 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from local_sagemaker.containers.images.image import UnsupportedImage
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.resources import refusals
+from local_sagemaker.sagemaker.training import metrics
 from local_sagemaker.sagemaker.training.requests import check_training
 from local_sagemaker.sagemaker.tuning.records import definitions_of, objective_of, ranges_of
 from local_sagemaker.sagemaker.tuning.strategies import bayesian
@@ -37,8 +39,8 @@ def check_tuning(request: Mapping[str, Any], objects: ObjectStore, region: str) 
     for definition in definitions:
         space = space_of(ranges_of(request, definition))
         _check_strategy(request["HyperParameterTuningJobConfig"], space, len(definitions))
-        _check_objective(request, definition)
         _check_static(definition, space)
+        _check_objective(request, definition)
         check_training(_example(request, definition, space), objects, region)
 
 
@@ -61,9 +63,16 @@ def _check_strategy(config: Mapping[str, Any], space: Space, definitions: int) -
 
 
 def _check_objective(request: Mapping[str, Any], definition: Mapping[str, Any]) -> None:
-    metric = objective_of(request, definition).get("MetricName")
-    defined = [given["Name"] for given in definition["AlgorithmSpecification"].get("MetricDefinitions", ())]
-    if metric is None or metric not in defined:
+    """Refuse an objective that is none of the definition's metrics, nor of the image's own algorithm."""
+    algorithm = definition["AlgorithmSpecification"]
+    if "TrainingImage" not in algorithm:
+        raise refusals.invalid("AlgorithmSpecification needs a TrainingImage.")
+    asked = {"AlgorithmSpecification": algorithm, "HyperParameters": definition.get("StaticHyperParameters", {})}
+    try:
+        names = [given["Name"] for given in metrics.definitions_of(asked)]
+    except UnsupportedImage as error:
+        raise refusals.invalid(str(error)) from error
+    if objective_of(request, definition).get("MetricName") not in names:
         raise refusals.invalid(_NO_OBJECTIVE)
 
 

@@ -93,7 +93,7 @@ class TuningRun(JobRun[TuningJob]):
     def _source(self, definition: Mapping[str, Any], ends: ExitStack) -> _Source:
         request, config = self._job.request, self._job.config
         space, objective = space_of(ranges_of(request, definition)), objective_of(request, definition)
-        search = _search_of(config, space, objective["Type"] == "Maximize")
+        search = _search_of(config, space, objective["Type"] == "Maximize", self._job.name)
         ends.callback(search.close)
         return _Source(definition, objective, search)
 
@@ -189,11 +189,11 @@ class TuningRun(JobRun[TuningJob]):
         self._end(JobStatus.STOPPED, late if reason is StopReason.OUT_OF_TIME else None)
 
 
-def _search_of(config: Mapping[str, Any], space: Space, maximize: bool) -> Search:
+def _search_of(config: Mapping[str, Any], space: Space, maximize: bool, name: str) -> Search:
     seed = config.get("RandomSeed")
     match config["Strategy"]:
         case "Grid":
             return GridSearch(space)
         case "Random":
             return RandomSearch(space, seed)
-    return BayesianSearch(space, seed, maximize, config["ResourceLimits"]["MaxNumberOfTrainingJobs"])
+    return BayesianSearch(space, seed, maximize, config["ResourceLimits"]["MaxNumberOfTrainingJobs"], name)

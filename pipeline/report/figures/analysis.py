@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,8 @@ class Facts:
     target: str
     made: str
     """When, in UTC."""
+    selection: Mapping[str, Any] | None = None
+    """What the first training job tried, and what it chose; None where it was given the settings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from pipeline.report.figures.analysis import Analysis
 from pipeline.report.figures.model.comparison import Comparison
+from pipeline.report.output.choice import choice
 from pipeline.report.output.tables import fixed, size, tables, whole
 from pipeline.report.plots.figure_files import PageFigure, font
 
@@ -89,6 +90,7 @@ def render(analysis: Analysis, figures: Sequence[PageFigure]) -> str:
         verdict=verdict(analysis.comparison) if analysis.comparison else "",
         contents=_contents(analysis),
         cards=_cards(analysis),
+        choice=choice(analysis.facts.selection),
         tables=tables(analysis),
         figures={figure.name: figure for figure in drawn},
         clouds=[f"cloud-{label + 1:03d}" for label in range(len(analysis.categories))],

@@ -48,7 +48,6 @@ class ServedModel:
     """Shape (n_features, n_categories): log probabilities of each term by category, less their mean over those."""
     priors: NDArray[np.float64]
     """Shape (n_categories,): log probabilities of the categories."""
-    temperature: float
     tokens_of: Callable[[str], Iterable[bytes]]
     """All tokens of a text, the terms of its subject behind them."""
     words_of: Callable[[str], Iterable[bytes]]
@@ -78,7 +77,11 @@ class ServedModel:
 
     def probabilities(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probabilities that the second container answers with, of all categories."""
-        return probabilities(scores / self.temperature)
+        return probabilities(self.tempered(scores))
+
+    def tempered(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the logarithms of these probabilities, up to a constant in each row."""
+        return self._classifier.tempered(scores)
 
     @property
     def terms(self) -> list[str]:
@@ -135,7 +138,6 @@ def open_folders(
         vocabulary=dict(terms.vocabulary),  # its terms are read from their file when first asked for, so: now
         weights=model.weights,
         priors=model.priors,
-        temperature=model.temperature,
         tokens_of=terms.recipe.tokenizer(),
         words_of=tokenizer(terms.recipe.tokens),
         subject_prefix=PREFIX,

@@ -22,6 +22,8 @@ from ..features.term_rows import FittedTerms, Recipe
 from ..features.tokens import TokenKind
 
 FORMAT_VERSION = 3
+_WITH_PAIRS = 4
+"""The version of a model with pairs of words, which older code must not take for one without."""
 _RECIPE = "recipe.json"
 _VOCABULARY = "vocabulary.json"
 _WEIGHTS = "term_weights.npy"
@@ -41,7 +43,7 @@ class ServingModel:
 def save_serving(directory: Path, terms: FittedTerms) -> str:
     """Write the fitted terms into `directory` (created) and return their fingerprint."""
     directory.mkdir(parents=True)
-    recipe = {"format_version": FORMAT_VERSION, **asdict(terms.recipe), "n_features": len(terms.vocabulary)}
+    recipe = {**_written(terms.recipe), "n_features": len(terms.vocabulary)}
     words = [term.decode() for term in terms.vocabulary]
     fingerprint = _fingerprint(recipe, words, terms)
     _write_json(directory / _RECIPE, {**recipe, "fingerprint": fingerprint})
@@ -50,6 +52,15 @@ def save_serving(directory: Path, terms: FittedTerms) -> str:
     for name in _TABLE:
         np.save(directory / f"term_{name}.npy", getattr(terms.vocabulary.table, name), allow_pickle=False)
     return fingerprint
+
+
+def _written(recipe: Recipe) -> dict[str, Any]:
+    """Return a recipe as it is written: one without pairs as before there were any, under the fingerprint of before."""
+    settings = asdict(recipe)
+    if recipe.pairs:
+        return {"format_version": _WITH_PAIRS, **settings}
+    del settings["pairs"]
+    return {"format_version": FORMAT_VERSION, **settings}
 
 
 def load_serving(directory: Path) -> ServingModel:
@@ -67,7 +78,8 @@ def load_serving(directory: Path) -> ServingModel:
         hashes, columns, buckets = (_mapped(directory / f"term_{name}.npy") for name in _TABLE)
         table = HashTable(hashes, columns, buckets, n_terms=len(weights))
         table.check()
-        kind = Recipe(TokenKind(recipe["tokens"]), bool(recipe["subject"]), bool(recipe["log_counts"]))
+        with_pairs = recipe["format_version"] == _WITH_PAIRS
+        kind = Recipe(TokenKind(recipe["tokens"]), bool(recipe["subject"]), bool(recipe["log_counts"]), with_pairs)
         fingerprint = str(recipe["fingerprint"])
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise ArtefactUnusable(
@@ -98,7 +110,8 @@ def _write_json(path: Path, content: object) -> None:
 
 
 def _check_version(version: object) -> None:
-    if version != FORMAT_VERSION:
+    if version not in (FORMAT_VERSION, _WITH_PAIRS):
         raise ArtefactUnusable(
-            f"The model is of format {version}, this code reads {FORMAT_VERSION}. Deploy the code that trained it."
+            f"The model is of format {version}, this code reads {FORMAT_VERSION} and {_WITH_PAIRS}. Deploy the code "
+            "that trained it."
         )

@@ -23,6 +23,21 @@ class NumberedTokens:
     """Shape (n_tokens,): for each token of the texts, in order, its place in `distinct`."""
     texts: NDArray[np.intp]
     """Shape (n_tokens,): the number of each token's text."""
+    runs: NDArray[np.intp]
+    """Shape (n_tokens,): a number that changes where a token is not looked at together with the one before."""
+    n_texts: int
+
+    def of_texts(self, chosen: NDArray[np.bool_]) -> NumberedTokens:
+        """Return the tokens of the chosen texts (shape (n_texts,)), those numbered anew."""
+        here = chosen[self.texts]
+        there, numbers = np.unique(self.numbers[here], return_inverse=True)
+        return NumberedTokens(
+            [self.distinct[token] for token in there.tolist()],
+            numbers.astype(np.int32),
+            (np.cumsum(chosen) - 1)[self.texts[here]],
+            self.runs[here],
+            int(chosen.sum()),
+        )
 
 
 def number_tokens(texts: Sequence[str], space: Spacer) -> NumberedTokens:
@@ -39,7 +54,8 @@ def number_tokens(texts: Sequence[str], space: Spacer) -> NumberedTokens:
     distinct = [runs[run].spaced[start:end] for run, start, end in places]
     if any(GLUE in run.spaced for run in runs):
         distinct = [token.replace(GLUE, b" ") for token in distinct]
-    return NumberedTokens(distinct, numbers, np.concatenate([run.texts for run in runs]))
+    of_runs = np.repeat(np.arange(len(runs)), sizes)
+    return NumberedTokens(distinct, numbers, np.concatenate([run.texts for run in runs]), of_runs, len(texts))
 
 
 def _distinct(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from .neighbour_pairs import hash_pairs, is_pair
 from .token_hashes import PADDING, find_tokens, hash_tokens
 from .tokens import GLUE
 
@@ -115,6 +116,16 @@ class Vocabulary(Mapping[bytes, int]):
 
 
 def hash_terms(terms: Sequence[bytes]) -> NDArray[np.uint64]:
-    """Return the hashes of terms."""
+    """Return the hashes of terms; a pair's is made of those of its words."""
+    of_pairs = np.fromiter(map(is_pair, terms), np.bool_, len(terms))
+    hashes = np.empty(len(terms), np.uint64)
+    hashes[~of_pairs] = _hash_tokens([term for term, is_two in zip(terms, of_pairs, strict=True) if not is_two])
+    words = [word for term, is_two in zip(terms, of_pairs, strict=True) if is_two for word in term.split(b" ")]
+    of_words = _hash_tokens(words)
+    hashes[of_pairs] = hash_pairs(of_words[0::2], of_words[1::2])
+    return hashes
+
+
+def _hash_tokens(terms: Sequence[bytes]) -> NDArray[np.uint64]:
     spaced = b" " + b"\n".join(terms).replace(b" ", GLUE).replace(b"\n", b" ") + PADDING
     return hash_tokens(spaced, *find_tokens(spaced))

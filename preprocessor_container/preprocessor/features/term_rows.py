@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .neighbour_pairs import hash_pairs, words_of, words_of_one
 from .term_index import Vocabulary
-from .token_hashes import PADDING, RUN_BYTES, find_tokens, hash_tokens, token_runs
+from .token_hashes import PADDING, RUN_BYTES, Run, find_tokens, hash_tokens, token_runs
 from .tokens import Spacer, Tokenizer, TokenKind, spacer, tokenizer
 
 _BATCH_CHARACTERS = 2**20
@@ -129,12 +130,14 @@ class Recipe:
     """Whether the words of a text's subject are terms of their own."""
     log_counts: bool = False
     """Whether ln(1 + count) stands for the count."""
+    pairs: bool = False
+    """Whether pairs of neighbouring words are terms too."""
 
     def spacer(self) -> Spacer:
         return spacer(self.tokens, self.subject)
 
     def tokenizer(self) -> Tokenizer:
-        return tokenizer(self.tokens, self.subject)
+        return tokenizer(self.tokens, self.subject, self.pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +156,27 @@ class FittedTerms:
             yield self._row(b"".join((b" ", spaced, PADDING)))
             return
         for batch in batches(texts):
-            found = [(self.vocabulary.table.find(run.hashes), run.texts) for run in token_runs(batch, space)]
+            found = [part for run in token_runs(batch, space) for part in self._found(run)]
             columns, numbers = (np.concatenate(parts) for parts in zip(*found, strict=True))
             yield weigh(
                 count_terms(columns, numbers, len(batch), len(self.weights)), self.weights, self.recipe.log_counts
             )
 
+    def _found(self, run: Run) -> Iterator[tuple[NDArray[np.int32], NDArray[np.intp]]]:
+        """Yield the columns of a run's tokens, and of its pairs, each with the texts that they stand in."""
+        yield self.vocabulary.table.find(run.hashes), run.texts
+        if self.recipe.pairs:
+            words = words_of(run.spaced, run.starts, run.ends)
+            hashes, texts = run.hashes[words], run.texts[words]
+            together = texts[1:] == texts[:-1]
+            pairs = hash_pairs(hashes[:-1][together], hashes[1:][together])
+            yield self.vocabulary.table.find(pairs), texts[1:][together]
+
     def _row(self, spaced: bytes) -> TermRows:
-        columns = self.vocabulary.table.find(hash_tokens(spaced, *find_tokens(spaced)))
+        starts, ends = find_tokens(spaced)
+        hashes = hash_tokens(spaced, starts, ends)
+        if self.recipe.pairs:
+            words = hashes[words_of_one(spaced, starts, ends)]
+            hashes = np.concatenate([hashes, hash_pairs(words[:-1], words[1:])])
+        columns = self.vocabulary.table.find(hashes)
         return weigh_one(count_terms_of_one(columns, len(self.weights)), self.weights, self.recipe.log_counts)

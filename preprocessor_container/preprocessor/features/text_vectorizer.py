@@ -5,6 +5,7 @@ a worker seconds.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
@@ -15,9 +16,11 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.validation import check_is_fitted
 
-from .distinct_tokens import number_tokens
+from .distinct_tokens import NumberedTokens, number_tokens
+from .neighbour_pairs import is_pair
 from .subject_terms import PREFIX
 from .term_index import Vocabulary
+from .term_numbering import NumberedTerms, pair_terms, single_terms
 from .term_rows import FittedTerms, Recipe, TermRows, count_terms, weigh
 from .term_weighting import Idf, Weighting
 from .tokens import TokenKind, is_term
@@ -34,10 +37,18 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     tokens : {"letters", "words"}, default="letters"
         What counts as a token, see `tokens.TokenKind`.
     stop_words : sequence of str, default=()
-        Tokens that are left out; a subject's terms of their own keep them.
+        Tokens that are left out, alone and in pairs; a subject's terms of their own keep them.
+    keep_stop_words : bool, default=False
+        Whether the stop words are terms all the same.
     subject_weight : float, default=0.0
         If above 0, the words of a text's subject and its pairs of neighbouring words are terms of their own, beside
         those of the text, and weigh so much more. See `subject_terms`.
+    pair_weight : float, default=0.0
+        If above 0, pairs of neighbouring words that stand in `least_pair_texts` texts or more are terms too, and weigh
+        so much more (below 1: less) than words do. See `neighbour_pairs`.
+    least_pair_texts : int, default=2
+    max_features : int, optional
+        The most terms that the vocabulary holds: first the words that stand in the most texts, then such pairs.
     term_frequency : {"count", "log"}, default="count"
         How often a term stands in a text, or ln(1 + count).
     idf : {"smooth", "plain"}, default="smooth"
@@ -70,14 +81,22 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         *,
         tokens: str = "letters",
         stop_words: Sequence[str] = (),
+        keep_stop_words: bool = False,
         subject_weight: float = 0.0,
+        pair_weight: float = 0.0,
+        least_pair_texts: int = 2,
+        max_features: int | None = None,
         term_frequency: str = "count",
         idf: str = "smooth",
         category_floor: float | None = None,
     ) -> None:
         self.tokens = tokens
         self.stop_words = stop_words
+        self.keep_stop_words = keep_stop_words
         self.subject_weight = subject_weight
+        self.pair_weight = pair_weight
+        self.least_pair_texts = least_pair_texts
+        self.max_features = max_features
         self.term_frequency = term_frequency
         self.idf = idf
         self.category_floor = category_floor
@@ -136,7 +155,7 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def recipe(self) -> Recipe:
         """Return the parameters that transforming needs, checked."""
         log_counts = _one_of("term_frequency", self.term_frequency, ("count", "log")) == "log"
-        return Recipe(TokenKind(self.tokens), self.subject_weight > 0, log_counts)
+        return Recipe(TokenKind(self.tokens), self.subject_weight > 0, log_counts, self.pair_weight > 0)
 
     def stock_vectorizer(self) -> TfidfVectorizer | None:
         """Return scikit-learn's own vectorizer, in the state that fitting it on the same texts would leave it in; None
@@ -157,16 +176,37 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def count(self, X: Iterable[str]) -> TermRows:  # noqa: N803
         """Learn the vocabulary alone and return the texts' counts, from which weights can be learnt."""
-        checked = _checked(X)
-        found = number_tokens(checked, self.recipe().spacer())
-        numbers = {token: number for number, token in enumerate(found.distinct)}
-        terms = sorted(filter(is_term, numbers.keys() - {word.encode() for word in self.stop_words}))
+        return self.count_tokens(self.tokenise(X))
+
+    def tokenise(self, X: Iterable[str]) -> NumberedTokens:  # noqa: N803
+        """Cut texts into tokens, for `count_tokens`."""
+        return number_tokens(_checked(X), self.recipe().spacer())
+
+    def count_tokens(self, found: NumberedTokens) -> TermRows:
+        """Learn the vocabulary alone and return the texts' counts: `count` behind the cutting."""
+        parts = self._terms(found)
+        terms = [term for part in parts for term in part.terms]
         if not terms:
             raise ValueError("no terms are left: the texts hold nothing but stop words and what is no token")
-        columns = np.full(len(numbers), len(terms), np.int32)
-        columns[[numbers[term] for term in terms]] = np.arange(len(terms))
-        self.vocabulary_ = {term.decode(): column for column, term in enumerate(terms)}
-        return count_terms(columns[found.numbers], found.texts, len(checked), len(terms))
+        order = sorted(range(len(terms)), key=terms.__getitem__)
+        self.vocabulary_ = {terms[place].decode(): column for column, place in enumerate(order)}
+        columns = np.empty(len(terms), np.int32)
+        columns[order] = np.arange(len(terms))
+        firsts = np.cumsum([0, *(len(part.terms) for part in parts[:-1])])
+        places = np.concatenate([part.numbers + first for part, first in zip(parts, firsts, strict=True)])
+        return count_terms(columns[places], np.concatenate([part.texts for part in parts]), found.n_texts, len(terms))
+
+    def _terms(self, found: NumberedTokens) -> list[NumberedTerms]:
+        """Return the terms to learn: words (and a subject's terms), then pairs."""
+        left_out = set() if self.keep_stop_words else {word.encode() for word in self.stop_words}
+        if not self.recipe().subject:
+            left_out |= {token for token in found.distinct if token.startswith(PREFIX)}
+        wanted = np.array([is_term(token) and token not in left_out for token in found.distinct], np.bool_)
+        most = sys.maxsize if self.max_features is None else self.max_features
+        singles = single_terms(found, wanted).frequent(most)
+        if not self.recipe().pairs:
+            return [singles]
+        return [singles, pair_terms(found, wanted, self.least_pair_texts).frequent(most - len(singles.terms))]
 
     def of_subject(self) -> NDArray[np.bool_]:
         """Return, for each term, whether it is one of a subject; shape (n_features,)."""
@@ -175,12 +215,19 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         prefix = PREFIX.decode()
         return np.fromiter((term.startswith(prefix) for term in self.vocabulary_), np.bool_, len(self.vocabulary_))
 
+    def of_pairs(self) -> NDArray[np.bool_]:
+        """Return, for each term, whether it is a pair of neighbouring words; shape (n_features,)."""
+        if not self.recipe().pairs:
+            return np.zeros(len(self.vocabulary_), np.bool_)
+        return np.fromiter((is_pair(term.encode()) for term in self.vocabulary_), np.bool_, len(self.vocabulary_))
+
     def fit_counts(self, counts: TermRows, y: Iterable[object] | None = None) -> sp.csr_matrix:
         """Learn the weights from what `count` returned, and return the rows: the second half of `fit_transform`."""
         weighting = Weighting(Idf(_one_of("idf", self.idf, tuple(Idf))), self.category_floor)
         categories = None if self.category_floor is None else _category_numbers(y, counts.n_rows)
         self.term_weights_ = weighting.weights(counts, categories)
         self.term_weights_[self.of_subject()] *= np.float32(self.subject_weight)
+        self.term_weights_[self.of_pairs()] *= np.float32(self.pair_weight)
         return _to_csr(weigh(counts, self.term_weights_, self.recipe().log_counts))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from itertools import chain
 
+from .neighbour_pairs import pairs_of
 from .subject_terms import subject_terms
 from .text_parts import subject_of
 
@@ -100,15 +101,23 @@ def glued(token: bytes) -> bytes:
     return token.replace(b" ", GLUE)
 
 
-def tokenizer(kind: TokenKind, subject: bool = False) -> Tokenizer:
-    """Return the function that cuts texts into the tokens that `spacer` finds."""
+def tokenizer(kind: TokenKind, subject: bool = False, pairs: bool = False) -> Tokenizer:
+    """Return the function that cuts texts into the tokens that `spacer` finds; with `pairs`, pairs of them come
+    too.
+    """
     space = spacer(kind, subject)
+    split = _tokens_and_pairs if pairs else bytes.split
 
     def tokens(text: str) -> Iterator[bytes]:
-        found = chain.from_iterable(map(bytes.split, pieces(space(text))))
+        found = chain.from_iterable(map(split, pieces(space(text))))
         return (token.replace(GLUE, b" ") for token in found) if subject else found
 
     return tokens
+
+
+def _tokens_and_pairs(spaced: bytes) -> list[bytes]:
+    tokens = spaced.split()
+    return [*tokens, *pairs_of(tokens)]
 
 
 def pieces(spaced: bytes) -> Iterator[bytes]:

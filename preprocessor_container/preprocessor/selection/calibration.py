@@ -1,31 +1,67 @@
 """Temperature scaling: naive Bayes takes each word as independent evidence, and so is too sure. Dividing its scores by
-one number, the temperature, corrects most of that and changes no answer.
+a temperature corrects that and changes no answer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 
 N_BINS = 15
 _LEAST, _MOST = 0.05, 20.0
 """Between these the temperature is looked for."""
+_LOOKED_AT = 3000
+"""Records; more of them tell one log loss from another no better, and take longer."""
+_CELLS = 2**18
+"""Records times categories, likewise."""
+_LEAST_LEAD, _LEAST_GAP, _MOST_GAP = 1e-6, 1e-12, 1e30
+_LEAST_SLOPE, _MOST_SLOPE = 0.2, 2.0
+"""Of a gap's exponent over the lead's: above 0, so that of two categories the surer one is given as the surer one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Temperature:
+    """What makes probabilities of scores. Their logarithm, up to a constant in each record, is
+    -gap ** gap_exponent / (value * lead ** lead_exponent): the gap of a category is how far its score is behind the
+    record's best one, the lead is the mean of the gaps.
+    """
+
+    value: float = 1.0
+    lead_exponent: float = 0.0
+    gap_exponent: float = 1.0
+
+    def logarithms(self, gaps: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the logarithms of probabilities of records with these gaps, shape (n_records, n_categories)."""
+        lead = _leads(gaps)[:, np.newaxis]
+        found: NDArray[np.float64] = -(gaps**self.gap_exponent) / (self.value * lead**self.lead_exponent)
+        return found
+
+    def __str__(self) -> str:
+        exponents = f" (exponents: {self.gap_exponent:.2f} of gaps, {self.lead_exponent:.2f} of leads)"
+        return f"{self.value:.3f}{'' if self == Temperature(self.value) else exponents}"
+
+    @property
+    def settings(self) -> dict[str, float]:
+        """The classifier's settings of this meaning."""
+        return {"temperature": self.value, **{name: value for name, value in asdict(self).items() if name != "value"}}
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """A temperature, and the expected calibration error on the same answers without and with it."""
 
-    temperature: float
+    temperature: Temperature
     error_before: float
     error_after: float
 
 
 def calibrate(scores: NDArray[np.float32], categories: NDArray[np.intp]) -> Calibration:
-    """Choose the temperature under which the right answers are the most probable (the least log loss) [1]_.
+    """Choose the temperature under which the right answers are the most probable (the least log loss) [1]_: the same
+    one for all records, or one that depends on each record's own scores [2]_ where that is clearly better.
 
     The error itself would be a poor guide: it jumps with every record that changes its bin, and from one deal of the
     folds to the next its least value was found far further apart than that of the log loss.
@@ -41,27 +77,103 @@ def calibrate(scores: NDArray[np.float32], categories: NDArray[np.intp]) -> Cali
     References
     ----------
     .. [1] Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", ICML 2017 (temperature scaling).
+    .. [2] Balanya, Maroñas and Ramos, "Adaptive Temperature Scaling for Robust Calibration of Deep Neural Networks",
+       Neural Computing and Applications 36, 2024 (a power of one figure of a record's scores).
     """
-    behind = (scores - scores.max(axis=1, keepdims=True)).astype(np.float64)
-    truth = behind[np.arange(len(behind)), categories]
-    known = np.isfinite(truth)
-
-    def log_loss(log_temperature: float) -> float:
-        temperature = np.exp(log_temperature)
-        normaliser = np.log(np.exp(behind[known] / temperature).sum(axis=1))
-        return float((normaliser - truth[known] / temperature).mean())
-
-    temperature = 1.0
-    if known.any():
-        temperature = float(np.exp(minimize_scalar(log_loss, bounds=np.log([_LEAST, _MOST]), method="bounded").x))
+    gaps = _gaps(scores)
     right = scores.argmax(axis=1) == categories
-    before, after = (calibration_error(_confidence(behind, value), right) for value in (1.0, temperature))
+    temperature = _fitted(gaps, categories)
+    before, after = (calibration_error(_confidence(gaps, each), right) for each in (Temperature(), temperature))
     return Calibration(temperature, before, after)
 
 
-def _confidence(behind: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+def log_loss(scores: NDArray[np.float32], categories: NDArray[np.intp], most: int = _LOOKED_AT) -> float:
+    """Return the least log loss that one temperature for all gives, on at most so many evenly spread records."""
+    some = slice(None, None, 1 + len(scores) // most)
+    gaps = _gaps(scores[some])
+    truth = _of_truth(gaps, categories[some])
+    return _log_loss(gaps, truth, _single(gaps, truth))
+
+
+def _gaps(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return how far each score is behind the best of its row."""
+    return (scores.max(axis=1, keepdims=True) - scores).astype(np.float64)
+
+
+def _of_truth(gaps: NDArray[np.float64], categories: NDArray[np.intp]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = gaps[np.arange(len(gaps)), categories]
+    return found
+
+
+def _leads(gaps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of each row's gaps, of the categories that had been learnt."""
+    learnt = np.isfinite(gaps)
+    leads: NDArray[np.float64] = np.where(learnt, gaps, 0).sum(axis=1) / learnt.sum(axis=1)
+    return leads.clip(_LEAST_LEAD)
+
+
+def _single(gaps: NDArray[np.float64], truth: NDArray[np.float64]) -> float:
+    """Return the best temperature that is the same for all records."""
+    if not np.isfinite(truth).any():
+        return 1.0
+    found = minimize_scalar(
+        lambda logarithm: _log_loss(gaps, truth, np.exp(logarithm)), bounds=np.log([_LEAST, _MOST]), method="bounded"
+    )
+    return float(np.exp(found.x))
+
+
+def _log_loss(gaps: NDArray[np.float64], truth: NDArray[np.float64], temperature: float) -> float:
+    known = np.isfinite(truth)
+    if not known.any():
+        return 0.0
+    normaliser = np.log(np.exp(-gaps[known] / temperature).sum(axis=1))
+    return float((normaliser + truth[known] / temperature).mean())
+
+
+def _fitted(gaps: NDArray[np.float64], categories: NDArray[np.intp]) -> Temperature:
+    """Return the best temperature; one with exponents of its own only where it is better by more than these two further
+    figures would be by chance (the Bayesian information criterion).
+    """
+    some = slice(None, None, math.ceil(len(gaps) / min(2 * _LOOKED_AT, max(_LOOKED_AT // 10, _CELLS // gaps.shape[1]))))
+    gaps, truth = gaps[some], _of_truth(gaps[some], categories[some])
+    known = np.isfinite(truth)
+    single = _single(gaps, truth)
+    n_known = int(known.sum())
+    if not n_known:
+        return Temperature(single)
+    found, loss = _with_exponents(gaps[known], categories[some][known], single)
+    gained = n_known * (_log_loss(gaps, truth, single) - loss)
+    return found if gained > math.log(n_known) else Temperature(single)
+
+
+def _with_exponents(gaps: NDArray[np.float64], categories: NDArray[np.intp], start: float) -> tuple[Temperature, float]:
+    """Return the best temperature with exponents, looked for from a single one, and its log loss."""
+    leads, gaps = np.log(_leads(gaps)), np.log(gaps.clip(_LEAST_GAP, _MOST_GAP))
+    rows = np.arange(len(gaps))
+
+    def loss(at: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Return the log loss and its slopes at (ln temperature, exponent of leads, gaps' less that of leads)."""
+        value, of_lead, over = at
+        logarithms = -np.exp((of_lead + over) * gaps - (value + of_lead * leads)[:, np.newaxis])
+        likelihoods = np.exp(logarithms)
+        total = likelihoods.sum(axis=1)
+        likelihoods /= total[:, np.newaxis]
+        away = (likelihoods * logarithms).sum(axis=1) - logarithms[rows, categories]
+        logarithms *= gaps
+        of_gaps = (likelihoods * logarithms).sum(axis=1) - logarithms[rows, categories]
+        own = -np.exp((of_lead + over) * gaps[rows, categories] - value - of_lead * leads)
+        slopes = np.array([-away.mean(), (of_gaps - away * leads).mean(), of_gaps.mean()])
+        return float((np.log(total) - own).mean()), slopes
+
+    bounds = [tuple(np.log([_LEAST / 5, _MOST * 5])), (-1.0, 2.0), (_LEAST_SLOPE, _MOST_SLOPE)]
+    found = minimize(loss, [math.log(start), 0.0, 1.0], jac=True, bounds=bounds, method="L-BFGS-B")
+    value, of_lead, over = found.x.tolist()
+    return Temperature(math.exp(value), of_lead, of_lead + over), float(found.fun)
+
+
+def _confidence(gaps: NDArray[np.float64], temperature: Temperature) -> NDArray[np.float64]:
     """Return the probability of each row's best category, from how far the others are behind it."""
-    confidence: NDArray[np.float64] = 1 / np.exp(behind / temperature).sum(axis=1)
+    confidence: NDArray[np.float64] = 1 / np.exp(temperature.logarithms(gaps)).sum(axis=1)
     return confidence
 
 

@@ -10,11 +10,14 @@ from typing import Any
 
 from joblib import Parallel, delayed
 
-from .calibration import Calibration, calibrate
+from ..features.text_vectorizer import TextVectorizer
+from .calibration import Calibration, calibrate, log_loss
 from .candidates import Candidate
 from .folds import N_FOLDS
+from .race import LEAST_RECORDS, SHARES, Costs, Step, race, winner
+from .training_tokens import TrainingTokens
 from .trial_records import TrialRecords
-from .trials import CountedTexts, Trial, answered, run_trials
+from .trials import CountedTexts, Trial, answered, run_trials, with_passes
 
 _SHOWN = 12
 
@@ -26,26 +29,38 @@ class Selection:
     chosen: Candidate
     calibration: Calibration
     trials: list[Trial]
-    """The best first; of equals, the one that stands first among the candidates."""
+    """The chosen one first, then those that were tried on the most records, the best first."""
+    why: str
     ordered: bool
+    record_passes: int
+    """What choosing took, by the count of `race`."""
     seconds: float
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for `selection.json`."""
         return {
             "chosen": self.chosen.name,
+            "why": self.why,
             "preprocessor": self.chosen.vectorizer_settings,
+            "with_copies": self.chosen.with_copies,
             "classifier": {
                 **{name: value for name, value in asdict(self.chosen.classifier).items() if value is not None},
-                "temperature": self.calibration.temperature,
+                **self.calibration.temperature.settings,
             },
-            "calibration": asdict(self.calibration),
+            "calibration": {
+                **self.calibration.temperature.settings,
+                "error_before": self.calibration.error_before,
+                "error_after": self.calibration.error_after,
+            },
             "folds": N_FOLDS,
             "ordered": self.ordered,
+            "record_passes": self.record_passes,
             "candidates": [
                 {
                     "name": trial.candidate.name,
+                    "records": trial.n_records,
                     "accuracy": trial.accuracy,
+                    "log_loss": trial.log_loss,
                     "fold_accuracies": trial.fold_accuracies,
                     "preprocessor": trial.candidate.vectorizer_settings,
                     "classifier": asdict(trial.candidate.classifier),
@@ -56,20 +71,76 @@ class Selection:
 
     def lines(self) -> list[str]:
         """Return it as a table for the job's log."""
-        width = max(len(trial.candidate.name) for trial in self.trials[:_SHOWN])
+        shown = self.trials[:_SHOWN]
         return [
-            *(f"{trial.accuracy:.4f}  {trial.candidate.name:<{width}}" for trial in self.trials[:_SHOWN]),
-            f"chosen from {len(self.trials)} by accuracy on {N_FOLDS} folds, in {self.seconds:.1f} s: "
-            f"{self.chosen.name}",
-            f"temperature {self.calibration.temperature:.3f}: expected calibration error "
+            "accuracy  log loss  records  candidate",
+            *(
+                f"{trial.accuracy:8.4f}  {trial.log_loss:8.3f}  {trial.n_records:7d}  {trial.candidate.name}"
+                for trial in shown
+            ),
+            f"chosen from {len(self.trials)} in {self.seconds:.1f} s ({self.record_passes:,} record passes): "
+            f"{self.chosen.name}, {self.chosen.classifier.passes} passes: {self.why}",
+            f"temperature {self.calibration.temperature}: expected calibration error "
             f"{self.calibration.error_before:.4f} before, {self.calibration.error_after:.4f} after",
         ]
+
+
+def choose(
+    texts: TrainingTokens, vectorizer: TextVectorizer, candidates: Sequence[Candidate], budget: int
+) -> Selection:
+    """Let the candidates race, and calibrate the winner on all records.
+
+    With fewer than `LEAST_RECORDS` records the first candidate is taken as it is, and only calibrated.
+
+    Parameters
+    ----------
+    texts : TrainingTokens
+    vectorizer : TextVectorizer
+        What counts as a term, apart from what candidates decide.
+    candidates : sequence of Candidate
+    budget : int
+        In record passes, see `race`; the calibration takes one pass over the records at least.
+    """
+    began = time.monotonic()
+    steps = race(texts, vectorizer, candidates, budget) if texts.n_records >= LEAST_RECORDS else []
+    best = winner(steps[-1].trials) if steps else None
+    chosen = best.candidate if best else candidates[0]
+    stops, n_folds = Costs.of(texts).last_stops(SHARES[-1] * budget, chosen.classifier.passes)
+    stops = stops if best else stops[:1]
+    counted = texts.counted(vectorizer, texts.n_records, bool(chosen.pair_weight), n_folds)
+    asked = counted.categories[counted.asked]
+    found = [scores[counted.asked] for scores in answered(counted, chosen, stops)]
+    scores, passes = min(zip(found, stops, strict=True), key=lambda each: log_loss(each[0], asked, most=len(asked) + 1))
+    return Selection(
+        with_passes(chosen, passes),
+        calibrate(scores, asked),
+        _ranked(steps, best) if best else run_trials(counted, candidates[:1]),
+        _reason(best, steps) if best else f"{texts.n_records} records are too few to choose by",
+        texts.ordered,
+        sum(step.record_passes for step in steps),
+        time.monotonic() - began,
+    )
+
+
+def _ranked(steps: Sequence[Step], best: Trial) -> list[Trial]:
+    found: dict[str, Trial] = {}
+    for step in reversed(steps):
+        for trial in sorted(step.trials, key=lambda trial: -trial.accuracy):
+            found.setdefault(trial.candidate.name, trial)
+    return sorted(found.values(), key=lambda trial: trial is not best)
+
+
+def _reason(best: Trial, steps: Sequence[Step]) -> str:
+    top = max(steps[-1].trials, key=lambda trial: trial.accuracy)
+    if top.candidate.feature_settings == best.candidate.feature_settings:
+        return "its features are the most accurate, and its classifier has the least log loss with them"
+    return f"not clearly less accurate than {top.candidate.name!r}, and simpler"
 
 
 def select(
     counted: CountedTexts, candidates: Sequence[Candidate], records: TrialRecords | None = None, n_jobs: int = 1
 ) -> Selection:
-    """Try the candidates, choose the most accurate one (of equals, the first), and calibrate it.
+    """Try the candidates, all on all records, choose the most accurate one (of equals, the first), and calibrate it.
 
     Parameters
     ----------
@@ -92,6 +163,8 @@ def select(
         print(f"tried {n_tried} of {len(candidates)}", flush=True)
     found = [trial for candidate in candidates if (trial := records.find(candidate)) is not None]
     found.sort(key=lambda trial: -trial.accuracy)
-    ((chosen, scores),) = answered(counted, [found[0].candidate])
+    chosen = found[0].candidate
+    (scores,) = answered(counted, chosen, [chosen.classifier.passes])
     calibration = calibrate(scores[counted.asked], counted.categories[counted.asked])
-    return Selection(chosen, calibration, found, counted.ordered, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    return Selection(chosen, calibration, found, "the most accurate on all records", counted.ordered, 0, seconds)

@@ -24,7 +24,7 @@ class TrialRecords:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._found: dict[str, tuple[list[float], float]] = {}
+        self._found: dict[str, tuple[list[float], float, float, int]] = {}
         if path is not None and path.is_file():
             for line in path.read_text(encoding="utf-8").split("\n"):
                 self._read(line)
@@ -35,7 +35,8 @@ class TrialRecords:
             record = json.loads(line)
         except ValueError:
             return
-        self._found[record["candidate"]] = record["fold_accuracies"], record["accuracy"]
+        values = record["fold_accuracies"], record["accuracy"], record["log_loss"], record["records"]
+        self._found[record["candidate"]] = values
 
     def find(self, candidate: Candidate) -> Trial | None:
         """Return the trial of a candidate, if there was one."""
@@ -47,8 +48,14 @@ class TrialRecords:
         lines = []
         for trial in trials:
             key = _key(trial.candidate)
-            self._found[key] = trial.fold_accuracies, trial.accuracy
-            record = {"candidate": key, "fold_accuracies": trial.fold_accuracies, "accuracy": trial.accuracy}
+            self._found[key] = trial.fold_accuracies, trial.accuracy, trial.log_loss, trial.n_records
+            record = {
+                "candidate": key,
+                "fold_accuracies": trial.fold_accuracies,
+                "accuracy": trial.accuracy,
+                "log_loss": trial.log_loss,
+                "records": trial.n_records,
+            }
             lines.append(json.dumps(record) + "\n")
         if self._path is not None:
             self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,26 +1,42 @@
 """Trying candidates by cross-validation in which every fold learns everything anew.
 
-Weights that have seen a fold's labels would flatter it, so document frequencies, weights and classifier are all fitted
-on other folds. What answers a text has then seen neither it, nor its copy, nor replies to it.
+Weights that have seen a fold's labels would flatter it, so document frequencies, which pairs there are, weights and
+classifier are all fitted on other folds. What answers a text has then seen neither it, nor its copy, nor replies to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from ..features.term_rows import TermRows, weigh
+from .calibration import log_loss
 from .candidates import Candidate
 from .folds import N_FOLDS
+from .naive_bayes import answers
+
+_STOPS = (0, 1, 2, 4, 8, 16, 32, 64)
+"""After so many passes it is looked whether more of them still help."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermKinds:
+    """What candidates may leave out of the terms; each of shape (n_features,)."""
+
+    of_subject: NDArray[np.bool_]
+    of_pairs: NDArray[np.bool_]
+    of_stop_words: NDArray[np.bool_]
+    """Stop words, and pairs with one."""
+    least_pair_texts: int = 2
 
 
 @dataclass(frozen=True, slots=True)
 class CountedTexts:
-    """The training texts as counts, and what is known of each row."""
+    """Training texts as counts, and what is known of each row."""
 
     counts: TermRows
     categories: NDArray[np.intp]
@@ -31,24 +47,30 @@ class CountedTexts:
     """Whether a fold is answered by what came before it alone, instead of by all other folds."""
     is_copy: NDArray[np.bool_]
     """Shape (n_rows,): copies are learnt from, but not asked."""
-    of_subject: NDArray[np.bool_]
-    """Shape (n_features,): terms of a subject, which have a weight of their own."""
+    kinds: TermKinds
+    n_folds: int = N_FOLDS
+    """How many of the folds are asked, the last ones."""
 
     @property
     def n_categories(self) -> int:
         return int(self.categories.max()) + 1
 
     @property
+    def n_records(self) -> int:
+        return int((~self.is_copy).sum())
+
+    @property
     def asked(self) -> NDArray[np.bool_]:
         """Which rows are asked in some fold; shape (n_rows,)."""
-        return ~self.is_copy & (self.folds >= 0)
+        return ~self.is_copy & (self.folds >= max(0, N_FOLDS - self.n_folds))
 
     def splits(self) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
         """Yield the rows that are learnt from and those that are asked, for each fold that asks any."""
         for fold in range(N_FOLDS):
             asked = (self.folds == fold) & self.asked
-            if asked.any():
-                yield self.folds < fold if self.ordered else self.folds != fold, asked
+            learnt = self.folds < fold if self.ordered else self.folds != fold
+            if asked.any() and learnt.any():
+                yield learnt, asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,51 +80,93 @@ class Trial:
     candidate: Candidate
     fold_accuracies: list[float]
     accuracy: float
+    log_loss: float = 0.0
+    n_records: int = 0
+    right: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_), compare=False)
+    """Which of the asked records it answered rightly, in order."""
 
 
 def run_trials(counted: CountedTexts, candidates: Sequence[Candidate]) -> list[Trial]:
-    """Try candidates; those that weight terms alike should come together, for they share the work of weighting."""
-    return [_trial(counted, candidate, scores) for candidate, scores in answered(counted, candidates)]
+    """Try candidates, each with as many passes as it says."""
+    return [
+        _trial(counted, candidate, scores)
+        for candidate in candidates
+        for scores in answered(counted, candidate, [candidate.classifier.passes])
+    ]
 
 
-def answered(counted: CountedTexts, candidates: Sequence[Candidate]) -> list[tuple[Candidate, NDArray[np.float32]]]:
-    """Return each candidate with its scores: log probabilities up to a constant in each row, of shape (n_rows,
-    n_categories); -inf for a category that was not learnt, and in rows that are not asked.
+def run_trials_to_best_pass(counted: CountedTexts, candidates: Sequence[Candidate], most: int) -> list[Trial]:
+    """Try candidates, each with at most as many passes as it says, and no more than `most`; each trial is the one with
+    the number of passes that gives the least log loss on what was not seen.
     """
-    shape = len(counted.folds), counted.n_categories
-    scores = [np.full(shape, -np.inf, np.float32) for _ in candidates]
+    return [_best_pass(counted, candidate, min(most, candidate.classifier.passes)) for candidate in candidates]
+
+
+def _best_pass(counted: CountedTexts, candidate: Candidate, most: int) -> Trial:
+    stops = [*(stop for stop in _STOPS if stop < most), most]
+    trials = []
+    for stop, scores in zip(stops, answered(counted, candidate, stops), strict=True):
+        trials.append(_trial(counted, with_passes(candidate, stop), scores))
+    return min(trials, key=lambda trial: trial.log_loss)
+
+
+def with_passes(candidate: Candidate, passes: int) -> Candidate:
+    """Return a candidate that makes so many passes."""
+    return replace(candidate, classifier=replace(candidate.classifier, passes=passes))
+
+
+def answered(counted: CountedTexts, candidate: Candidate, stops: Sequence[int]) -> list[NDArray[np.float32]]:
+    """Return a candidate's scores after so many passes as each of `stops` says: log probabilities up to a constant in
+    each row, of shape (n_rows, n_categories); -inf for a category that was not learnt, and in rows that are not asked.
+    """
+    scores = [np.full((len(counted.folds), counted.n_categories), -np.inf, np.float32) for _ in stops]
     for learnt, asked in counted.splits():
-        known = _rows(counted.counts, learnt), counted.categories[learnt]
-        unknown = _rows(counted.counts, asked)
-        rows: dict[object, tuple[sp.csr_matrix, sp.csr_matrix]] = {}
-        for candidate, found in zip(candidates, scores, strict=True):
-            weighting = candidate.log_counts, candidate.weighting, candidate.subject_weight
-            if weighting not in rows:
-                rows = {weighting: _weighed(counted, candidate, known, unknown)}
-            classifier = candidate.classifier.fit(rows[weighting][0], known[1])
-            answers = np.full((unknown.n_rows, counted.n_categories), -np.inf, np.float32)
-            answers[:, classifier.classes_] = classifier.predict_joint_log_proba(rows[weighting][1])
-            found[asked] = answers
-    return list(zip(candidates, scores, strict=True))
+        if not candidate.with_copies:
+            learnt &= ~counted.is_copy
+        known, unknown = _weighed(counted, candidate, learnt, asked)
+        learnt_categories, numbers = np.unique(counted.categories[learnt], return_inverse=True)
+        found = answers(candidate.classifier, known, numbers, unknown, stops)
+        for part, whole in zip(found, scores, strict=True):
+            whole[np.ix_(asked, learnt_categories)] = part
+    return scores
 
 
 def _weighed(
-    counted: CountedTexts, candidate: Candidate, known: tuple[TermRows, NDArray[np.intp]], unknown: TermRows
+    counted: CountedTexts, candidate: Candidate, learnt: NDArray[np.bool_], asked: NDArray[np.bool_]
 ) -> tuple[sp.csr_matrix, sp.csr_matrix]:
-    counts, categories = known
-    weights = candidate.weighting.weights(counts, categories)
-    weights[counted.of_subject] *= np.float32(candidate.subject_weight)
-    # A term that only the asked texts hold is no term of this fold.
-    weights[np.bincount(counts.indices, minlength=counts.n_features) == 0] = 0
-    return _to_csr(weigh(counts, weights, candidate.log_counts)), _to_csr(weigh(unknown, weights, candidate.log_counts))
+    """Return the rows that are learnt from and those that are asked, over the terms that the candidate has there."""
+    known, unknown = _rows(counted.counts, learnt), _rows(counted.counts, asked)
+    terms = _terms(known, candidate, counted.kinds)
+    known, unknown = _columns(known, terms), _columns(unknown, terms)
+    weights = candidate.weighting.weights(known, counted.categories[learnt])
+    weights[counted.kinds.of_subject[terms]] *= np.float32(candidate.subject_weight)
+    weights[counted.kinds.of_pairs[terms]] *= np.float32(candidate.pair_weight)
+    return _to_csr(weigh(known, weights, candidate.log_counts)), _to_csr(weigh(unknown, weights, candidate.log_counts))
+
+
+def _terms(known: TermRows, candidate: Candidate, kinds: TermKinds) -> NDArray[np.bool_]:
+    """Return which terms fitting on these rows alone would give the candidate."""
+    frequency = np.bincount(known.indices, minlength=known.n_features)
+    terms = frequency >= np.where(kinds.of_pairs, kinds.least_pair_texts, 1)
+    if not candidate.subject_weight:
+        terms &= ~kinds.of_subject
+    if not candidate.pair_weight:
+        terms &= ~kinds.of_pairs
+    if not candidate.keep_stop_words:
+        terms &= ~kinds.of_stop_words
+    return terms
 
 
 def _trial(counted: CountedTexts, candidate: Candidate, scores: NDArray[np.float32]) -> Trial:
     right = scores.argmax(axis=1) == counted.categories
+    asked = counted.asked
     return Trial(
         candidate,
-        [float(right[asked].mean()) for _, asked in counted.splits()],
-        float(right[counted.asked].mean()),
+        [float(right[rows].mean()) for _, rows in counted.splits()],
+        float(right[asked].mean()),
+        log_loss(scores[asked], counted.categories[asked]),
+        counted.n_records,
+        right[asked],
     )
 
 
@@ -111,6 +175,13 @@ def _rows(counts: TermRows, chosen: NDArray[np.bool_]) -> TermRows:
     entries = np.repeat(chosen, lengths)
     indptr = np.concatenate([[0], np.cumsum(lengths[chosen])]).astype(np.int32)
     return TermRows(indptr, counts.indices[entries], counts.values[entries], counts.n_features)
+
+
+def _columns(counts: TermRows, chosen: NDArray[np.bool_]) -> TermRows:
+    entries = chosen[counts.indices]
+    ends = np.concatenate([[0], np.cumsum(entries)])[counts.indptr].astype(np.int32)
+    anew = (np.cumsum(chosen) - 1).astype(np.int32)
+    return TermRows(ends, anew[counts.indices[entries]], counts.values[entries], int(chosen.sum()))
 
 
 def _to_csr(rows: TermRows) -> sp.csr_matrix:

@@ -183,6 +183,39 @@ class InProcess:
             StoppingCondition={"MaxRuntimeInSeconds": 600},
         )
 
+    def tune(self, name: str, parallel: int = 1, attempts: int = 0) -> None:
+        """Create a tuning job of two training jobs."""
+        code = f'"s3://{BUCKET}/source.tar.gz"'
+        values = [{"Name": "x", "Values": ["1", "2"]}]
+        retries = {"RetryStrategy": {"MaximumRetryAttempts": attempts}} if attempts else {}
+        self.call(
+            "CreateHyperParameterTuningJob",
+            HyperParameterTuningJobName=name,
+            HyperParameterTuningJobConfig={
+                "Strategy": "Grid",
+                "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "score"},
+                "ResourceLimits": {"MaxParallelTrainingJobs": parallel},
+                "ParameterRanges": {"CategoricalParameterRanges": values},
+            },
+            TrainingJobDefinition={
+                "AlgorithmSpecification": {
+                    "TrainingImage": IMAGE,
+                    "TrainingInputMode": "File",
+                    "MetricDefinitions": [{"Name": "score", "Regex": "score=(.*)"}],
+                },
+                "StaticHyperParameters": {"sagemaker_program": '"train.py"', "sagemaker_submit_directory": code},
+                "RoleArn": ROLE,
+                "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/jobs/"},
+                "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+                "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+                **retries,
+            },
+        )
+
+    def tuned(self, name: str) -> dict[str, Any]:
+        """Describe a tuning job."""
+        return self.call("DescribeHyperParameterTuningJob", HyperParameterTuningJobName=name)
+
     def transform(self, name: str, model: str) -> None:
         """Create a transform job."""
         source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/in/"}}

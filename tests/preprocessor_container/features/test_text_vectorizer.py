@@ -70,7 +70,11 @@ def test_it_is_cloned_pickled_and_configured_like_any_estimator() -> None:
     assert vectorizer.get_params() == {
         "tokens": "letters",
         "stop_words": ["of"],
+        "keep_stop_words": False,
         "subject_weight": 0.0,
+        "pair_weight": 0.0,
+        "least_pair_texts": 2,
+        "max_features": None,
         "term_frequency": "count",
         "idf": "smooth",
         "category_floor": None,

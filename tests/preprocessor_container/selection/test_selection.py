@@ -14,11 +14,11 @@ import pytest
 
 from preprocessor_container.preprocessor.features.term_weighting import Idf, Weighting
 from preprocessor_container.preprocessor.features.text_vectorizer import TextVectorizer
-from preprocessor_container.preprocessor.selection.calibration import calibrate, calibration_error
+from preprocessor_container.preprocessor.selection.calibration import Temperature, calibrate, calibration_error
 from preprocessor_container.preprocessor.selection.candidates import Candidate, Classifier, candidates, grid
 from preprocessor_container.preprocessor.selection.choice import select
 from preprocessor_container.preprocessor.selection.folds import N_FOLDS, deal, in_order
-from preprocessor_container.preprocessor.selection.trials import CountedTexts
+from preprocessor_container.preprocessor.selection.trials import CountedTexts, TermKinds
 from tests.container_sources import PREPROCESSOR, failure, run_training, write_channels
 
 FIRST = Candidate("best", True, Weighting(Idf.PLAIN, 0.03), 2.0, Classifier(background_strength=0.03, fit_prior=False))
@@ -50,7 +50,12 @@ def counted(texts: list[str], numbers: np.ndarray) -> CountedTexts:
     counts = vectorizer.count(texts)
     dealt = deal(texts, numbers)
     assert dealt is not None
-    return CountedTexts(counts, numbers, dealt, False, np.zeros(len(texts), bool), vectorizer.of_subject())
+    return CountedTexts(counts, numbers, dealt, False, np.zeros(len(texts), bool), kinds(vectorizer))
+
+
+def kinds(vectorizer: TextVectorizer) -> TermKinds:
+    none = np.zeros(len(vectorizer.vocabulary_), bool)
+    return TermKinds(vectorizer.of_subject(), vectorizer.of_pairs(), none)
 
 
 def test_labels_that_mean_nothing_are_not_learnt_by_heart() -> None:
@@ -74,7 +79,7 @@ def test_in_the_order_of_time_each_fold_is_answered_by_what_came_before_it() -> 
     counts = vectorizer.count(texts)
     folds = in_order(60)
     assert folds is not None
-    splits = list(CountedTexts(counts, numbers, folds, True, np.zeros(60, bool), vectorizer.of_subject()).splits())
+    splits = list(CountedTexts(counts, numbers, folds, True, np.zeros(60, bool), kinds(vectorizer)).splits())
     assert len(splits) == N_FOLDS
     for learnt, asked in splits:
         assert np.flatnonzero(learnt).max() + 1 == np.flatnonzero(asked).min()
@@ -118,8 +123,44 @@ def test_too_sure_scores_are_cooled_and_no_answer_changes() -> None:
     shares = np.exp(honest) / np.exp(honest).sum(axis=1, keepdims=True)
     truth = (shares.cumsum(axis=1) < chance.random((4000, 1))).sum(axis=1)
     found = calibrate((honest * 3).astype(np.float32), truth)
-    assert found.temperature == pytest.approx(3, rel=0.15)
+    assert found.temperature == Temperature(found.temperature.value)
+    assert found.temperature.value == pytest.approx(3, rel=0.15)
     assert found.error_after < found.error_before / 3
+
+
+def test_where_much_evidence_is_no_surer_each_record_gets_a_temperature_of_its_own() -> None:
+    chance = np.random.default_rng(7)
+    honest = chance.normal(0, 1.5, (4000, 5))
+    shares = np.exp(honest) / np.exp(honest).sum(axis=1, keepdims=True)
+    truth = (shares.cumsum(axis=1) < chance.random((4000, 1))).sum(axis=1)
+    repeated = (honest * chance.integers(1, 30, (4000, 1))).astype(np.float32)
+    found = calibrate(repeated, truth)
+    assert found.temperature.lead_exponent > 0.5
+    assert found.temperature.gap_exponent > found.temperature.lead_exponent
+    assert found.error_after < 0.03 < found.error_before
+
+
+def test_the_exponents_are_those_of_the_least_log_loss() -> None:
+    chance = np.random.default_rng(8)
+    scores = chance.normal(0, 4, (3000, 4))
+    gaps = scores.max(axis=1, keepdims=True) - scores
+    shares = np.exp(Temperature(0.5, 0.6, 1.4).logarithms(gaps))
+    shares /= shares.sum(axis=1, keepdims=True)
+    truth = (shares.cumsum(axis=1) < chance.random((3000, 1))).sum(axis=1)
+    found = calibrate(scores.astype(np.float32), truth).temperature
+    assert (found.value, found.lead_exponent, found.gap_exponent) == pytest.approx((0.5, 0.6, 1.4), abs=0.15)
+
+
+def test_a_category_that_was_not_learnt_does_not_disturb_the_temperature() -> None:
+    chance = np.random.default_rng(9)
+    scores = chance.normal(0, 3, (500, 4)).astype(np.float32)
+    truth = (scores[:, :3] + 2 * chance.gumbel(size=(500, 3))).argmax(axis=1)
+    truth[::20] = 3
+    scores[:, 3] = -np.inf
+    known = truth < 3
+    found, without = calibrate(scores, truth), calibrate(scores[known][:, :3], truth[known])
+    assert found.temperature.value == pytest.approx(without.temperature.value, rel=1e-3)
+    assert found.error_after < found.error_before
 
 
 def training(tmp_path: Path, pairs: list[tuple[str, str]]) -> Path:
@@ -135,7 +176,10 @@ SETTINGS = (
 )
 
 
-def test_the_job_writes_its_choice_and_fits_by_it(tmp_path: Path, corpus: list[tuple[str, str]]) -> None:
+def test_the_job_writes_its_choice_and_fits_by_it(
+    tmp_path: Path, corpus: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(PREPROCESSOR))  # where the estimator's class is to be found
     pairs = [(f"Subject: note {n}\n\n{text} x{n}", category) for n, (text, category) in enumerate(corpus)]
     base = training(tmp_path, pairs)
     done = run_training(PREPROCESSOR, base, *SETTINGS)

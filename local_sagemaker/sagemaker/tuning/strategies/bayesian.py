@@ -43,13 +43,15 @@ class BayesianSearch(Search):
         Whether a greater objective is better.
     jobs : int
         How many training jobs there may be; the first of them are at random.
+    name : str
+        Tells the process from others in a list of processes.
     """
 
-    def __init__(self, space: Space, seed: int | None, maximize: bool, jobs: int) -> None:
+    def __init__(self, space: Space, seed: int | None, maximize: bool, jobs: int, name: str = "") -> None:
         self._space = space
         self._numbers: dict[tuple[tuple[str, str], ...], list[int]] = {}
         self._process = subprocess.Popen(
-            [sys.executable, "-P", str(_SCRIPT)],
+            [sys.executable, "-P", str(_SCRIPT), name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -41,6 +41,7 @@ class Explanation:
     difference: float
     """Score of the category less that of the runner-up, before the temperature."""
     temperature: float
+    """What that is divided by to be the logarithm of how many times as probable as the runner-up the category is."""
     prior: float
     """What the categories' priors add to the difference."""
     prior_share: float | None
@@ -60,7 +61,7 @@ def explain(model: ServedModel, text: str, stop_words: Set[bytes]) -> Explanatio
     text = model.as_received(text)
     rows = model.rows([text])
     scores = model.scores(rows)
-    probabilities = model.probabilities(scores)[0]
+    probabilities, tempered = model.probabilities(scores)[0], model.tempered(scores)[0]
     first, second = np.argsort(-scores[0], kind="stable")[:2].tolist()
     parts = term_parts(model, rows.indices, rows.data, first, second)
     prior = float(model.priors[first] - model.priors[second])
@@ -76,7 +77,7 @@ def explain(model: ServedModel, text: str, stop_words: Set[bytes]) -> Explanatio
         runner_up=model.categories[second],
         runner_up_probability=float(probabilities[second]),
         difference=difference,
-        temperature=model.temperature,
+        temperature=_ratio(difference, float(tempered[first] - tempered[second])) or 1.0,
         prior=prior,
         prior_share=_ratio(prior, difference),
         terms=[

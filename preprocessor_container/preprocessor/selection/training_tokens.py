@@ -1,0 +1,78 @@
+"""The training texts, cut into tokens once, from which trials count as many as they need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from ..features.distinct_tokens import NumberedTokens
+from ..features.neighbour_pairs import is_pair
+from ..features.text_vectorizer import TextVectorizer
+from .folds import N_FOLDS
+from .trials import CountedTexts, TermKinds
+
+_SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingTokens:
+    """Records, and behind them the copies of some."""
+
+    found: NumberedTokens
+    categories: NDArray[np.intp]
+    """Shape (n_texts,)."""
+    record_of: NDArray[np.intp]
+    """Shape (n_texts,): which record a text is, or is a copy of."""
+    record_folds: NDArray[np.intp]
+    """Shape (n_records,)."""
+    ordered: bool
+
+    @property
+    def n_records(self) -> int:
+        return len(self.record_folds)
+
+    @property
+    def n_categories(self) -> int:
+        return int(self.categories.max()) + 1
+
+    def counted(
+        self, vectorizer: TextVectorizer, n_records: int, with_pairs: bool, n_folds: int = N_FOLDS
+    ) -> CountedTexts:
+        """Count some of the records, always the same ones, and their copies: with stop words, with pairs or without.
+
+        Parameters
+        ----------
+        vectorizer : TextVectorizer
+            What counts as a term apart from that; it stays as it is.
+        n_records : int
+        with_pairs : bool
+        n_folds : int
+            How many of the folds are asked.
+        """
+        chosen = np.zeros(self.n_records, np.bool_)
+        chosen[np.random.default_rng(_SEED).permutation(self.n_records)[:n_records]] = True
+        texts = chosen[self.record_of]
+        found = self.found if texts.all() else self.found.of_texts(texts)
+        counting = clone(vectorizer).set_params(keep_stop_words=True, pair_weight=float(with_pairs))
+        counts = counting.count_tokens(found)
+        return CountedTexts(
+            counts,
+            self.categories[texts],
+            self.record_folds[self.record_of][texts],
+            self.ordered,
+            (np.arange(len(texts)) >= self.n_records)[texts],
+            TermKinds(counting.of_subject(), counting.of_pairs(), _of_stop_words(counting), counting.least_pair_texts),
+            n_folds,
+        )
+
+
+def _of_stop_words(vectorizer: TextVectorizer) -> NDArray[np.bool_]:
+    stop_words = {word.encode() for word in vectorizer.stop_words}
+    terms = [term.encode() for term in vectorizer.vocabulary_]
+    return np.array(
+        [not stop_words.isdisjoint(term.split(b" ")) if is_pair(term) else term in stop_words for term in terms],
+        np.bool_,
+    )
