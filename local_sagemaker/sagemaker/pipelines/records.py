@@ -50,7 +50,6 @@ class Pipeline(Resource):
     """A pipeline. `request` is what it was created with, over which its updates were laid."""
 
     definition: str
-    last_run: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

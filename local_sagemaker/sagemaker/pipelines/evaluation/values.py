@@ -100,4 +100,3 @@ def _json_of(call: Mapping[str, Any], scope: Scope) -> Any:
 
 
 _FUNCTIONS: Mapping[str, Callable[[Mapping[str, Any], Scope], Any]] = {JOIN: _joined, JSON_GET: _json_get}
-KNOWN_FUNCTIONS = frozenset(_FUNCTIONS)

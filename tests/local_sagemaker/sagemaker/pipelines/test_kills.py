@@ -8,6 +8,8 @@ import signal
 import time
 from dataclasses import dataclass, field
 
+import pytest
+
 from local_sagemaker.daemon import RunningServer, client_environment, ensure_running, find, stop
 from local_sagemaker.state import StateDirectory
 from tests.local_sagemaker.sagemaker.cloud import BUCKET, Cloud
@@ -43,6 +45,7 @@ class Witness:
             self.ended.update(told)
 
 
+@pytest.mark.timeout(900)  # ten starts of a server, on a busy machine
 def test_ten_kills_at_random_moments_lose_nothing_and_leave_no_process(own_state: StateDirectory) -> None:
     seed = random.randrange(1 << 30)
     print(f"seed {seed}")
