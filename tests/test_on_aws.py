@@ -21,6 +21,7 @@ from pipeline.deployment.deploy import CodeChoice, deploy
 from pipeline.deployment.status import status
 from pipeline.deployment.teardown import teardown
 from pipeline.errors import BadInput, NotReady
+from pipeline.jobs.container_environment import Serving
 from pipeline.jobs.model import ensure_model
 
 if TYPE_CHECKING:
@@ -120,6 +121,17 @@ def test_a_model_or_configuration_of_our_name_that_is_not_ours_is_not_used(sessi
         ensure_model(session, "text-pipeline-1", [])
     with pytest.raises(BadInput, match="endpoint configuration 'text-pipeline-1'"):
         deploying._ensure_config(session, "text-pipeline-1")
+
+
+def test_each_way_of_serving_a_run_is_a_model_of_its_own(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = {}
+    monkeypatch.setattr(deploying, "ensure_model", lambda _, name, definitions: made.update({name: definitions}))
+    usual = deploying.ensure_pipeline_model(session, A_RUN, CodeChoice.TRAINED)
+    by_toolkit = deploying.ensure_pipeline_model(session, A_RUN, CodeChoice.TRAINED, Serving.TOOLKIT)
+    assert usual == "text-pipeline-1"
+    assert by_toolkit.startswith("text-pipeline-1-")
+    programs = {name: ["SAGEMAKER_PROGRAM" in item.environment for item in items] for name, items in made.items()}
+    assert programs == {usual: [False, False], by_toolkit: [True, True]}
 
 
 def test_a_model_of_somebody_elses_endpoint_is_not_taken_for_ours(session: Session) -> None:

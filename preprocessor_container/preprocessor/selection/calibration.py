@@ -87,9 +87,9 @@ def calibrate(scores: NDArray[np.float32], categories: NDArray[np.intp]) -> Cali
     return Calibration(temperature, before, after)
 
 
-def log_loss(scores: NDArray[np.float32], categories: NDArray[np.intp]) -> float:
-    """Return the least log loss that one temperature for all gives, on at most `_LOOKED_AT` evenly spread records."""
-    some = slice(None, None, 1 + len(scores) // _LOOKED_AT)
+def log_loss(scores: NDArray[np.float32], categories: NDArray[np.intp], most: int = _LOOKED_AT) -> float:
+    """Return the least log loss that one temperature for all gives, on at most so many evenly spread records."""
+    some = slice(None, None, 1 + len(scores) // most)
     gaps = _gaps(scores[some])
     truth = _of_truth(gaps, categories[some])
     return _log_loss(gaps, truth, _single(gaps, truth))
