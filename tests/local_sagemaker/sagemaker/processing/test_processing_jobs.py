@@ -206,6 +206,13 @@ def test_a_continuous_output_is_uploaded_while_the_script_runs(cloud: Cloud, nam
     assert cloud.processed(name)["ProcessingJobStatus"] == "Stopped"
 
 
+def test_the_last_file_of_a_continuous_output_is_uploaded_however_the_job_ends(cloud: Cloud, name: str) -> None:
+    output = processing_output("out", f"s3://{BUCKET}/{name}/out", S3UploadMode="Continuous")
+    described = cloud.process(name, *MAPPED, "--task", "fail", ProcessingOutputConfig={"Outputs": [output]})
+    assert described["ProcessingJobStatus"] == "Failed"
+    assert cloud.keys(f"{name}/out/") == ["partial.txt"]
+
+
 @pytest.mark.parametrize(
     ("times", "read"),
     [(1, "aü"), (1000, "aü" * 341 + "a")],
