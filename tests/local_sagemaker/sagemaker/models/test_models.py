@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from tests.local_sagemaker.sagemaker.cloud import IMAGE, ROLE, Cloud
 
-OTHER_IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
+OTHER_IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-sparkml-serving:3.3"
 
 
 def refusal(caught: pytest.ExceptionInfo[ClientError]) -> tuple[str, str]:
@@ -61,7 +61,7 @@ def test_a_deleted_model_is_gone(cloud: Cloud, name: str) -> None:
             "Could not find model data at s3://tests/absent/model.tar.gz.",
         ),
         ({"ModelDataUrl": "s3://nowhere/model.tar.gz"}, "Could not find model data at s3://nowhere/model.tar.gz."),
-        ({"Image": OTHER_IMAGE}, f"not {OTHER_IMAGE}"),
+        ({"Image": OTHER_IMAGE}, f"has no image {OTHER_IMAGE}"),
         ({"Mode": "MultiModel"}, "does not support ContainerDefinition.Mode=MultiModel"),
     ],
 )
