@@ -53,7 +53,7 @@ def test_scripts_that_name_opt_ml_run_as_they_are(v2: Run, aws: Callable[[str], 
 def test_processors_put_what_their_scripts_write_into_s3(v2: Run) -> None:
     printed = v2(EXAMPLES / "sdk_v2_processing.py")
     for processor in ("SKLearnProcessor", "ScriptProcessor", "FrameworkProcessor"):
-        assert printed.value(processor) == "{'train': 48, 'test': 12}"
+        assert printed.value(f"by {processor}") == "{'train': 48, 'test': 12}"
 
 
 def test_the_latest_approved_version_of_a_model_is_deployed(v2: Run, aws: Callable[[str], Any]) -> None:

@@ -31,7 +31,7 @@ def test_a_builder_serves_two_models_as_one_pipeline(v3: Run, aws: Callable[[str
 def test_processors_put_what_their_scripts_write_into_s3(v3: Run) -> None:
     printed = v3(EXAMPLES / "sdk_v3_processing.py")
     for processor in ("ScriptProcessor", "FrameworkProcessor"):
-        assert printed.value(processor) == "{'train': 48, 'test': 12}"
+        assert printed.value(f"by {processor}") == "{'train': 48, 'test': 12}"
 
 
 def test_the_best_of_a_tuners_jobs_has_a_model(v3: Run, aws: Callable[[str], Any]) -> None:

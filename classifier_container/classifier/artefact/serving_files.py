@@ -16,7 +16,9 @@ from ..errors import ArtefactUnusable
 from ..model.category_model import CategoryModel
 from ..wire.feature_stream import FeatureSpace
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 2
+_WITH_EXPONENTS = 3
+"""The version of a model whose temperature has exponents, which older code must not take for one without."""
 _LABELS = "label_map.json"
 _WEIGHTS = "weights.npy"
 _PRIORS = "priors.npy"
@@ -25,14 +27,16 @@ _PRIORS = "priors.npy"
 def save_model(directory: Path, model: CategoryModel) -> None:
     """Write a model into `directory` (created)."""
     directory.mkdir(parents=True)
+    exponents = {"lead_exponent": model.lead_exponent, "gap_exponent": model.gap_exponent}
+    if (model.lead_exponent, model.gap_exponent) == (0, 1):
+        exponents = {}
     labels = {
-        "format_version": FORMAT_VERSION,
+        "format_version": _WITH_EXPONENTS if exponents else FORMAT_VERSION,
         "categories": model.categories,
         "n_features": model.space.n_features,
         "fingerprint": model.space.fingerprint,
         "temperature": model.temperature,
-        "lead_exponent": model.lead_exponent,
-        "gap_exponent": model.gap_exponent,
+        **exponents,
     }
     (directory / _LABELS).write_text(json.dumps(labels, ensure_ascii=False), encoding="utf-8")
     np.save(directory / _WEIGHTS, model.weights, allow_pickle=False)
@@ -50,6 +54,7 @@ def load_model(directory: Path) -> CategoryModel:
     try:
         labels = json.loads((directory / _LABELS).read_bytes())
         _check_version(labels["format_version"])
+        with_exponents = labels["format_version"] == _WITH_EXPONENTS
         model = CategoryModel(
             categories=tuple(labels["categories"]),
             # asarray: a plain view of the mapped file; numpy's memmap class costs time at every indexing.
@@ -57,8 +62,8 @@ def load_model(directory: Path) -> CategoryModel:
             priors=np.load(directory / _PRIORS, allow_pickle=False),
             space=FeatureSpace(int(labels["n_features"]), str(labels["fingerprint"])),
             temperature=float(labels["temperature"]),
-            lead_exponent=float(labels["lead_exponent"]),
-            gap_exponent=float(labels["gap_exponent"]),
+            lead_exponent=float(labels["lead_exponent"]) if with_exponents else 0.0,
+            gap_exponent=float(labels["gap_exponent"]) if with_exponents else 1.0,
         )
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise ArtefactUnusable(
@@ -74,7 +79,8 @@ def load_model(directory: Path) -> CategoryModel:
 
 
 def _check_version(version: object) -> None:
-    if version != FORMAT_VERSION:
+    if version not in (FORMAT_VERSION, _WITH_EXPONENTS):
         raise ArtefactUnusable(
-            f"The model is of format {version}, this code reads {FORMAT_VERSION}. Deploy the code that trained it."
+            f"The model is of format {version}, this code reads {FORMAT_VERSION} and {_WITH_EXPONENTS}. Deploy the "
+            "code that trained it."
         )

@@ -10,6 +10,7 @@ import platform
 import re
 import time
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,10 +97,10 @@ def environment_of(image: Image) -> ImageEnvironment:
     """The place of an image's environment: one for each content."""
     content = [str(RECIPE), image.python or own_version(), platform.system(), platform.machine(), *image.requirements]
     digest = hashlib.sha256("\n".join(content).encode()).hexdigest()[:12]
-    return ImageEnvironment(image, cache() / f"{image.name.replace(':', '-')}-{digest}")
+    return ImageEnvironment(image, cache_directory() / f"{image.name.replace(':', '-')}-{digest}")
 
 
-def cache() -> Path:
+def cache_directory() -> Path:
     """Where environments are kept."""
     if named := os.environ.get(CACHE_VARIABLE):
         return Path(named).absolute()
@@ -146,7 +147,9 @@ def _name(requirement: str) -> str:
     return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
 
 
+@cache
 def _version(name: str) -> str | None:
+    """The version of a package here; what is installed under a running server is not seen before its next start."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

@@ -87,9 +87,9 @@ def calibrate(scores: NDArray[np.float32], categories: NDArray[np.intp]) -> Cali
     return Calibration(temperature, before, after)
 
 
-def log_loss(scores: NDArray[np.float32], categories: NDArray[np.intp]) -> float:
-    """Return the least log loss that one temperature for all gives, on at most `_LOOKED_AT` evenly spread records."""
-    some = slice(None, None, 1 + len(scores) // _LOOKED_AT)
+def log_loss(scores: NDArray[np.float32], categories: NDArray[np.intp], most: int = _LOOKED_AT) -> float:
+    """Return the least log loss that one temperature for all gives, on at most so many evenly spread records."""
+    some = slice(None, None, 1 + len(scores) // most)
     gaps = _gaps(scores[some])
     truth = _of_truth(gaps, categories[some])
     return _log_loss(gaps, truth, _single(gaps, truth))
@@ -97,7 +97,8 @@ def log_loss(scores: NDArray[np.float32], categories: NDArray[np.intp]) -> float
 
 def _gaps(scores: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return how far each score is behind the best of its row."""
-    return (scores.max(axis=1, keepdims=True) - scores).astype(np.float64)
+    gaps: NDArray[np.float64] = (scores.max(axis=1, keepdims=True) - scores).astype(np.float64)
+    return gaps
 
 
 def _of_truth(gaps: NDArray[np.float64], categories: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -108,8 +109,8 @@ def _of_truth(gaps: NDArray[np.float64], categories: NDArray[np.intp]) -> NDArra
 def _leads(gaps: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the mean of each row's gaps, of the categories that had been learnt."""
     learnt = np.isfinite(gaps)
-    leads: NDArray[np.float64] = np.where(learnt, gaps, 0).sum(axis=1) / learnt.sum(axis=1)
-    return leads.clip(_LEAST_LEAD)
+    leads: NDArray[np.float64] = np.maximum(np.where(learnt, gaps, 0).sum(axis=1) / learnt.sum(axis=1), _LEAST_LEAD)
+    return leads
 
 
 def _single(gaps: NDArray[np.float64], truth: NDArray[np.float64]) -> float:

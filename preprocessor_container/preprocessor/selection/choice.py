@@ -110,7 +110,7 @@ def choose(
     counted = texts.counted(vectorizer, texts.n_records, bool(chosen.pair_weight), n_folds)
     asked = counted.categories[counted.asked]
     found = [scores[counted.asked] for scores in answered(counted, chosen, stops)]
-    scores, passes = min(zip(found, stops, strict=True), key=lambda each: log_loss(each[0], asked))
+    scores, passes = min(zip(found, stops, strict=True), key=lambda each: log_loss(each[0], asked, most=len(asked) + 1))
     return Selection(
         with_passes(chosen, passes),
         calibrate(scores, asked),

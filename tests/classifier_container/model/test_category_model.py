@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.naive_bayes import MultinomialNB
 
+from classifier_container.classifier.artefact.serving_files import load_model, save_model
 from classifier_container.classifier.model import category_model
 from classifier_container.classifier.model.category_model import CategoryModel, probabilities
 from classifier_container.classifier.wire.feature_stream import FeatureRows, FeatureSpace
@@ -120,6 +123,17 @@ def test_exponents_change_how_sure_answers_are_and_no_order(
     expected = np.exp(-(gaps**gap_exponent) / (0.7 * gaps.mean(axis=1, keepdims=True) ** lead_exponent))
     expected /= expected.sum(axis=1, keepdims=True)
     assert np.allclose(ranking.probabilities, -np.sort(-expected, axis=1))
+
+
+@pytest.mark.parametrize(("exponents", "version"), [((0.0, 1.0), 2), ((0.8, 1.3), 3)])
+def test_a_model_that_is_written_and_opened_is_as_sure_as_before(
+    fitted: tuple[MultinomialNB, CategoryModel], tmp_path: Path, exponents: tuple[float, float], version: int
+) -> None:
+    model = replace(fitted[1], temperature=0.7, lead_exponent=exponents[0], gap_exponent=exponents[1])
+    save_model(tmp_path / "serving", model)
+    opened = load_model(tmp_path / "serving")
+    assert (opened.temperature, opened.lead_exponent, opened.gap_exponent) == (0.7, *exponents)
+    assert json.loads((tmp_path / "serving" / "label_map.json").read_bytes())["format_version"] == version
 
 
 def test_where_all_scores_are_equal_no_category_is_more_probable(fitted: tuple[MultinomialNB, CategoryModel]) -> None:

@@ -99,7 +99,9 @@ class FakeServing:
     def execution_parameters(self) -> None:
         return None
 
-    def invoke(self, body: bytes, content_type: str | None, accept: str | None, timeout: float) -> ContainerResponse:
+    def invoke(
+        self, body: bytes, content_type: str | None, accept: str | None, timeout: float, *_: object
+    ) -> ContainerResponse:
         return ContainerResponse(200, "text/csv", body)
 
     def stop(self) -> None:
@@ -115,6 +117,9 @@ class FakeTraining:
 
     def __init__(self, *_: object) -> None:
         self._ended = threading.Event()
+
+    def provide_image(self) -> None:
+        return None
 
     def run(self) -> TrainingOutcome:
         self.begun.set()

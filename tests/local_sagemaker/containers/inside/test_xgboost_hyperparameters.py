@@ -76,6 +76,13 @@ def test_another_content_type_is_refused(content_type: str) -> None:
         module("data_utils").get_content_type(content_type)
 
 
+@pytest.mark.parametrize(
+    ("line", "delimiter"), [("5.1,3.5,1.4", ","), ("1,1,1", ","), ("1;2.5;3", ";"), ("1\t2\t3", "\t"), ("1 2 3", " ")]
+)
+def test_a_delimiter_is_found_in_the_first_line(line: str, delimiter: str) -> None:
+    assert module("data_utils").delimiter_of(line) == delimiter
+
+
 def test_recordio_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(module("errors").UserError, match="recordio-protobuf is not read by the local runtime"):
         module("data_utils").get_dmatrix(str(tmp_path), "application/x-recordio-protobuf")

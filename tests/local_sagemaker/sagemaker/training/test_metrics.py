@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_sagemaker.sagemaker.training.metrics import Metric, MetricReader, definitions_of
+from local_sagemaker.sagemaker.training.metrics import MetricReader, definitions_of
 from tests.local_sagemaker.sagemaker.cloud import IMAGE
 
 XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
@@ -29,9 +29,8 @@ def test_a_script_has_the_metrics_that_its_request_defines() -> None:
     assert [given["Name"] for given in definitions_of(asked)] == ["own"]
 
 
-def test_each_value_is_heard_as_soon_as_it_is_read() -> None:
-    heard: list[Metric] = []
-    reader = MetricReader([{"Name": "loss", "Regex": "loss=([0-9.]+);"}], heard.append)
-    reader.read("loss=0.5; loss=0.25;")
-    assert [metric.value for metric in heard] == [0.5, 0.25]
-    assert reader.final() == (heard[-1],)
+def test_each_value_is_given_as_soon_as_it_is_read() -> None:
+    reader = MetricReader([{"Name": "loss", "Regex": "loss=([0-9.]+);"}])
+    read = reader.read("loss=0.5; loss=0.25;")
+    assert [metric.value for metric in read] == [0.5, 0.25]
+    assert reader.final() == (read[-1],)
