@@ -84,9 +84,9 @@ def running(wanted: Mapping[str, ChainArtefacts], workers: int) -> Iterator[dict
     """Start chains, wait for them, and stop them at the end."""
     with tempfile.TemporaryDirectory(prefix="bench-") as directory, ExitStack() as started:
         containers: dict[str, list[ImageServing]] = {}
-        for name, artefacts in wanted.items():
+        for number, (name, artefacts) in enumerate(wanted.items()):  # a path with a blank in it is none for a script
             containers[name] = [
-                _start(started, archive, Path(directory) / f"{name}-{place}", artefacts, workers)
+                _start(started, archive, Path(directory) / f"{number}-{place}", artefacts, workers)
                 for place, archive in enumerate(artefacts.archives)
             ]
         found = {}
