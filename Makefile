@@ -89,6 +89,10 @@ test-image: $(VENV)/.development  ## train and serve in the AWS image's environm
 test-sdks: $(VENV)/.development  ## run both SageMaker SDKs, unmodified, against the local SageMaker (in environments of their own)
 	@$(PY) -m tests.sdks.environments && $(PY) -m pytest -q --timeout 1800 tests/sdks
 
+.PHONY: test-image-catalogue
+test-image-catalogue: $(VENV)/.development  ## train and serve in the environments of the local SageMaker's images (downloads them once)
+	@$(PY) -m pytest -q tests/image_catalogue
+
 .PHONY: test-wheel
 test-wheel: $(VENV)/.development  ## build the local SageMaker's distribution, install it elsewhere, run its README's example
 	@$(PY) -m pytest -q tests/distribution

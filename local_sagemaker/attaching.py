@@ -38,7 +38,7 @@ def breakpoints(state: StateDirectory, name: str) -> list[Breakpoint]:
 def _announced(work: Path) -> Iterator[Breakpoint]:
     for folder in sorted(work.rglob("breakpoints")):
         for announcement in sorted(folder.glob("[0-9]*")):
-            with contextlib.suppress(FileNotFoundError):  # somebody has just attached
+            with contextlib.suppress(FileNotFoundError, ValueError, KeyError):  # it was left, or is no announcement
                 said = json.loads(announcement.read_text(encoding="utf-8"))
                 yield Breakpoint(str(folder.parent.relative_to(work)), said["place"], said["socket"])
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+_NEW_OBJECTS = 100_000
+"""Before the garbage collector looks: importing makes hundreds of thousands, and few of them are garbage."""
 
 
 def main() -> None:
+    gc.set_threshold(_NEW_OBJECTS)
     try:
         from pipeline.cli import cli
     except ModuleNotFoundError as error:

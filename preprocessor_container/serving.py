@@ -5,6 +5,7 @@ Importing this loads the model, so whatever answers has one.
 
 from __future__ import annotations
 
+import gc
 import os
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ def _load() -> Application:
     except SystemExit as refusal:
         refusal.code = _GUNICORN_ENDS
         raise
+    gc.freeze()  # what is loaded before gunicorn forks then stays shared: no collection writes to it
     return Application(partial(inference.answer, model), getattr(inference, "execution_parameters", None))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +12,6 @@ from moto import mock_aws
 from pipeline.artefacts import runs
 from pipeline.artefacts.runs import Artefact, Run
 from pipeline.artefacts.source_code import Container, digests
-from pipeline.aws import sdk
 from pipeline.aws.log_reading import LogSource, read
 from pipeline.aws.session import OWNER_TAG, Choices, Session
 from pipeline.aws.target import use_aws
@@ -23,6 +21,7 @@ from pipeline.deployment.deploy import CodeChoice, deploy
 from pipeline.deployment.status import status
 from pipeline.deployment.teardown import teardown
 from pipeline.errors import BadInput, NotReady
+from pipeline.jobs.container_environment import Serving
 from pipeline.jobs.model import ensure_model
 
 if TYPE_CHECKING:
@@ -116,19 +115,23 @@ def test_an_endpoint_that_is_not_ours_is_left_by_every_command(session: Session,
     assert "is not this pipeline's" in "\n".join(status(session).warnings)
 
 
-def test_a_model_or_configuration_of_our_name_that_is_not_ours_is_not_used(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_model_or_configuration_of_our_name_that_is_not_ours_is_not_used(session: Session) -> None:
     add_endpoint(session, "text-pipeline-1", owner=None)
-    model = session.sagemaker.describe_model(ModelName="text-pipeline-1")["ModelArn"]
-    config = session.sagemaker.describe_endpoint_config(EndpointConfigName="text-pipeline-1")["EndpointConfigArn"]
-    # The SDK refuses the empty structures that moto answers beside these.
-    monkeypatch.setattr(sdk.Model, "get", lambda **names: SimpleNamespace(model_arn=model))
-    monkeypatch.setattr(sdk.EndpointConfig, "get", lambda **names: SimpleNamespace(endpoint_config_arn=config))
     with pytest.raises(BadInput, match="model 'text-pipeline-1'"):
         ensure_model(session, "text-pipeline-1", [])
     with pytest.raises(BadInput, match="endpoint configuration 'text-pipeline-1'"):
         deploying._ensure_config(session, "text-pipeline-1")
+
+
+def test_each_way_of_serving_a_run_is_a_model_of_its_own(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = {}
+    monkeypatch.setattr(deploying, "ensure_model", lambda _, name, definitions: made.update({name: definitions}))
+    usual = deploying.ensure_pipeline_model(session, A_RUN, CodeChoice.TRAINED)
+    by_toolkit = deploying.ensure_pipeline_model(session, A_RUN, CodeChoice.TRAINED, Serving.TOOLKIT)
+    assert usual == "text-pipeline-1"
+    assert by_toolkit.startswith("text-pipeline-1-")
+    programs = {name: ["SAGEMAKER_PROGRAM" in item.environment for item in items] for name, items in made.items()}
+    assert programs == {usual: [False, False], by_toolkit: [True, True]}
 
 
 def test_a_model_of_somebody_elses_endpoint_is_not_taken_for_ours(session: Session) -> None:

@@ -36,13 +36,13 @@ def rows(processor: ScriptProcessor) -> dict[str, int]:
 
 processor = SKLearnProcessor(framework_version="1.2-1", **common)
 processor.run(code=str(SOURCE / "prepare.py"), inputs=inputs, outputs=outputs, arguments=arguments)
-print("SKLearnProcessor", rows(processor))
+print("by SKLearnProcessor", rows(processor))
 
 image = image_uris.retrieve("sklearn", session.boto_region_name, version="1.2-1")
 processor = ScriptProcessor(image_uri=image, command=["python3"], **common)
 processor.run(code=str(SOURCE / "prepare.py"), inputs=inputs, outputs=outputs, arguments=arguments)
-print("ScriptProcessor", rows(processor))
+print("by ScriptProcessor", rows(processor))
 
 processor = FrameworkProcessor(estimator_cls=SKLearn, framework_version="1.2-1", **common)
 processor.run(code="prepare.py", source_dir=str(SOURCE), inputs=inputs, outputs=outputs, arguments=arguments)
-print("FrameworkProcessor", rows(processor))
+print("by FrameworkProcessor", rows(processor))

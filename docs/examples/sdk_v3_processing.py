@@ -46,8 +46,8 @@ def rows(outputs: list[ProcessingOutput]) -> dict[str, int]:
 
 outputs = [output(name, "script") for name in ("train", "test")]
 ScriptProcessor(**common).run(code=str(SOURCE / "prepare.py"), outputs=outputs, **run)
-print("ScriptProcessor", rows(outputs))
+print("by ScriptProcessor", rows(outputs))
 
 outputs = [output(name, "framework") for name in ("train", "test")]
 FrameworkProcessor(**common).run(code="prepare.py", source_dir=str(SOURCE), outputs=outputs, **run)
-print("FrameworkProcessor", rows(outputs))
+print("by FrameworkProcessor", rows(outputs))

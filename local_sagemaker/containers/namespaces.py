@@ -40,11 +40,17 @@ class Namespace:
         Whether they have this machine's network; else they have a loopback of their own only.
     root : Path or None
         An empty directory that is their `/`, with all of this machine's root in it, and their working directory.
+    programs : Path or None
+        The folder of an image's own programs.
+    mounted_at : str
+        Where in `/opt` they see that folder.
     """
 
     opt_ml: Path
     network: bool = True
     root: Path | None = None
+    programs: Path | None = None
+    mounted_at: str = ""
 
 
 @cache

@@ -169,8 +169,9 @@ class ProcessGroup:
             return  # nobody is left; macOS says EPERM where only zombies are
 
 
-def _guarded(namespace: Namespace | None) -> tuple[str, str, str]:
+def _guarded(namespace: Namespace | None) -> tuple[str, ...]:
     """Word a namespace for the guard's command line."""
     if namespace is None:
-        return "", SHARED, ""
-    return str(namespace.opt_ml), SHARED if namespace.network else "own", str(namespace.root or "")
+        return "", SHARED, "", "", ""
+    network, programs = SHARED if namespace.network else "own", str(namespace.programs or "")
+    return str(namespace.opt_ml), network, str(namespace.root or ""), programs, namespace.mounted_at

@@ -15,6 +15,7 @@ from local_sagemaker.logs.store import LogStore
 from local_sagemaker.protocol import aws_operations
 from local_sagemaker.protocol.json_service import Handler, JsonService
 from local_sagemaker.s3.store.objects import ObjectStore
+from local_sagemaker.sagemaker import kept as only_kept
 from local_sagemaker.sagemaker.endpoint_configs.operations import EndpointConfigOperations
 from local_sagemaker.sagemaker.endpoint_configs.records import EndpointConfig
 from local_sagemaker.sagemaker.endpoints import invocation
@@ -26,6 +27,7 @@ from local_sagemaker.sagemaker.endpoints.operations import EndpointOperations
 from local_sagemaker.sagemaker.endpoints.records import Endpoint
 from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff
+from local_sagemaker.sagemaker.kept import kept_operations, kept_tables
 from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.models.records import Model
 from local_sagemaker.sagemaker.pipelines.executions import PipelineExecutionOperations
@@ -48,10 +50,14 @@ from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.jobs import Jobs
 from local_sagemaker.sagemaker.running.log_streams import LogStreams
+from local_sagemaker.sagemaker.training.metrics import MetricSeries
 from local_sagemaker.sagemaker.training.operations import TrainingJobOperations
 from local_sagemaker.sagemaker.training.records import TrainingJob
 from local_sagemaker.sagemaker.transform.operations import TransformJobOperations
 from local_sagemaker.sagemaker.transform.records import TransformJob
+from local_sagemaker.sagemaker.tuning.operations import TuningJobOperations
+from local_sagemaker.sagemaker.tuning.records import TuningJob
+from local_sagemaker.sagemaker.tuning.request_members import TUNING
 from local_sagemaker.state import StateDirectory
 
 Invoke = Callable[[str, bytes, Mapping[str, str]], InvocationResult]
@@ -62,7 +68,7 @@ __all__ = ["InvocationResult", "SageMaker"]
 _FAMILY = "sagemaker"
 """What botocore's names of SageMaker's services begin with: the runtimes', the feature store's, …"""
 
-MEMBERS = {**SAGEMAKER, **REGISTRY}
+MEMBERS = {**SAGEMAKER, **REGISTRY, **TUNING, **only_kept.MEMBERS}
 """What becomes of the members of every request."""
 
 _SHUT_DOWN_SECONDS = 15.0
@@ -86,7 +92,7 @@ class SageMaker:
         Publishes messages to SNS topics.
     """
 
-    SCHEMA = resources.SCHEMA + tags.SCHEMA + async_requests.SCHEMA
+    SCHEMA = resources.SCHEMA + tags.SCHEMA + only_kept.SCHEMA + async_requests.SCHEMA
 
     def __init__(
         self, database: Database, objects: ObjectStore, logs: LogStore, state: StateDirectory, publish: Publish
@@ -104,6 +110,7 @@ class SageMaker:
             make_processing=lambda what, directory, log: ProcessingContainer(what, directory, log),
         )
         self._running_training, self._running_transform, self._running_processing = Jobs(), Jobs(), Jobs()
+        self._running_tuning = Jobs()
         self._running_pipelines = Jobs()
         training = Resources(database, Kind.TRAINING_JOB, TrainingJob)
         models = Resources(database, Kind.MODEL, Model)
@@ -112,7 +119,9 @@ class SageMaker:
         transform = Resources(database, Kind.TRANSFORM_JOB, TransformJob)
         groups = Resources(database, Kind.MODEL_PACKAGE_GROUP, ModelPackageGroup)
         packages = Resources(database, Kind.MODEL_PACKAGE, ModelPackage)
+        kept = kept_tables(database)
         processing = Resources(database, Kind.PROCESSING_JOB, ProcessingJob)
+        tuning = Resources(database, Kind.HYPER_PARAMETER_TUNING_JOB, TuningJob)
         pipelines = Resources(database, Kind.PIPELINE, Pipeline)
         executions = Resources(database, Kind.PIPELINE_EXECUTION, PipelineExecution)
         self._tables: Mapping[Kind, Resources[Any]] = {
@@ -124,8 +133,10 @@ class SageMaker:
             Kind.MODEL_PACKAGE_GROUP: groups,
             Kind.MODEL_PACKAGE: packages,
             Kind.PROCESSING_JOB: processing,
+            Kind.HYPER_PARAMETER_TUNING_JOB: tuning,
             Kind.PIPELINE: pipelines,
             Kind.PIPELINE_EXECUTION: executions,
+            **kept,
         }
         instance, self._tags = self._instance, Tags(database, self._exists)
         self._running_endpoints = RunningEndpoints(endpoints, self._tags, instance, BackOff())
@@ -150,6 +161,7 @@ class SageMaker:
             transform, model_operations, self._running_transform, instance, self._tags
         )
         self._processing = ProcessingJobOperations(processing, self._running_processing, instance, self._tags)
+        self._tuning = TuningJobOperations(tuning, self._training, self._running_tuning, instance, self._tags)
         pipeline_operations = PipelineOperations(pipelines, executions, objects, self._tags, instance.arns)
         self._executions = PipelineExecutionOperations(
             executions,
@@ -160,6 +172,7 @@ class SageMaker:
         )
         self._operations: Sequence[Operations] = (
             self._tags,
+            *kept_operations(database, kept, self._tags, instance.arns),
             group_operations,
             package_operations,
             model_operations,
@@ -168,10 +181,16 @@ class SageMaker:
             self._training,
             self._transform,
             self._processing,
+            self._tuning,
             pipeline_operations,
             self._executions,
         )
         self.service = JsonService("sagemaker", _handlers(self._operations), MEMBERS)
+
+    @property
+    def metrics(self) -> MetricSeries:
+        """The values that training jobs' metrics have had."""
+        return self._training.series
 
     @property
     def invocations(self) -> Mapping[str, Invoke]:
@@ -228,12 +247,14 @@ class SageMaker:
         self._training.recover()
         self._transform.recover()
         self._processing.recover()
+        self._tuning.recover()
         self._running_endpoints.recover()
         self._executions.recover()
         self._async.recover()
 
     def shut_down(self) -> None:
         """Stop every container and job; what is stored stays for `recover`."""
+        self._running_tuning.shut_down()  # first, or it would start more training jobs
         self._async.close()
         running = (
             self._running_pipelines,

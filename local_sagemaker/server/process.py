@@ -27,6 +27,7 @@ from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.service import SageMaker
 from local_sagemaker.server import capacity, memory
 from local_sagemaker.server.application import Application
+from local_sagemaker.server.cloudwatch import CloudWatch
 from local_sagemaker.server.moto_fallback import MotoFallback
 from local_sagemaker.server.topics import Topics
 from local_sagemaker.state import StateDirectory
@@ -76,7 +77,7 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         sagemaker,
         S3Service(store, uploads),
         logs_service.json_service(logs),
-        Identity(others),
+        CloudWatch(Identity(others), sagemaker.metrics),
         invocations,
     )
     if reason := namespaces.unavailable():

@@ -17,6 +17,11 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 
 def client_environment() -> Mapping[str, str]:
     """Return what points AWS clients at the server, which is started when it does not run."""
+    return daemon.client_environment(_running())
+
+
+def shell_environment() -> Mapping[str, str]:
+    """Return what points a shell's AWS clients at the server: they may be of any region, so of the shell's own."""
     return daemon.client_environment(_running(), daemon.region_of_this_shell())
 
 

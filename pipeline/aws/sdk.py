@@ -1,73 +1,33 @@
-"""The SageMaker SDK v3, imported in one place: it takes seconds, so only commands that create something come here.
+"""The SageMaker SDK v3, for the commands that create something. It is imported when the first of its classes is needed:
+that takes seconds, which a command with nothing to do need not wait for, and others can fill.
 
 The SDK's own waiting draws panels that no pipe or log can hold, so `wait` polls its resources in our plain lines.
 """
 
 from __future__ import annotations
 
-import logging
+import threading
 import time
 from collections.abc import Callable
-from typing import Any
-
-import botocore.exceptions
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from pipeline.aws.statuses import UNDER_WAY
 from pipeline.console import say
 from pipeline.errors import JobFailed
 
-for _name in ("sagemaker", "sagemaker.config", "sagemaker.core"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
+if TYPE_CHECKING:
+    from pipeline.aws.sdk_classes import *  # noqa: F403
+else:
 
-from sagemaker.core import image_uris  # noqa: E402  (the loggers have to be quietened first)
-from sagemaker.core.resources import Endpoint, EndpointConfig, Model, TrainingJob, TransformJob  # noqa: E402
-from sagemaker.core.shapes import (  # noqa: E402
-    AlgorithmSpecification,
-    Channel,
-    CheckpointConfig,
-    ContainerDefinition,
-    DataSource,
-    InferenceExecutionConfig,
-    MetricDefinition,
-    OutputDataConfig,
-    ProductionVariant,
-    ResourceConfig,
-    S3DataSource,
-    StoppingCondition,
-    TransformDataSource,
-    TransformInput,
-    TransformOutput,
-    TransformResources,
-    TransformS3DataSource,
-)
+    def __getattr__(name: str) -> Any:
+        """Return a class of the SDK, or its module `image_uris`."""
+        return getattr(import_module("pipeline.aws.sdk_classes"), name)
 
-__all__ = [
-    "AlgorithmSpecification",
-    "Channel",
-    "CheckpointConfig",
-    "ContainerDefinition",
-    "DataSource",
-    "Endpoint",
-    "EndpointConfig",
-    "InferenceExecutionConfig",
-    "MetricDefinition",
-    "Model",
-    "OutputDataConfig",
-    "ProductionVariant",
-    "ResourceConfig",
-    "S3DataSource",
-    "StoppingCondition",
-    "TrainingJob",
-    "TransformDataSource",
-    "TransformInput",
-    "TransformJob",
-    "TransformOutput",
-    "TransformResources",
-    "TransformS3DataSource",
-    "find",
-    "image_uris",
-    "wait",
-]
+
+def begin_import() -> None:
+    """Import it in a thread; whoever needs it meanwhile waits for that, as Python's imports do."""
+    threading.Thread(target=import_module, args=("pipeline.aws.sdk_classes",), daemon=True).start()
 
 
 def wait(
@@ -136,13 +96,3 @@ def _poll(
 def _reason(resource: Any) -> str:
     reason = getattr(resource, "failure_reason", None)
     return reason if isinstance(reason, str) else "No reason was given; `make logs` shows the container's output."
-
-
-def find(get: Callable[[], Any]) -> Any | None:
-    """Get a resource, or None where there is no such."""
-    try:
-        return get()
-    except botocore.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] in ("ValidationException", "ResourceNotFound", "ResourceNotFoundException"):
-            return None
-        raise

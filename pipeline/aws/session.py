@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import boto3
 import botocore.exceptions
+import botocore.session
 
 from pipeline.aws.storage import Location
 from pipeline.aws.target import Target
@@ -41,7 +41,7 @@ class Session:
         self.name = choices.name
         self.instance_type = choices.instance_type
         self._choices = choices
-        self._boto = boto3.Session()
+        self._botocore = botocore.session.get_session()
 
     @property
     def region(self) -> str:
@@ -52,7 +52,7 @@ class Session:
         BadInput
             If the user's AWS configuration names none.
         """
-        if region := self._boto.region_name:
+        if region := self._botocore.get_config_variable("region"):
             return str(region)
         raise BadInput(
             "No AWS region is set. Set AWS_DEFAULT_REGION, for example `export AWS_DEFAULT_REGION=us-east-1`."
@@ -61,7 +61,7 @@ class Session:
     @cached_property
     def account(self) -> str:
         """The account's number."""
-        return str(self._boto.client("sts", region_name=self.region).get_caller_identity()["Account"])
+        return str(self._client("sts").get_caller_identity()["Account"])
 
     @property
     def role_arn(self) -> str:
@@ -89,19 +89,27 @@ class Session:
 
     @cached_property
     def s3(self) -> S3Client:
-        return self._boto.client("s3", region_name=self.region)
+        import boto3  # its client of S3 copies files; asking an endpoint, botocore is enough, and sooner there
+
+        return boto3.Session(botocore_session=self._botocore).client("s3", region_name=self.region)
 
     @cached_property
     def sagemaker(self) -> SageMakerClient:
-        return self._boto.client("sagemaker", region_name=self.region)
+        client: SageMakerClient = self._client("sagemaker")
+        return client
 
     @cached_property
     def runtime(self) -> SageMakerRuntimeClient:
-        return self._boto.client("sagemaker-runtime", region_name=self.region)
+        client: SageMakerRuntimeClient = self._client("sagemaker-runtime")
+        return client
 
     @cached_property
     def logs(self) -> CloudWatchLogsClient:
-        return self._boto.client("logs", region_name=self.region)
+        client: CloudWatchLogsClient = self._client("logs")
+        return client
+
+    def _client(self, service: str) -> Any:
+        return self._botocore.create_client(service, region_name=self.region)
 
     @cached_property
     def home(self) -> Location:

@@ -118,6 +118,23 @@ def with_session(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+def with_sdk(command: Callable[..., None]) -> Callable[..., None]:
+    """Import the SageMaker SDK while session and data are made ready; for commands that are sure to create something.
+
+    What it and the command have in common comes first: two threads that import the same are in each other's way.
+    """
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        import pipeline.training.train  # noqa: F401
+        from pipeline.aws import sdk
+
+        sdk.begin_import()
+        command(*args, **kwargs)
+
+    return run
+
+
 def _session(context: click.Context) -> Session:
     from pipeline.aws.session import Session
     from pipeline.aws.target import use_aws

@@ -83,7 +83,7 @@ def env() -> None:
     """Print what points a shell's AWS clients at it:  eval "$(python -m pipeline local env)"."""
     import shlex
 
-    from pipeline.aws.local_server import client_environment
+    from pipeline.aws.local_server import shell_environment
 
-    for name, value in client_environment().items():
+    for name, value in shell_environment().items():
         click.echo(f"export {name}={shlex.quote(value)}")

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.data_options import as_data_options, data_options
-from pipeline.cli.group import PATH, cli, local_session, with_session
+from pipeline.cli.group import PATH, cli, local_session, with_sdk, with_session
 
 if TYPE_CHECKING:
     from pipeline.aws.session import Session
 
 
 @cli.command(short_help="The main job from nothing, on the local SageMaker.")
+@with_sdk
 @click.pass_context
 def demo(context: click.Context) -> None:
     """Train, deploy and classify one text, always on the local SageMaker: a demonstration bills nobody."""
@@ -40,6 +41,7 @@ def prepare(context: click.Context, /, profile: str | None, settings: tuple[str,
 
 @cli.command(short_help="Train both models.")
 @data_options
+@with_sdk
 @with_session
 def train(session: Session, profile: str | None, settings: tuple[str, ...], **data: Any) -> None:
     """Train both models: a training job, a batch transform, a training job."""
@@ -60,6 +62,7 @@ def train(session: Session, profile: str | None, settings: tuple[str, ...], **da
 )
 @click.option("--output", type=PATH, help="The new profile.  [default: PROFILE-tuned.toml]")
 @click.option("--json", "as_json", is_flag=True, help="Print all candidates as JSON.")
+@with_sdk
 @with_session
 def tune(
     session: Session,

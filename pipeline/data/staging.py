@@ -24,6 +24,14 @@ def several_lines(text: str) -> str:
     return text.replace(LINE_SEPARATOR, "\n")
 
 
+def one_record(text: str) -> str:
+    """Return what `write_rows` writes of a row of one field, without what a writer for each costs."""
+    field = one_line(text)
+    if not field or '"' in field or "," in field:
+        field = '"' + field.replace('"', '""') + '"'
+    return f"{field}\n"
+
+
 def write_rows(file: TextIO, rows: Iterable[Sequence[str]]) -> None:
     """Write `rows` as RFC 4180 CSV, one line each, lines ending in a newline; a lone empty text is written as `""`."""
     csv.writer(file, lineterminator="\n").writerows([one_line(field) for field in row] for row in rows)

@@ -10,6 +10,7 @@ from pipeline.artefacts import runs
 from pipeline.artefacts.runs import Artefact, Run
 from pipeline.artefacts.source_code import Container, differing, digest, digests
 from pipeline.aws import sdk
+from pipeline.aws.finding import find
 from pipeline.aws.ownership import hold_to_owner
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, download, upload
@@ -101,9 +102,9 @@ def _with_code(session: Session, run: Run, container: Container, code: CodeChoic
 
 
 def _ensure_config(session: Session, name: str) -> None:
-    found = sdk.find(lambda: sdk.EndpointConfig.get(endpoint_config_name=name, region=session.region))
+    found = find(lambda: session.sagemaker.describe_endpoint_config(EndpointConfigName=name))
     if found is not None:
-        hold_to_owner(session, "endpoint configuration", name, str(found.endpoint_config_arn))
+        hold_to_owner(session, "endpoint configuration", name, found["EndpointConfigArn"])
         return
     variant = sdk.ProductionVariant(
         variant_name="AllTraffic", model_name=name, instance_type=session.instance_type, initial_instance_count=1

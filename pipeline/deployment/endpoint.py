@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import botocore.exceptions
-
+from pipeline.aws.finding import find as find_resource
 from pipeline.aws.ownership import hold_to_owner, is_ours, not_ours
 from pipeline.aws.statuses import CHANGING
 from pipeline.console import say
@@ -107,12 +106,7 @@ def not_deployed(session: Session) -> NotReady:
 
 def describe(session: Session) -> DescribeEndpointOutputTypeDef | None:
     """Describe the endpoint of our name, whosever it is; None where there is none."""
-    try:
-        return session.sagemaker.describe_endpoint(EndpointName=session.name)
-    except botocore.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationException":
-            return None
-        raise
+    return find_resource(lambda: session.sagemaker.describe_endpoint(EndpointName=session.name))
 
 
 def ours_at_rest(session: Session) -> DescribeEndpointOutputTypeDef | None:

@@ -25,7 +25,12 @@ class Serving(StrEnum):
 _WSGI_MODULE = "serving"
 _CODE = "/opt/ml/model/code"
 _SERVED_BY = {
-    Serving.WSGI: {"SAGEMAKER_SERVING_MODULE": f"{_WSGI_MODULE}:application", "PYTHONPATH": _CODE},
+    Serving.WSGI: {
+        "SAGEMAKER_SERVING_MODULE": f"{_WSGI_MODULE}:application",
+        "PYTHONPATH": _CODE,
+        "SAGEMAKER_USE_NGINX": "false",
+        "GUNICORN_CMD_ARGS": "--preload",
+    },
     Serving.TOOLKIT: {
         "SAGEMAKER_PROGRAM": "inference.py",
         "SAGEMAKER_SUBMIT_DIRECTORY": _CODE,

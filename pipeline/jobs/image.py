@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from pipeline.aws import sdk
+
 IMAGE_VERSION = "1.9-0"
 
 
 def image_uri(region: str) -> str:
     """Return the URI of the image in `region`."""
-    from pipeline.aws import sdk  # it takes seconds, and `status` wants no more than the version
-
     return str(sdk.image_uris.retrieve("sklearn", region, version=IMAGE_VERSION))

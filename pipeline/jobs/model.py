@@ -4,12 +4,13 @@ artefact.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.artefacts.runs import Artefact
 from pipeline.artefacts.source_code import Container
 from pipeline.aws import sdk
+from pipeline.aws.finding import find
 from pipeline.aws.ownership import hold_to_owner
 from pipeline.aws.session import Session
 from pipeline.jobs.container_environment import (
@@ -34,7 +35,18 @@ class ContainerFacts:
     serving: Serving = Serving.WSGI
 
 
-def container_definition(container: Container, artefact: Artefact, facts: ContainerFacts) -> sdk.ContainerDefinition:
+@dataclass(frozen=True, slots=True)
+class ContainerDefinition:
+    """One container of a model."""
+
+    hostname: str
+    image: str
+    artefact: str
+    """Where its model artefact lies."""
+    environment: Mapping[str, str]
+
+
+def container_definition(container: Container, artefact: Artefact, facts: ContainerFacts) -> ContainerDefinition:
     """Define one container: how the image serves it, and what it serves."""
     environment = {
         **image_environment(facts.serving, artefact.code),
@@ -45,12 +57,10 @@ def container_definition(container: Container, artefact: Artefact, facts: Contai
         environment[MANIFEST_VARIABLE] = artefact.manifest_sha256
     if container is Container.PREPROCESSOR:
         environment["SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"] = ARROW
-    return sdk.ContainerDefinition(
-        container_hostname=container, image=facts.image, model_data_url=artefact.uri, environment=environment
-    )
+    return ContainerDefinition(container, facts.image, artefact.uri, environment)
 
 
-def ensure_model(session: Session, name: str, containers: Sequence[sdk.ContainerDefinition]) -> None:
+def ensure_model(session: Session, name: str, containers: Sequence[ContainerDefinition]) -> None:
     """Create a model of one container, or of several in series, unless it is there already.
 
     Raises
@@ -58,15 +68,28 @@ def ensure_model(session: Session, name: str, containers: Sequence[sdk.Container
     BadInput
         If a model of that name is there and not ours.
     """
-    found = sdk.find(lambda: sdk.Model.get(model_name=name, region=session.region))
-    if found is not None:
-        hold_to_owner(session, "model", name, str(found.model_arn))
-        return
-    if len(containers) == 1:
-        what = {"primary_container": containers[0]}
+    found = find(lambda: session.sagemaker.describe_model(ModelName=name))
+    if found is None:
+        _create(session, name, containers)
+    else:
+        hold_to_owner(session, "model", name, found["ModelArn"])
+
+
+def _create(session: Session, name: str, containers: Sequence[ContainerDefinition]) -> None:
+    definitions = [
+        sdk.ContainerDefinition(
+            container_hostname=container.hostname,
+            image=container.image,
+            model_data_url=container.artefact,
+            environment=dict(container.environment),
+        )
+        for container in containers
+    ]
+    if len(definitions) == 1:
+        what = {"primary_container": definitions[0]}
     else:
         what = {
-            "containers": list(containers),
+            "containers": definitions,
             "inference_execution_config": sdk.InferenceExecutionConfig(mode="Serial"),
         }
     sdk.Model.create(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pipeline.data.staging import write_rows
+from pipeline.data.staging import one_record
 from pipeline.errors import BadInput
 
 MAX_PAYLOAD_MB = 100
@@ -37,7 +36,7 @@ def split_into_parts(texts: Iterable[str]) -> Iterator[StagedPart]:
     lines: list[bytes] = []
     size = n_parts = 0
     for number, text in enumerate(texts, 1):
-        line = _line(text)
+        line = one_record(text).encode()
         if len(line) > MAX_PAYLOAD_MB * 2**20:
             raise BadInput(
                 f"Record {number} has {len(line):,} bytes; a batch transform takes {MAX_PAYLOAD_MB} MB a "
@@ -59,13 +58,7 @@ def payload_mb(longest: int) -> int:
 
 def staged(texts: Iterable[str]) -> bytes:
     """Return the content of one part that holds all of `texts`."""
-    return b"".join(map(_line, texts))
-
-
-def _line(text: str) -> bytes:
-    buffer = io.StringIO(newline="")
-    write_rows(buffer, [[text]])
-    return buffer.getvalue().encode()
+    return "".join(map(one_record, texts)).encode()
 
 
 def _part(number: int, lines: list[bytes]) -> StagedPart:

@@ -5,6 +5,7 @@ that will serve.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
@@ -51,8 +52,11 @@ def train(session: Session, options: DataOptions, profile: Profile) -> Run:
     upload_data(session, data, place)
     upload(session.s3, data.test, place / "test" / "test.csv")
     names = {"profile": profile.name, "dataset": data.facts.dataset}
-    preprocessor = _train_model(session, Container.PREPROCESSOR, names | profile.for_preprocessor, place, run_id)
-    _make_features(session, data, preprocessor, place, run_id)
+    with ThreadPoolExecutor(1) as pool:
+        copies = bool(profile.preprocessor.get("stripped_copies"))
+        longest = pool.submit(_stage, session, data.train, place, copies)  # while the job takes its time
+        preprocessor = _train_model(session, Container.PREPROCESSOR, names | profile.for_preprocessor, place, run_id)
+    _make_features(session, longest.result(), preprocessor, place, run_id)
     chosen = _chosen(preprocessor, profile)
     classifier = _train_model(session, Container.CLASSIFIER, names | chosen, place, run_id)
     run = Run(
@@ -112,11 +116,8 @@ def _chosen(preprocessor: Artefact, profile: Profile) -> dict[str, Value]:
     return settings
 
 
-def _make_features(session: Session, data: PreparedFiles, preprocessor: Artefact, place: Location, run_id: str) -> None:
-    """Stage texts and labels under the same file names, and let the preprocessor's own serving code turn the texts
-    into vectors.
-    """
-    longest = _stage(session, data.train, place, copies=bool(preprocessor.manifest.get("n_copies")))
+def _make_features(session: Session, longest: int, preprocessor: Artefact, place: Location, run_id: str) -> None:
+    """Let the preprocessor's own serving code turn the staged texts into vectors."""
     model_name = f"{session.name}-features-{run_id}"
     definition = container_definition(
         Container.PREPROCESSOR,
@@ -141,9 +142,9 @@ def _make_features(session: Session, data: PreparedFiles, preprocessor: Artefact
 
 
 def _stage(session: Session, train: Path, place: Location, copies: bool) -> int:
-    """Upload texts and labels in parts; return the bytes of the longest record.
+    """Upload texts and labels in parts of the same names; return the bytes of the longest record.
 
-    With `copies`, those that the first job made come behind the texts, in its order.
+    With `copies`, those that the first job makes come behind the texts, in its order.
     """
     frame = read_frame(train)
     texts, named = frame["data"].tolist(), frame["label_names"].tolist()

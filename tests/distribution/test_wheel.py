@@ -46,7 +46,11 @@ class Environment:
         clean = {
             name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "SAGEMAKER_"))
         }
-        self._variables = clean | {"HOME": str(directory), "XDG_DATA_HOME": str(directory / "data")}
+        self._variables = clean | {
+            "HOME": str(directory),
+            "SAGEMAKER_LOCAL_IMAGE_ENVIRONMENTS": "off",  # nothing is downloaded for an image
+            "XDG_DATA_HOME": str(directory / "data"),
+        }
         self._variables.pop("VIRTUAL_ENV", None)
 
     def install(self, *packages: str) -> None:
@@ -102,6 +106,12 @@ def _wheel(directory: Path) -> Path:
     subprocess.run(build, check=True, timeout=600)
     (wheel,) = directory.glob("local_sagemaker-*.whl")
     return wheel
+
+
+def test_it_brings_the_catalogue_of_images(installed: Environment) -> None:
+    listed = installed.run("local-sagemaker", "images")
+    assert "sagemaker-scikit-learn:1.2-1" in listed
+    assert "sagemaker-xgboost:3.0-5" in listed
 
 
 def test_it_brings_what_it_needs_and_nothing_of_the_text_pipeline(installed: Environment) -> None:

@@ -35,3 +35,36 @@ try:
 except Exception as error:
     print("waited", error)
 """
+
+PACKAGE_TRANSFORMS = """
+import sys, time
+from pathlib import Path
+import boto3
+import sagemaker
+from sagemaker import get_execution_role
+from sagemaker.sklearn.estimator import SKLearn
+
+source = Path(sys.argv[1])
+session = sagemaker.Session()
+bucket = session.default_bucket()
+Path("script.py").write_text((source / "train.py").read_text() + (source / "inference.py").read_text())
+Path("unlabelled.csv").write_text("10.0,985.0\\n20.0,1022.0\\n")
+given = session.upload_data(path=str(source / "readings.csv"), bucket=bucket, key_prefix="package/train")
+session.upload_data(path="unlabelled.csv", bucket=bucket, key_prefix="package/unlabelled")
+estimator = SKLearn(
+    entry_point="script.py", role=get_execution_role(), instance_count=1, instance_type="ml.c5.xlarge",
+    framework_version="1.2-1", base_job_name="package-weather",
+)
+estimator.fit({"train": given})
+group = boto3.client("sagemaker").create_model_package_group(
+    ModelPackageGroupName=f"package-{round(time.time())}", ModelPackageGroupDescription="of a notebook"
+)["ModelPackageGroupArn"]
+package = estimator.register(
+    model_package_group_name=group, inference_instances=["ml.m5.xlarge"], transform_instances=["ml.m5.xlarge"],
+    content_types=["text/csv"], response_types=["text/csv"], approval_status="Approved",
+)
+print("package", package.model_package_arn)
+transformer = package.transformer(instance_count=1, instance_type="ml.m5.xlarge")
+transformer.transform(f"s3://{bucket}/package/unlabelled/", split_type="Line", content_type="text/csv")
+print("output", transformer.output_path)
+"""

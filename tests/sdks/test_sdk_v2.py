@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 from collections.abc import Callable
 from typing import Any
 
-import joblib
 import pytest
 
 from local_sagemaker.containers import namespaces
 from tests.sdks.conftest import EXAMPLES, HERE, Run
-from tests.sdks.programs import LITERAL_PATHS, WORKFLOW_FAILS
+from tests.sdks.programs import LITERAL_PATHS, PACKAGE_TRANSFORMS, WORKFLOW_FAILS
 
 BUCKET = "sagemaker-us-east-1-123456789012"
 
@@ -22,7 +22,7 @@ def test_an_estimator_is_trained_deployed_asked_and_removed(v2: Run, aws: Callab
     assert float(printed.value("accuracy")) == 1.0
     assert printed.value("storm") == "[1, 0]"
     (job,) = aws("sagemaker").list_training_jobs(SortOrder="Descending", MaxResults=1)["TrainingJobSummaries"]
-    assert model_of(aws, job["TrainingJobName"]).get_n_leaves() <= 3
+    assert "model.joblib" in names_in_artefact(aws, job["TrainingJobName"])
     assert aws("sagemaker").list_endpoints()["Endpoints"] == []
     assert aws("sagemaker").list_endpoint_configs()["EndpointConfigs"] == []
 
@@ -47,15 +47,13 @@ def test_scripts_that_name_opt_ml_run_as_they_are(v2: Run, aws: Callable[[str], 
         pytest.skip(f"containers have no /opt/ml of their own here: {reason}")
     printed = v2(LITERAL_PATHS, str(HERE / "literal_paths"))
     assert printed.value("label") == "sea"
-    described = aws("sagemaker").describe_training_job(TrainingJobName=printed.value("job"))
-    with tarfile.open(fileobj=io.BytesIO(read(aws, described["ModelArtifacts"]["S3ModelArtifacts"]))) as packed:
-        assert {"tf_idf_vocab.pkl", "label_json.json"} <= set(packed.getnames())
+    assert {"tf_idf_vocab.pkl", "label_json.json"} <= names_in_artefact(aws, printed.value("job"))
 
 
 def test_processors_put_what_their_scripts_write_into_s3(v2: Run) -> None:
     printed = v2(EXAMPLES / "sdk_v2_processing.py")
     for processor in ("SKLearnProcessor", "ScriptProcessor", "FrameworkProcessor"):
-        assert printed.value(processor) == "{'train': 48, 'test': 12}"
+        assert printed.value(f"by {processor}") == "{'train': 48, 'test': 12}"
 
 
 def test_the_latest_approved_version_of_a_model_is_deployed(v2: Run, aws: Callable[[str], Any]) -> None:
@@ -66,6 +64,22 @@ def test_the_latest_approved_version_of_a_model_is_deployed(v2: Run, aws: Callab
         "ModelPackageSummaryList"
     ]
     assert package["ModelApprovalStatus"] == "Approved"
+
+
+def test_a_package_that_is_registered_by_its_groups_arn_transforms(v2: Run, aws: Callable[[str], Any]) -> None:
+    printed = v2(PACKAGE_TRANSFORMS, str(EXAMPLES / "weather"))
+    assert printed.value("package").endswith("/1")
+    assert json.loads(read(aws, f"{printed.value('output')}/unlabelled.csv.out")) == [1, 0]
+
+
+def test_the_best_of_a_tuners_jobs_is_served(v2: Run, aws: Callable[[str], Any]) -> None:
+    printed = v2(EXAMPLES / "sdk_v2_tuning.py")
+    assert printed.value("tried") == "3"
+    assert 2 <= int(printed.value("leaves")) <= 6
+    assert printed.value("storm") == "[1, 0]"
+    best = aws("sagemaker").describe_training_job(TrainingJobName=printed.value("best"))
+    assert best["TrainingJobStatus"] == "Completed"
+    assert "model.joblib" in names_in_artefact(aws, printed.value("best"))
 
 
 def test_a_pipeline_runs_to_its_end_and_its_cached_steps_only_once(v2: Run, aws: Callable[[str], Any]) -> None:
@@ -99,14 +113,11 @@ def steps(printed: str) -> dict[str, str]:
     return {line[1]: line[2] for line in lines}
 
 
-def model_of(aws: Callable[[str], Any], job: str) -> Any:
-    """Load the model that a training job wrote."""
+def names_in_artefact(aws: Callable[[str], Any], job: str) -> set[str]:
+    """Return the names of the files that a training job has put into its artefact."""
     described = aws("sagemaker").describe_training_job(TrainingJobName=job)
-    archive = read(aws, described["ModelArtifacts"]["S3ModelArtifacts"])
-    with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
-        member = packed.extractfile("model.joblib")
-        assert member is not None
-        return joblib.load(member)
+    with tarfile.open(fileobj=io.BytesIO(read(aws, described["ModelArtifacts"]["S3ModelArtifacts"]))) as packed:
+        return {name.removeprefix("./") for name in packed.getnames()}
 
 
 def read(aws: Callable[[str], Any], uri: str) -> bytes:

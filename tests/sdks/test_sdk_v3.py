@@ -31,7 +31,15 @@ def test_a_builder_serves_two_models_as_one_pipeline(v3: Run, aws: Callable[[str
 def test_processors_put_what_their_scripts_write_into_s3(v3: Run) -> None:
     printed = v3(EXAMPLES / "sdk_v3_processing.py")
     for processor in ("ScriptProcessor", "FrameworkProcessor"):
-        assert printed.value(processor) == "{'train': 48, 'test': 12}"
+        assert printed.value(f"by {processor}") == "{'train': 48, 'test': 12}"
+
+
+def test_the_best_of_a_tuners_jobs_has_a_model(v3: Run, aws: Callable[[str], Any]) -> None:
+    printed = v3(EXAMPLES / "sdk_v3_tuning.py")
+    best = aws("sagemaker").describe_training_job(TrainingJobName=printed.value("best"))
+    assert best["TrainingJobStatus"] == "Completed"
+    bucket, _, key = printed.value("model").removeprefix("s3://").partition("/")
+    assert aws("s3").head_object(Bucket=bucket, Key=key)["ContentLength"] > 0
 
 
 def test_a_pipeline_registers_a_model_that_is_right_often_and_fails_else(v3: Run, aws: Callable[[str], Any]) -> None:

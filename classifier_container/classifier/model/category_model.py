@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from ..wire.feature_stream import FeatureRows, FeatureSpace
@@ -50,6 +49,8 @@ class CategoryModel:
 
         A row without features gets the priors themselves.
         """
+        import scipy.sparse as sp  # half of the start of a container; one record at a time goes without
+
         matrix = sp.csr_array((rows.values, rows.indices, rows.indptr), shape=(rows.n_rows, rows.space.n_features))
         scores: NDArray[np.float64] = (matrix @ self.weights) + self.priors
         return scores

@@ -98,8 +98,8 @@ class Build:
         image, began = self.environment.image, time.monotonic()
         python = self._python()
         self.log(
-            f"Building the environment of {image.name} (Python {self.environment.version}, {len(image.requirements)} "
-            f"packages), once for this machine, in {self.environment.directory}"
+            f"Building the environment of {image.name} (Python {self.environment.version}), once for this machine, "
+            f"in {self.environment.directory}"
         )
         for command in self._steps(python):
             self._run(command)
@@ -120,25 +120,16 @@ class Build:
         raise Unavailable(no_python(version))
 
     def _steps(self, python: str) -> list[list[str]]:
-        environment = self.environment
-        requirements = list(environment.image.requirements)
+        """The commands that make the environment and install the packages, from wheels: no compiler is needed."""
+        there, own = str(self.environment.directory), str(self.environment.python)
         if uv := shutil.which("uv"):
-            install = [
-                uv,
-                "pip",
-                "install",
-                "--color",
-                "never",
-                "--python",
-                str(environment.python),
-            ]
-            venv = [uv, "venv", "--color", "never", "--no-project", "--python", python, str(environment.directory)]
-            return [venv, [*install, "--only-binary", ":all:", *requirements]]
-        install = [str(environment.python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-        return [
-            [python, "-m", "venv", str(environment.directory)],
-            [*install, "--progress-bar", "off", "--only-binary", ":all:", *requirements],
-        ]
+            venv = [uv, "venv", "--color", "never", "--no-project", "--python", python, there]
+            install = [uv, "pip", "install", "--color", "never", "--python", own]
+        else:
+            venv = [python, "-m", "venv", there]
+            install = [own, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+        requirements = self.environment.image.requirements
+        return [venv, [*install, "--only-binary", ":all:", *requirements]] if requirements else [venv]
 
     def _run(self, command: Sequence[str]) -> str:
         """Run a step to its end and return its last line."""

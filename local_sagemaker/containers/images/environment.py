@@ -7,8 +7,10 @@ import importlib.util
 import json
 import os
 import platform
+import re
 import time
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,10 +97,10 @@ def environment_of(image: Image) -> ImageEnvironment:
     """The place of an image's environment: one for each content."""
     content = [str(RECIPE), image.python or own_version(), platform.system(), platform.machine(), *image.requirements]
     digest = hashlib.sha256("\n".join(content).encode()).hexdigest()[:12]
-    return ImageEnvironment(image, cache() / f"{image.name.replace(':', '-')}-{digest}")
+    return ImageEnvironment(image, cache_directory() / f"{image.name.replace(':', '-')}-{digest}")
 
 
-def cache() -> Path:
+def cache_directory() -> Path:
     """Where environments are kept."""
     if named := os.environ.get(CACHE_VARIABLE):
         return Path(named).absolute()
@@ -118,7 +120,8 @@ def own_is_enough(image: Image) -> bool:
         return True
     if image.satisfied_by:
         return not _differing(image.satisfied_by)
-    return image.python in (None, own_version()) and not _differing(image.packages)
+    is_python = image.python in (None, own_version())
+    return is_python and not _differing(image.packages) and all(_version(_name(each)) for each in image.also)
 
 
 def missing_here(image: Image) -> list[str]:
@@ -140,7 +143,13 @@ def _differing(pins: Iterable[str]) -> list[tuple[str, str | None, str]]:
     return [(name, here, there) for name, _, there in parts if (here := _version(name)) is None or here != there]
 
 
+def _name(requirement: str) -> str:
+    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+
+
+@cache
 def _version(name: str) -> str | None:
+    """The version of a package here; what is installed under a running server is not seen before its next start."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+_IN_OPT = re.compile(r"/opt/(?!ml(?:/|$))[\w-][\w.-]*")
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -159,4 +162,6 @@ def read_image(file: Path) -> Image:
         raise BadImageFile(f"{file}: {error}") from error
     if (programs := image.programs) is not None and not programs.is_dir():
         raise BadImageFile(f"{file}: folder: {programs} is not there")
+    if not _IN_OPT.fullmatch(image.mounted_at):
+        raise BadImageFile(f"{file}: mounted_at: {image.mounted_at} is not a folder in /opt")
     return image

@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from local_sagemaker.containers.definition import LogSink
     from local_sagemaker.containers.images.image import Image
+    from local_sagemaker.containers.namespaces import Namespace
     from local_sagemaker.containers.process_group import ProcessGroup
 
 _SERVING_MODULE = "SAGEMAKER_SERVING_MODULE"
@@ -57,8 +58,14 @@ class Runtime:
 
     def serves_without_program(self, environment: Mapping[str, str]) -> bool:
         """Whether a container with these variables serves without `SAGEMAKER_PROGRAM`."""
-        of_image = self.image.environment.get(_SERVING_MODULE)
-        return self.image.serving.algorithm or environment.get(_SERVING_MODULE) != of_image
+        of_image, serving = self.image.environment.get(_SERVING_MODULE), self.image.serving
+        return serving.algorithm or bool(serving.command) or environment.get(_SERVING_MODULE) != of_image
+
+    def within(self, namespace: Namespace | None) -> Namespace | None:
+        """Have the image's programs seen in a namespace."""
+        if namespace is None or self.image.programs is None:
+            return namespace
+        return replace(namespace, programs=self.image.programs, mounted_at=self.image.mounted_at)
 
     @property
     def variables(self) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Runs one command; kills what is left of it when it or the server ends.
 
-`guard.py <grace> <status fd> <directory that is /opt/ml, or ""> <shared|own network> <one that is /, or ""> <command…>`
+`guard.py <grace> <status fd> <directory that is /opt/ml, or ""> <shared|own network> <one that is /, or "">
+<one of programs, or ""> <where in /opt that is seen> <command…>`
 
 The guard leads a process group of its own, in which the command and its children live. Standard input is a pipe from
 the server: its end of file means that the server is gone, however it went, and then the whole group is killed. SIGTERM
@@ -100,12 +101,12 @@ def watch(child: int, grace: float, status: int, signals: int) -> None:
             ask_group()
 
 
-def enter(opt_ml: str, network: str, root: str, status: int) -> None:
+def enter(opt_ml: str, network: str, root: str, programs: list[str], status: int) -> None:
     """Enter the container's namespace, and its root folder if it has one of its own; without them nothing is run."""
     import namespace  # type: ignore[import-not-found]  # the guard's path is its folder, not this package
 
     try:
-        namespace.enter(opt_ml, network == SHARED)
+        namespace.enter(opt_ml, network == SHARED, *programs)
         if root:
             import root as own_root  # type: ignore[import-not-found]
 
@@ -116,9 +117,9 @@ def enter(opt_ml: str, network: str, root: str, status: int) -> None:
 
 
 def main(grace: float, status: int, namespace: list[str], command: list[str]) -> None:
-    opt_ml, network, root = namespace
+    opt_ml, network, root, *programs = namespace
     if opt_ml:
-        enter(opt_ml, network, root, status)
+        enter(opt_ml, network, root, programs, status)
     signals, wakeup = os.pipe()
     os.set_blocking(wakeup, False)
     signal.set_wakeup_fd(wakeup)
@@ -133,4 +134,4 @@ def main(grace: float, status: int, namespace: list[str], command: list[str]) ->
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), int(sys.argv[2]), sys.argv[3:6], sys.argv[6:])
+    main(float(sys.argv[1]), int(sys.argv[2]), sys.argv[3:8], sys.argv[8:])

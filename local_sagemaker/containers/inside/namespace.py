@@ -27,7 +27,7 @@ SIOCSIFFLAGS, IFF_UP = 0x8914, 0x1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def enter(directory: str, network: bool) -> None:
+def enter(directory: str, network: bool, programs: str = "", mounted_at: str = "") -> None:
     """Make a directory this process's `/opt/ml`, and take its network away unless it is to have one.
 
     Parameters
@@ -36,6 +36,10 @@ def enter(directory: str, network: bool) -> None:
         The directory; a working directory within it is entered anew by its path below `/opt/ml`.
     network : bool
         Whether the process keeps this machine's network.
+    programs : str
+        A folder that is seen in `/opt`, too; as a working directory it is entered by its path there. Empty for none.
+    mounted_at : str
+        Its path there.
 
     Raises
     ------
@@ -46,10 +50,16 @@ def enter(directory: str, network: bool) -> None:
     _unshare(CLONE_NEWNS | (0 if network else CLONE_NEWNET))
     mount(None, "/", MS_REC | MS_SLAVE)  # what is mounted here is not to be seen outside
     own = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    if not os.path.isdir(OPT_ML):
-        _make_room_in_opt()
+    folder = os.open(programs, os.O_RDONLY | os.O_DIRECTORY) if programs else -1
+    if not (os.path.isdir(OPT_ML) and (not programs or os.path.isdir(mounted_at))):
+        _make_room_in_opt(mounted_at)
     mount(f"/proc/self/fd/{own}", OPT_ML, MS_BIND | MS_REC)
     os.close(own)
+    if programs:
+        mount(f"/proc/self/fd/{folder}", mounted_at, MS_BIND | MS_REC)
+        os.close(folder)
+        if os.path.samefile(working, mounted_at):
+            os.chdir(mounted_at)
     if os.path.commonpath([working, root]) == root:
         os.chdir(os.path.normpath(os.path.join(OPT_ML, os.path.relpath(working, root))))
     if not network:
@@ -67,13 +77,14 @@ def _unshare(what: int) -> None:
             file.write(content)
 
 
-def _make_room_in_opt() -> None:
-    """Put a file system in memory over `/opt`, which has all that lay there, and `ml`."""
+def _make_room_in_opt(mounted_at: str) -> None:
+    """Put a file system in memory over `/opt`, which has all that lay there, `ml`, and what else is mounted."""
     under = os.open(OPT, os.O_RDONLY | os.O_DIRECTORY)
     mount("tmpfs", OPT, 0, b"tmpfs", b"mode=755")
     for name in os.listdir(under):
         show(f"/proc/self/fd/{under}/{name}", f"{OPT}/{name}")
-    os.mkdir(OPT_ML, 0o755)
+    for path in filter(None, (OPT_ML, mounted_at)):
+        os.makedirs(path, 0o755, exist_ok=True)
     os.close(under)
 
 

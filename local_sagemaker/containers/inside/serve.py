@@ -2,8 +2,8 @@
 
 `serve.py <file descriptor of the socket>`, run by its path in the image's Python, from 3.9 on. Nothing of this project
 can be imported by user code. It serves the WSGI application that `$SAGEMAKER_SERVING_MODULE` names; the images' own run
-the user's module, which lies in `$SAGEMAKER_BASE_DIR/code`. Each worker imports it and loads the model before it takes
-requests. If that fails the whole container ends, and the reason is in `output/failure`.
+the user's module, which lies in `$SAGEMAKER_BASE_DIR/code`. Each worker has it imported and the model loaded before it
+takes requests. If that fails the whole container ends, and the reason is in `output/failure`.
 """
 
 from __future__ import annotations
@@ -63,12 +63,18 @@ class ModelServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
         }
         if RELOAD_FROM:
             settings |= {"reload": True, "reload_engine": "poll", "reload_extra_files": source_files(Path(RELOAD_FROM))}
-        for name, value in settings.items():
+            settings["preload_app"] = False  # what is loaded before the workers, none of them would load again
+        for name, value in {**self._settings_of_environment(), **settings}.items():
             if name in self.cfg.settings:  # an older gunicorn has no control socket to disable
                 self.cfg.set(name, value)
 
+    def _settings_of_environment(self) -> dict[str, Any]:
+        """Return what `GUNICORN_CMD_ARGS` sets; the launcher's own settings win over it, as in the image."""
+        given = self.cfg.parser().parse_args(self.cfg.get_cmd_args_from_env())
+        return {name: value for name, value in vars(given).items() if value is not None and name != "args"}
+
     def load(self) -> WSGIApplication:
-        """Import the application and load the model, in a worker."""
+        """Import the application and load the model: in a worker, or before there are any with `--preload`."""
         logging.basicConfig(format="%(asctime)s %(levelname)s - %(name)s - %(message)s", level=logging.INFO)
         logging.getLogger("botocore").setLevel(logging.WARNING)
         sys.path.insert(0, RELOAD_FROM or str(BASE / "code"))

@@ -74,7 +74,9 @@ class ProcessingContainer:
             raise ContainerFailed(f"the processing container could not be laid out: {error}") from error
         command = [self._mapped(part) for part in (*self._definition.entrypoint, *self._definition.arguments)]
         environment = self._environment(runtime)
-        group = ProcessGroup(command, environment, self._root, self._log, GRACE_SECONDS, namespace=self._namespace)
+        group = ProcessGroup(
+            command, environment, self._root, self._log, GRACE_SECONDS, namespace=runtime.within(self._namespace)
+        )
         self._watch(group)
         exit_code = group.wait()
         hint = namespaces.hint("\n".join(group.last_lines)) if exit_code else ""

@@ -125,6 +125,8 @@ class Connection:
             return self._read_chunks(received, deadline)
         if "content-length" in headers:
             return self._read_length(received, _length(headers["content-length"], 10), deadline)
+        if headers.get("connection") == "close":
+            return self._read_to_end(received, deadline)
         raise NoHttpResponse("the answer does not say how long it is")
 
     def _receive(self, deadline: float, size: int = CHUNK) -> bytes:
@@ -150,6 +152,18 @@ class Connection:
             pieces.append(self._receive(deadline))
             size += len(pieces[-1])
         return b"".join(pieces)
+
+    def _read_to_end(self, received: bytes, deadline: float) -> bytes:
+        """Read until the server closes the connection, as one does that knows no length."""
+        pieces, left = [received], LARGEST_ANSWER - len(received)
+        while left >= 0:
+            self._set_timeout(deadline)
+            data = self._socket.recv(CHUNK)
+            if not data:
+                return b"".join(pieces)
+            pieces.append(data)
+            left -= len(data)
+        raise NoHttpResponse(f"the answer is longer than {LARGEST_ANSWER:,} bytes")
 
     def _read_chunks(self, received: bytes, deadline: float) -> bytes:
         body: list[bytes] = []
@@ -186,7 +200,8 @@ def _parse_head(head: bytes) -> tuple[int, dict[str, str]]:
     if not version.startswith("HTTP/1.") or not (rest[:3].isascii() and rest[:3].isdigit()):
         raise NoHttpResponse(f"the answer begins with {status_line!r}")
     fields = (line.partition(":") for line in lines)
-    return int(rest[:3]), {name.lower(): value.strip() for name, _, value in fields}
+    persistence = {"connection": "close"} if version == "HTTP/1.0" else {}
+    return int(rest[:3]), {**persistence, **{name.lower(): value.strip() for name, _, value in fields}}
 
 
 class ConnectionPool:

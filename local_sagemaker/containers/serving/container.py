@@ -22,6 +22,7 @@ from local_sagemaker.containers.images.runtime import Runtime, runtime_for
 from local_sagemaker.containers.process_group import ProcessGroup
 from local_sagemaker.containers.serving.connections import Connection, ConnectionPool, NoHttpResponse
 from local_sagemaker.containers.serving.health_check import HealthCheck
+from local_sagemaker.containers.serving.server_command import PORT_VARIABLE, port_for, server_command
 from local_sagemaker.containers.source import requirements, source_code
 from local_sagemaker.containers.source.archive import extract
 from local_sagemaker.containers.stand_ins import STAND_INS
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
     from local_sagemaker.containers.definition import LogSink, ServingDefinition
     from local_sagemaker.containers.serving.connections import HttpResponse
-
-SERVE = Path(__file__).parents[1] / "inside" / "serve.py"
 
 SOCKET_PATH_LIMIT = 100
 """Bytes that the path of a unix socket may have everywhere (macOS: 104 with the final zero)."""
@@ -197,7 +196,8 @@ class ServingContainer:
         """Lay out the base directory and put together the environment."""
         base, definition = self._base, self._definition
         base.create(base.model, base.code, base.output)
-        given = {"SAGEMAKER_BIND_TO_PORT": "8080", **definition.environment}
+        port = port_for(runtime, self._namespace is None or self._namespace.network)
+        given = {PORT_VARIABLE: str(port), **definition.environment}
         environment = container_environment(base, None, given, image=runtime.variables)
         has_program = bool(environment.get("SAGEMAKER_PROGRAM"))
         if not (has_program or runtime.serves_without_program(environment)):
@@ -210,7 +210,8 @@ class ServingContainer:
             source_code.place(location, definition.source_archive, base)
             source_code.refuse_standard_names(base)
             packages = self._installed(runtime)
-        path = [packages, environment.get("PYTHONPATH"), STAND_INS]
+        toolkit = None if runtime.image.serving.command else STAND_INS
+        path = [packages, environment.get("PYTHONPATH"), toolkit]
         return {**environment, "PYTHONPATH": os.pathsep.join(str(part) for part in path if part)}
 
     def _installed(self, runtime: Runtime) -> Path | None:
@@ -229,10 +230,9 @@ class ServingContainer:
             listening.bind(str(self._address))
             listening.listen(socket.SOMAXCONN)
             inherited = listening.fileno()
-            command = [runtime.python, str(SERVE), str(inherited)]
-            group = ProcessGroup(
-                command, environment, self._base.root, self._log, inherit=[inherited], namespace=self._namespace
-            )
+            command = server_command(runtime, environment, inherited)
+            directory, namespace = runtime.image.programs or self._base.root, runtime.within(self._namespace)
+            group = ProcessGroup(command, environment, directory, self._log, inherit=[inherited], namespace=namespace)
         self._connections = ConnectionPool(self._address, workers)
         self._adopt(group)
 

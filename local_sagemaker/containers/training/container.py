@@ -44,6 +44,7 @@ class Command:
     words: list[str]
     environment: Mapping[str, str]
     directory: Path
+    by_toolkit: bool = True
 
 
 class TrainingContainer:
@@ -94,13 +95,13 @@ class TrainingContainer:
             command.directory,
             _with_tabs_as(runtime.image.training.tabs, self._log),
             GRACE_SECONDS,
-            namespace=self._namespace,
+            namespace=runtime.within(self._namespace),
         )
         self._watch(group)
         exit_code = group.wait()
-        if not self._definition.entry_point:
+        if command.by_toolkit:
             self._log(f"Reporting training {'FAILURE' if exit_code else 'SUCCESS'}")
-        return self._outcome(exit_code, command.words, group.last_lines)
+        return self._outcome(exit_code, command, group.last_lines)
 
     def provide_image(self) -> None:
         """Have the image's environment there before the run, which then needs no time for it.
@@ -148,6 +149,8 @@ class TrainingContainer:
         self._write("resourceconfig.json", script.resources)
         if definition.entry_point:
             return self._own_command(script)
+        if runtime.image.training.command:
+            return self._image_command(runtime, script)
         if script.entry_point is None and (algorithm := runtime.image.training.algorithm):
             return self._algorithm_command(algorithm, script)
         return self._script_command(script, runtime)
@@ -155,7 +158,14 @@ class TrainingContainer:
     def _own_command(self, script: ScriptMode) -> Command:
         """Run what the definition says instead of the image's toolkit, which then tells it nothing."""
         words = [self._base.map(word) for word in (*self._definition.entry_point, *self._definition.arguments)]
-        return Command(words, self._with_python_path(script.container, []), Path("/"))
+        return Command(words, self._with_python_path(script.container, []), Path("/"), by_toolkit=False)
+
+    def _image_command(self, runtime: Runtime, script: ScriptMode) -> Command:
+        """Run what the image runs for every job, where its programs lie; no toolkit tells it anything."""
+        directory = runtime.image.programs or self._base.code
+        return Command(
+            list(runtime.image.training.command), self._python.variables(script.container), directory, by_toolkit=False
+        )
 
     def _algorithm_command(self, algorithm: str, script: ScriptMode) -> Command:
         """Run the image's own algorithm, for a job without a script."""
@@ -198,16 +208,17 @@ class TrainingContainer:
         command = [interpreter, program, *script.arguments]
         return [*command[:-1], command[-1].strip('"')]  # the toolkit (process.py) does this to every last argument
 
-    def _outcome(self, exit_code: int, words: Sequence[str], lines: Sequence[str]) -> TrainingOutcome:
+    def _outcome(self, exit_code: int, command: Command, lines: Sequence[str]) -> TrainingOutcome:
         """Word the end as AWS does: what was written to `output/failure`, else what the toolkit would write there."""
         if exit_code == 0:
             return TrainingOutcome(0, None)
-        own = bool(self._definition.entry_point)
-        reported = _reported(exit_code) if own else IMAGE_FAILED
+        reported = IMAGE_FAILED if command.by_toolkit else _reported(exit_code)
         reason = self._failure_file()
         if reason is None:
-            toolkit = f'ExecuteUserScriptError:\nExitCode {exit_code}\nErrorMessage ""\nCommand "{" ".join(words)}"'
-            reason = "" if own else toolkit
+            toolkit = (
+                f'ExecuteUserScriptError:\nExitCode {exit_code}\nErrorMessage ""\nCommand "{" ".join(command.words)}"'
+            )
+            reason = toolkit if command.by_toolkit else ""
         hint = namespaces.hint("\n".join([reason, *lines]))
         said = f"{reason[: FAILURE_CHARACTERS - len(hint)]} {hint}".strip()
         return TrainingOutcome(reported, f"AlgorithmError: {said}, exit code: {reported}")

@@ -90,7 +90,7 @@ class Deployment:
     def longest_request(self) -> float:
         """Seconds that a request may be inside: each container of its pipeline has all the time of an invocation."""
         seconds = INVOCATION_SECONDS if self.plan.asynchronous is None else ASYNC_MOST_SECONDS
-        return seconds * max(len(variant.containers) for variant in self.plan.variants)
+        return seconds * max(1, *(len(pipeline.containers) for pipeline in self.pipelines.values()))
 
     def enter(self) -> bool:
         """Let a request in; False if the deployment takes no more, because another has followed it."""

@@ -78,7 +78,7 @@ class PipelineOperations(ResourceOperations[Pipeline]):
         own = {member: value for member, value in request.items() if member not in _DEFINITIONS}
         with self._records.transaction():
             before = self._records.get(name)
-            if before is None or before.request["ClientRequestToken"] != request["ClientRequestToken"]:
+            if before is None or (before.request, before.definition) != (own, text):
                 self._add(Pipeline(name=name, request=own, created=time, modified=time, definition=text))
         return {"PipelineArn": self._arn(name)}
 
@@ -120,6 +120,7 @@ class PipelineOperations(ResourceOperations[Pipeline]):
             self._remove(name)
             for execution in executions:
                 self._executions.remove(execution.name)
+                self._tags.forget(self._arns.of(Kind.PIPELINE_EXECUTION, execution.name))
         return {"PipelineArn": self._arn(name)}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,4 +157,4 @@ class PipelineOperations(ResourceOperations[Pipeline]):
         }
 
     def _latest(self, name: str) -> PipelineExecution | None:
-        return next(of_pipeline(self._executions, name), None)
+        return next(of_pipeline(self._executions, name, at_once=1), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from local_sagemaker.sagemaker.resources.refusals import invalid
 from local_sagemaker.sagemaker.resources.s3_uris import S3Uri
 
 _LARGEST_DEFINITION = 1_048_576
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+_LARGEST = 2**63
 _FLAGS = {"true": True, "false": False}
 
 
@@ -81,17 +84,23 @@ def _value(parameter: Parameter, text: str) -> Any:
     return value
 
 
-def _finite(text: str) -> float:
+def _number(text: str) -> float:
     value = float(text)
-    if not math.isfinite(value):
+    if not math.isfinite(value) or "_" in text:
         raise ValueError(text)
     return value
 
 
+def _integer(text: str) -> int:
+    if _INTEGER.fullmatch(text) is None or not -_LARGEST <= int(text) < _LARGEST:
+        raise ValueError(text)
+    return int(text)
+
+
 _READERS: Mapping[ParameterType, Callable[[str], Any]] = {
     ParameterType.STRING: str,
-    ParameterType.INTEGER: int,
-    ParameterType.FLOAT: _finite,
+    ParameterType.INTEGER: _integer,
+    ParameterType.FLOAT: _number,
     ParameterType.BOOLEAN: lambda text: _FLAGS[text.lower()],
 }
 

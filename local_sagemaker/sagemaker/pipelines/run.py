@@ -9,9 +9,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import cached_property
 
 from local_sagemaker.sagemaker.pipelines import progress
 from local_sagemaker.sagemaker.pipelines.definition import reading
+from local_sagemaker.sagemaker.pipelines.definition.document import Definition
 from local_sagemaker.sagemaker.pipelines.definition.step_kinds import KINDS
 from local_sagemaker.sagemaker.pipelines.records import (
     ExecutionStatus,
@@ -30,9 +32,10 @@ from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.running.retrying import SHORTAGES, until_done
 from local_sagemaker.sagemaker.running.stopping import StopRequest
 
-_LOOK_SECONDS = 0.1
-"""Between two looks at running jobs; a look is a read of their records."""
-_SHORTAGE_SECONDS = 5.0
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
+"""Between two looks at running jobs, longer while nothing happens; a look is a read of their records."""
+_PAUSE_FOR_WANT = 5.0
+"""When the machine has run out of something."""
 _log = logging.getLogger(__name__)
 
 
@@ -55,34 +58,38 @@ class ExecutionRun:
         self._name = execution.name
         self._executions = executions
         self._around = around
-        self._definition = reading.read(execution.definition)
+        self._text = execution.definition
 
     def run(self, stop: StopRequest) -> None:
         """Run the execution to an end that its record shows, or until the server stops; then it goes on later."""
+        pause = _SHORTEST_PAUSE
         while not stop.event.is_set():
-            pause = _LOOK_SECONDS
             try:
                 if self._over():
                     return
-                if self._look():
-                    continue
+                pause = 0.0 if self._look() else min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, pause * 1.5))
             except SHORTAGES:
                 _log.exception("pipeline execution %s goes on after a pause", self._name)
-                pause = _SHORTAGE_SECONDS
+                pause = _PAUSE_FOR_WANT
             except Exception as error:
                 _log.exception("pipeline execution %s", self._name)
                 self._break_off(f"InternalServerError: {type(error).__name__}: {error}")
                 return
             stop.event.wait(pause)
 
+    @cached_property
+    def _definition(self) -> Definition:
+        return reading.read(self._text)
+
     def _over(self) -> bool:
-        """Tell if the execution has ended; note its end if that is now."""
+        """Tell if the execution has ended; note its end if that is now.
+
+        Who noted the end may not look at the record again: a client may have begun a retry, which has its own thread.
+        """
         execution = self._executions.get(self._name)
-        if execution is None or execution.status.ended:
-            return True
-        if progress.is_over(self._definition, execution):
-            self._executions.change(self._name, self._settled)
-        return False
+        if execution is not None and not execution.status.ended and progress.is_over(self._definition, execution):
+            execution = self._executions.change(self._name, self._settled)
+        return execution is None or execution.status.ended
 
     def _settled(self, execution: PipelineExecution) -> PipelineExecution:
         return settled(execution) if progress.is_over(self._definition, execution) else execution
@@ -152,9 +159,11 @@ class ExecutionRun:
         until_done(f"the end of {self._name}", lambda: self._executions.change(self._name, broken))
 
 
-def of_pipeline(executions: Resources[PipelineExecution], pipeline: str) -> Iterator[PipelineExecution]:
-    """Read a pipeline's executions, newest first."""
-    request = {"PipelineNamePrefix": prefix_of(pipeline), "MaxResults": 100}
+def of_pipeline(
+    executions: Resources[PipelineExecution], pipeline: str, at_once: int = 100
+) -> Iterator[PipelineExecution]:
+    """Read a pipeline's executions, newest first, as many at once as are likely to be wanted."""
+    request = {"PipelineNamePrefix": prefix_of(pipeline), "MaxResults": at_once}
     token: str | None = None
     while True:
         records, token = executions.page(query(Kind.PIPELINE_EXECUTION, {**request, "NextToken": token}))

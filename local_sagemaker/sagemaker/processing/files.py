@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from local_sagemaker.errors import AwsError
@@ -121,4 +122,4 @@ def _state(file: Path) -> tuple[int, int]:
 
 
 def _within(base: Path, local_path: str) -> Path:
-    return base / PurePosixPath(local_path).relative_to(_OPT_ML)
+    return base / posixpath.relpath(posixpath.normpath(local_path), _OPT_ML)

@@ -21,7 +21,7 @@ from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.running.input_files import BadInputData
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.job_records import moved, started
-from local_sagemaker.sagemaker.running.job_run import JobFailed, JobRun
+from local_sagemaker.sagemaker.running.job_run import ContainerRun, JobFailed
 from local_sagemaker.sagemaker.running.log_streams import PROCESSING_GROUP
 from local_sagemaker.sagemaker.running.stopping import StopReason, StopRequest, time_limit
 
@@ -29,7 +29,7 @@ _INSTANCE = "algo-1"
 _NOT_CONFIGURED = ("Tags",)
 
 
-class ProcessingRun(JobRun[ProcessingJob]):
+class ProcessingRun(ContainerRun[ProcessingJob]):
     """Runs one job in the calling thread, and keeps its record up to date.
 
     Parameters

@@ -27,8 +27,15 @@ class Kind(StrEnum):
     MODEL_PACKAGE_GROUP = "model-package-group"
     MODEL_PACKAGE = "model-package"
     PROCESSING_JOB = "processing-job"
+    HYPER_PARAMETER_TUNING_JOB = "hyper-parameter-tuning-job"
     PIPELINE = "pipeline"
     PIPELINE_EXECUTION = "pipeline-execution"
+    EXPERIMENT = "experiment"
+    TRIAL = "experiment-trial"
+    TRIAL_COMPONENT = "experiment-trial-component"
+    ACTION = "action"
+    ARTIFACT = "artifact"
+    CONTEXT = "context"
 
 
 class Arns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from local_sagemaker.sagemaker.resources import refusals
@@ -45,6 +45,15 @@ class ResourceOperations(Generic[R]):
         if record is None:
             raise refusals.not_found(self._kind, self._arn(name))
         return record
+
+    def all_of(self, names: Iterable[str]) -> dict[str, R]:
+        """Read several resources' records; what is not there is left out."""
+        found = ((name, self._records.get(name)) for name in names)
+        return {name: record for name, record in found if record is not None}
+
+    def arn(self, name: str) -> str:
+        """Write a resource's ARN."""
+        return self._arn(name)
 
     def _arn(self, name: str) -> str:
         return self._arns.of(self._kind, name)

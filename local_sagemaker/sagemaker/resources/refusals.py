@@ -12,10 +12,13 @@ _NOUNS = {
     Kind.ENDPOINT: "endpoint",
     Kind.TRANSFORM_JOB: "transform job",
     Kind.PROCESSING_JOB: "processing job",
+    Kind.HYPER_PARAMETER_TUNING_JOB: "hyperparameter tuning job",
     Kind.PIPELINE: "pipeline",
     Kind.PIPELINE_EXECUTION: "pipeline execution",
 }
 _REGISTRY = {Kind.MODEL_PACKAGE_GROUP: "Model Package Group", Kind.MODEL_PACKAGE: "Model Package"}
+
+_JOBS = (Kind.TRAINING_JOB, Kind.TRANSFORM_JOB, Kind.PROCESSING_JOB, Kind.HYPER_PARAMETER_TUNING_JOB)
 
 
 def invalid(message: str) -> AwsError:
@@ -45,7 +48,7 @@ def not_found(kind: Kind, arn: str) -> AwsError:
 
 def already_exists(kind: Kind, arn: str) -> AwsError:
     """Refuse a second resource of the same name."""
-    if kind in (Kind.TRAINING_JOB, Kind.TRANSFORM_JOB, Kind.PROCESSING_JOB):
+    if kind in _JOBS:
         noun = _NOUNS[kind]
         return AwsError(
             "ResourceInUse",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
+from urllib.parse import unquote
 
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectInfo, ObjectStore
@@ -46,14 +48,20 @@ class InputObject:
         return str(self.place)
 
 
+_HTTPS = re.compile(r"https://(?:([a-z0-9][a-z0-9.-]+)\.)?s3(?:[.-][a-z0-9-]+){0,2}\.amazonaws\.com(?:\.cn)?/([^?#]*)")
+"""A URL of S3 as AWS's samples write it, with the bucket before the host or first in the path."""
+
+
 def parse(uri: str) -> S3Uri:
-    """Read an `s3://bucket/key` URI.
+    """Read an `s3://bucket/key` URI, or the `https://` URL of an object.
 
     Raises
     ------
     AwsError
-        `ValidationException` for an `https://` URL, which AWS takes, and for anything else that is no S3 URI.
+        `ValidationException` for anything else.
     """
+    if https := _HTTPS.fullmatch(uri):
+        uri = "s3://" + unquote(f"{https[1]}/{https[2]}" if https[1] else https[2])
     if not uri.startswith("s3://"):
         raise unsupported(f'the S3 location "{uri}"', "write it as s3://bucket/key.")
     bucket, _, key = uri.removeprefix("s3://").partition("/")

@@ -38,7 +38,7 @@ class JobOperations(ResourceOperations[J]):
 
     def __init__(self, kind: Kind, records: Resources[J], running: Jobs, instance: ComputeInstance, tags: Tags) -> None:
         super().__init__(kind, records, tags, instance.arns)
-        self._running = running
+        self.running = running
         self._instance = instance
 
     @property
@@ -58,7 +58,7 @@ class JobOperations(ResourceOperations[J]):
         with Handover() as handover, self._records.transaction():
             if self._records.change(name, self._stopping) is None:
                 raise refusals.not_found(self._kind, self._arn(name))
-            self._running.stop(name, handover)
+            self.running.stop(name, handover)
         return {}
 
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class JobOperations(ResourceOperations[J]):
         """Keep a new job and run it at once; return its ARN."""
         with Handover() as handover, self._records.transaction():
             arn = self._add(job)
-            self._running.start(job.name, run, handover)
+            self.running.start(job.name, run, handover)
         return arn
 
     def _moved(self, job: J, status: JobStatus, reason: str | None = None) -> J:

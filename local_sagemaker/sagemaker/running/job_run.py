@@ -32,17 +32,11 @@ class JobRun(ABC, Generic[J]):
         The job's record, just created.
     jobs : Resources of J
         Where the record is kept.
-    directory : Path
-        Where it works; removed at the end.
-    log : LogStream
-        Its log.
     """
 
-    def __init__(self, job: J, jobs: Resources[J], directory: Path, log: LogStream) -> None:
+    def __init__(self, job: J, jobs: Resources[J]) -> None:
         self._job = job
         self._jobs = jobs
-        self._directory = directory
-        self._log = log
 
     def run(self, stop: StopRequest) -> None:
         """Run the job to an end that its record shows; whatever goes wrong, it is not left in progress.
@@ -57,8 +51,7 @@ class JobRun(ABC, Generic[J]):
             _log.exception("%s", self._named)
             self._end(JobStatus.FAILED, f"InternalServerError: {type(error).__name__}: {error}")
         finally:
-            self._log.close()
-            shutil.rmtree(self._directory, ignore_errors=True)
+            self._clean()
 
     @abstractmethod
     def _work(self, stop: StopRequest) -> None:
@@ -72,12 +65,19 @@ class JobRun(ABC, Generic[J]):
         """Change a job's record to its end."""
         return moved(job, status, reason)
 
+    def _say_all(self) -> None:
+        """Bring out the last line of what the job has to say, before its record shows the end."""
+        return
+
+    def _clean(self) -> None:
+        """Leave nothing behind, after the end."""
+        return
+
     def _end(self, status: JobStatus, reason: str | None = None) -> None:
         self._write_end(lambda job: self._ended(job, status, reason))
 
     def _write_end(self, end: Callable[[J], J]) -> None:
-        """Write the end to the record, after the last line of the log, so that who sees the end sees the log."""
-        self._log.close()
+        self._say_all()
         until_done(f"the end of {self._named}", lambda: self._jobs.change(self._job.name, end))
 
     def _attempt(self, stop: StopRequest) -> None:
@@ -92,3 +92,30 @@ class JobRun(ABC, Generic[J]):
     @property
     def _named(self) -> str:
         return f"{type(self._job).__name__} {self._job.name}"
+
+
+class ContainerRun(JobRun[J]):
+    """The run of a job whose containers write files and a log.
+
+    Parameters
+    ----------
+    job, jobs
+        See `JobRun`.
+    directory : Path
+        Where it works; removed at the end.
+    log : LogStream
+        Its log.
+    """
+
+    def __init__(self, job: J, jobs: Resources[J], directory: Path, log: LogStream) -> None:
+        super().__init__(job, jobs)
+        self._directory = directory
+        self._log = log
+
+    def _say_all(self) -> None:
+        """Write out the log, so that who sees the end sees its last line."""
+        self._log.close()
+
+    def _clean(self) -> None:
+        self._log.close()
+        shutil.rmtree(self._directory, ignore_errors=True)

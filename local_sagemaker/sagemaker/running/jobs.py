@@ -15,7 +15,8 @@ class Jobs:
 
     def __init__(self) -> None:
         self._running: dict[str, tuple[StopRequest, threading.Thread]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._closed = False
 
     def start(self, name: str, run: Callable[[StopRequest], None], handover: Handover) -> None:
@@ -42,6 +43,21 @@ class Jobs:
         if running is not None:
             handover.thread(f"stop {name}", lambda: running[0].give(StopReason.BY_USER))
 
+    def is_running(self, name: str) -> bool:
+        """Whether a job has not come to its end, which its record shows before."""
+        with self._lock:
+            return name in self._running
+
+    def wait_until(self, enough: Callable[[], bool]) -> None:
+        """Wait until something is so, which is looked at when a job has ended and when `wake` is called."""
+        with self._changed:
+            self._changed.wait_for(enough)
+
+    def wake(self) -> None:
+        """Have those who wait look again."""
+        with self._changed:
+            self._changed.notify_all()
+
     def shut_down(self) -> None:
         """Stop all jobs, wait for their threads, and take no more."""
         with self._lock:
@@ -63,3 +79,4 @@ class Jobs:
         with self._lock:
             if name in self._running and self._running[name][0] is stop:
                 del self._running[name]
+                self._changed.notify_all()

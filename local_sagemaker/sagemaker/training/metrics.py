@@ -4,25 +4,45 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
+from local_sagemaker.containers.images.catalogue import find
 from local_sagemaker.sagemaker.resources.refusals import unsupported
 from local_sagemaker.sagemaker.resources.table import now
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """The last value that a metric had."""
+    """A value that a metric had."""
 
     name: str
     value: float
     time: datetime
 
 
+def definitions_of(request: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
+    """Find a job's MetricDefinitions: its request's, else those of the image's own algorithm where that trains."""
+    algorithm = request["AlgorithmSpecification"]
+    if "MetricDefinitions" in algorithm:
+        given: Sequence[Mapping[str, str]] = algorithm["MetricDefinitions"]
+        return given
+    has_script = "ContainerEntrypoint" in algorithm or "sagemaker_program" in request.get("HyperParameters", {})
+    return [] if has_script else find(algorithm["TrainingImage"]).image.training.metric_definitions
+
+
 class MetricReader:
     """Looks for metrics in lines; a metric's value is the first group of its expression's match.
+
+    Parameters
+    ----------
+    definitions : iterable of mapping
+        The MetricDefinitions.
 
     Raises
     ------
@@ -32,7 +52,8 @@ class MetricReader:
     Examples
     --------
     >>> reader = MetricReader([{"Name": "loss", "Regex": "loss=([0-9.]+);"}])
-    >>> reader.read("epoch 1 loss=0.5; epoch 2 loss=0.25;")
+    >>> [metric.value for metric in reader.read("epoch 1 loss=0.5; epoch 2 loss=0.25;")]
+    [0.5, 0.25]
     >>> reader.final()[0].value
     0.25
     """
@@ -41,17 +62,58 @@ class MetricReader:
         self._expressions = {definition["Name"]: _compiled(definition) for definition in definitions}
         self._last: dict[str, Metric] = {}
 
-    def read(self, line: str) -> None:
-        """Look for every metric in a line."""
+    def read(self, line: str) -> list[Metric]:
+        """Look for every metric in a line, and return what is found."""
+        found = []
         for name, expression in self._expressions.items():
             for match in expression.finditer(line):
                 value = _number(match[1]) if expression.groups else None
                 if value is not None:
-                    self._last[name] = Metric(name, value, now())
+                    found.append(Metric(name, value, now()))
+        self._last.update({metric.name: metric for metric in found})
+        return found
 
     def final(self) -> tuple[Metric, ...]:
         """Give the last value of each metric that was seen."""
         return tuple(self._last.values())
+
+
+@dataclass(frozen=True, slots=True)
+class MetricPoint:
+    """A value that a metric of a job had."""
+
+    job: str
+    name: str
+    value: float
+    time: datetime
+
+
+class MetricSeries:
+    """The latest values of all jobs' metrics, for CloudWatch; thread-safe.
+
+    Parameters
+    ----------
+    most : int
+        How many values are remembered; the oldest go first.
+    """
+
+    def __init__(self, most: int = 10_000) -> None:
+        self._points: deque[MetricPoint] = deque(maxlen=most)
+        self._number = 0
+        self._lock = threading.Lock()
+
+    def add(self, job: str, metrics: Iterable[Metric]) -> None:
+        """Take values of a job."""
+        with self._lock:
+            for metric in metrics:
+                self._points.append(MetricPoint(job, metric.name, metric.value, metric.time))
+                self._number += 1
+
+    def after(self, number: int) -> tuple[Sequence[MetricPoint], int]:
+        """Return the values that have come after so many, as far as they are remembered, and how many have by now."""
+        with self._lock:
+            forgotten = self._number - len(self._points)
+            return list(islice(self._points, max(0, number - forgotten), None)), self._number
 
 
 def _compiled(definition: Mapping[str, str]) -> re.Pattern[str]:

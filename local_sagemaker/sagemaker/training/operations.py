@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from local_sagemaker.containers.images.catalogue import find
 from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
@@ -16,6 +15,7 @@ from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.job_operations import JobOperations
 from local_sagemaker.sagemaker.running.jobs import Jobs
+from local_sagemaker.sagemaker.training.metrics import Metric, MetricSeries, definitions_of
 from local_sagemaker.sagemaker.training.records import TrainingJob, Transition, entered
 from local_sagemaker.sagemaker.training.requests import check_training
 from local_sagemaker.sagemaker.training.run import TrainingRun
@@ -28,6 +28,7 @@ class TrainingJobOperations(JobOperations[TrainingJob]):
 
     def __init__(self, records: Resources[TrainingJob], running: Jobs, instance: ComputeInstance, tags: Tags) -> None:
         super().__init__(Kind.TRAINING_JOB, records, running, instance, tags)
+        self.series = MetricSeries()
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -48,6 +49,30 @@ class TrainingJobOperations(JobOperations[TrainingJob]):
         AwsError
             `ResourceInUse` if the name is taken, `ValidationException` for what `check_training` refuses.
         """
+        return {"TrainingJobArn": self.start(request)}
+
+    def start(
+        self,
+        request: Mapping[str, Any],
+        tuning_job: str | None = None,
+        heard: Callable[[Metric], None] = lambda _: None,
+    ) -> str:
+        """Start a training job and return its ARN.
+
+        Parameters
+        ----------
+        request : mapping
+            A CreateTrainingJob request.
+        tuning_job : str or None
+            The ARN of the tuning job that it belongs to.
+        heard : callable
+            Gets each value of a metric as soon as the script has said it, in a thread of the job.
+
+        Raises
+        ------
+        AwsError
+            See `create`.
+        """
         name, time = request["TrainingJobName"], now()
         check_training(request, self._instance.objects, self._arns.region)
         job = TrainingJob(
@@ -57,8 +82,14 @@ class TrainingJobOperations(JobOperations[TrainingJob]):
             modified=time,
             status=JobStatus.IN_PROGRESS,
             transitions=(Transition(SecondaryStatus.STARTING, time),),
+            tuning_job=tuning_job,
         )
-        return {"TrainingJobArn": self._begin(job, TrainingRun(job, self._records, self._instance).run)}
+
+        def take(metric: Metric) -> None:
+            self.series.add(name, [metric])
+            heard(metric)
+
+        return self._begin(job, TrainingRun(job, self._records, self._instance, take).run)
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DescribeTrainingJob."""
@@ -71,6 +102,7 @@ class TrainingJobOperations(JobOperations[TrainingJob]):
             **{member: value for member, value in job.request.items() if member not in _NOT_DESCRIBED},
             **_filled_in(job.request),
             "TrainingJobArn": self._arn(job.name),
+            **({"TuningJobArn": job.tuning_job} if job.tuning_job else {}),
             "TrainingJobStatus": job.status,
             "SecondaryStatus": job.secondary_status,
             "SecondaryStatusTransitions": [_transition(transition) for transition in job.transitions],
@@ -127,10 +159,7 @@ def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _metric_definitions(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a job of an image's own algorithm the metrics that it logs."""
-    algorithm = request["AlgorithmSpecification"]
-    has_script = "ContainerEntrypoint" in algorithm or "sagemaker_program" in request.get("HyperParameters", {})
-    definitions = [] if has_script else find(algorithm["TrainingImage"]).image.training.metric_definitions
+    definitions = definitions_of(request)
     return {"MetricDefinitions": definitions} if definitions else {}
 
 

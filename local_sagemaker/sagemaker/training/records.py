@@ -33,10 +33,11 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingJob(Job):
-    """A training job. `has_model` is set once its model artefact is in S3."""
+    """A training job. `has_model` is set once its model artefact is in S3; `tuning_job` is an ARN."""
 
     transitions: tuple[Transition, ...]
     has_model: bool = False
+    tuning_job: str | None = None
     metrics: tuple[Metric, ...] = ()
 
     @property

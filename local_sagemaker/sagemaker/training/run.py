@@ -19,11 +19,11 @@ from local_sagemaker.sagemaker.resources.statuses import JobStatus, SecondarySta
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.running.input_files import BadInputData
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
-from local_sagemaker.sagemaker.running.job_run import JobFailed, JobRun
+from local_sagemaker.sagemaker.running.job_run import ContainerRun, JobFailed
 from local_sagemaker.sagemaker.running.log_streams import TRAINING_GROUP
 from local_sagemaker.sagemaker.running.stopping import StopReason, StopRequest, time_limit
 from local_sagemaker.sagemaker.training import files as training_files
-from local_sagemaker.sagemaker.training.metrics import MetricReader
+from local_sagemaker.sagemaker.training.metrics import Metric, MetricReader, definitions_of
 from local_sagemaker.sagemaker.training.records import TrainingJob, entered
 
 _INSTANCE = "algo-1"
@@ -31,7 +31,7 @@ _SUBMIT_DIRECTORY = "sagemaker_submit_directory"
 T = TypeVar("T")
 
 
-class TrainingRun(JobRun[TrainingJob]):
+class TrainingRun(ContainerRun[TrainingJob]):
     """Runs one job in the calling thread, and keeps its record up to date.
 
     Parameters
@@ -42,14 +42,23 @@ class TrainingRun(JobRun[TrainingJob]):
         Where the record is kept.
     instance : ComputeInstance
         Where it runs.
+    heard : callable
+        Gets each value of a metric as soon as the script has said it.
     """
 
-    def __init__(self, job: TrainingJob, jobs: Resources[TrainingJob], instance: ComputeInstance) -> None:
+    def __init__(
+        self,
+        job: TrainingJob,
+        jobs: Resources[TrainingJob],
+        instance: ComputeInstance,
+        heard: Callable[[Metric], None],
+    ) -> None:
         name = f"{job.name}.{secrets.token_hex(4)}"  # a deleted job's name can come again
         log = instance.logs.open(TRAINING_GROUP, f"{job.name}/{_INSTANCE}-{int(time.time())}")
         super().__init__(job, jobs, instance.work / "training" / name, log)
         self._instance = instance
-        self._metrics = MetricReader(job.request["AlgorithmSpecification"].get("MetricDefinitions", ()))
+        self._heard = heard
+        self._metrics = MetricReader(definitions_of(job.request))
 
     @property
     def _seconds(self) -> float:
@@ -119,7 +128,8 @@ class TrainingRun(JobRun[TrainingJob]):
 
     def _take(self, line: str) -> None:
         self._log.write(line)
-        self._metrics.read(line)
+        for metric in self._metrics.read(line):
+            self._heard(metric)
 
     def _upload_model(self) -> None:
         self._upload(training_files.upload_model, self._job.output)

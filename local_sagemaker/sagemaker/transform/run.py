@@ -16,7 +16,7 @@ from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeline, NotHealthy
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.job_records import started
-from local_sagemaker.sagemaker.running.job_run import JobFailed, JobRun
+from local_sagemaker.sagemaker.running.job_run import ContainerRun, JobFailed
 from local_sagemaker.sagemaker.running.log_streams import TRANSFORM_GROUP, instance_id
 from local_sagemaker.sagemaker.running.stopping import StopRequest
 from local_sagemaker.sagemaker.transform.input_objects import ObjectFailure, ObjectTransform
@@ -31,7 +31,7 @@ _NO_PING = (
 )
 
 
-class TransformRun(JobRun[TransformJob]):
+class TransformRun(ContainerRun[TransformJob]):
     """Runs one job in the calling thread, and keeps its record up to date.
 
     Parameters

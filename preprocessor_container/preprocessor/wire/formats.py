@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import scipy.sparse as sp
 
 from ..errors import UnsupportedAccept
 from ..features.term_rows import TermRows
@@ -57,6 +56,8 @@ def _encode_arrow(batches: Iterable[TermRows], wire: Wire) -> bytes:
 
 def _encode_npz(batches: Iterable[TermRows], wire: Wire) -> bytes:
     """Write what `scipy.sparse.load_npz` reads: one CSR matrix."""
+    import scipy.sparse as sp  # most containers are never asked for it, and it is half of their start
+
     none = sp.csr_matrix((0, wire.n_features), dtype=np.float32)
     parts = [
         sp.csr_matrix((rows.values, rows.indices, rows.indptr), shape=(rows.n_rows, rows.n_features))

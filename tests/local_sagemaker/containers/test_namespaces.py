@@ -142,6 +142,12 @@ for address in (("127.0.0.1", {port}), ("192.0.2.1", 80)):
 
 
 @own_opt_ml
+def test_an_opt_ml_that_is_there_already_is_covered(tmp_path: Path) -> None:
+    script = Path(namespaces.__file__).with_name("inside") / "namespace.py"
+    run(f"mkdir /opt/ml/within; exec {sys.executable} -I -S {script} /opt/ml/within", tmp_path)
+
+
+@own_opt_ml
 def test_a_user_who_is_not_root_gets_it_by_a_user_namespace(tmp_path: Path) -> None:
     script = Path(namespaces.__file__).with_name("inside") / "namespace.py"
     command = [sys.executable, "-c", WITHOUT_SYS_ADMIN, "-I", "-S", str(script), str(tmp_path)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -51,9 +52,9 @@ def test_a_role_of_the_users_own_account_is_taken_to_be_there(iam: Any, name: st
 
 
 def test_what_is_taken_to_be_there_takes_policies(iam: Any, name: str) -> None:
-    iam.put_role_policy(
-        RoleName=name, PolicyName="reading", PolicyDocument='{"Version": "2012-10-17", "Statement": []}'
-    )
+    reading = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [reading]})
+    iam.put_role_policy(RoleName=name, PolicyName="reading", PolicyDocument=document)
     assert iam.list_role_policies(RoleName=name)["PolicyNames"] == ["reading"]
 
 

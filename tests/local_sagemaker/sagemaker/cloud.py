@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,67 @@ class Cloud:
     def trained(self, name: str) -> dict[str, Any]:
         """Wait with boto3's waiter until a training job has ended, well or not, and describe it."""
         return self._ended("training_job_completed_or_stopped", "TrainingJobName", name)
+
+    def tune(self, name: str, **request: Any) -> dict[str, Any]:
+        """Run a tuning job to its end and describe it."""
+        self.start_tuning(name, **request)
+        return self.tuned(name)
+
+    def start_tuning(
+        self,
+        name: str,
+        *,
+        ranges: Mapping[str, Any],
+        strategy: str = "Random",
+        limits: Mapping[str, int] | None = None,
+        static: Mapping[str, str] | None = None,
+        definition: Mapping[str, Any] | None = None,
+        config: Mapping[str, Any] | None = None,
+        **request: Any,
+    ) -> None:
+        """Start a tuning job over the script of `sources/objective`, whose metric is to be made great."""
+        code = self.put("code/objective/sourcedir.tar.gz", archive(source_files("objective")))
+        own = {"sagemaker_program": '"train.py"', "sagemaker_submit_directory": f'"{code}"'}
+        self.sagemaker.create_hyper_parameter_tuning_job(
+            **{
+                "HyperParameterTuningJobName": name,
+                "HyperParameterTuningJobConfig": {
+                    "Strategy": strategy,
+                    "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "score"},
+                    "ResourceLimits": limits or {"MaxNumberOfTrainingJobs": 3, "MaxParallelTrainingJobs": 2},
+                    "ParameterRanges": ranges,
+                    **(config or {}),
+                },
+                "TrainingJobDefinition": {
+                    "StaticHyperParameters": {**own, **(static or {})},
+                    "AlgorithmSpecification": {
+                        "TrainingImage": IMAGE,
+                        "TrainingInputMode": "File",
+                        "MetricDefinitions": [{"Name": "score", "Regex": "score=(.*?);"}],
+                    },
+                    "RoleArn": ROLE,
+                    "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/jobs/"},
+                    "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+                    "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+                    **(definition or {}),
+                },
+                **request,
+            }
+        )
+
+    def tuned(self, name: str) -> dict[str, Any]:
+        """Wait until a tuning job has ended, well or not, and describe it."""
+        while True:
+            found = dict(self.sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name))
+            if found["HyperParameterTuningJobStatus"] not in ("InProgress", "Stopping"):
+                return found
+            time.sleep(_OFTEN["Delay"])
+
+    def tried(self, name: str, **request: Any) -> list[dict[str, Any]]:
+        """List the training jobs of a tuning job, by all pages."""
+        pages = self.sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job")
+        answers = pages.paginate(HyperParameterTuningJobName=name, **request)
+        return [summary for page in answers for summary in page["TrainingJobSummaries"]]
 
     def process(self, name: str, *arguments: str, **request: Any) -> dict[str, Any]:
         """Run a processing job to its end and describe it."""

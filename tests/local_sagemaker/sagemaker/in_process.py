@@ -99,7 +99,9 @@ class FakeServing:
     def execution_parameters(self) -> None:
         return None
 
-    def invoke(self, body: bytes, content_type: str | None, accept: str | None, timeout: float) -> ContainerResponse:
+    def invoke(
+        self, body: bytes, content_type: str | None, accept: str | None, timeout: float, *_: object
+    ) -> ContainerResponse:
         return ContainerResponse(200, "text/csv", body)
 
     def stop(self) -> None:
@@ -115,6 +117,9 @@ class FakeTraining:
 
     def __init__(self, *_: object) -> None:
         self._ended = threading.Event()
+
+    def provide_image(self) -> None:
+        return None
 
     def run(self) -> TrainingOutcome:
         self.begun.set()
@@ -177,6 +182,39 @@ class InProcess:
             ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
             StoppingCondition={"MaxRuntimeInSeconds": 600},
         )
+
+    def tune(self, name: str, parallel: int = 1, attempts: int = 0) -> None:
+        """Create a tuning job of two training jobs."""
+        code = f'"s3://{BUCKET}/source.tar.gz"'
+        values = [{"Name": "x", "Values": ["1", "2"]}]
+        retries = {"RetryStrategy": {"MaximumRetryAttempts": attempts}} if attempts else {}
+        self.call(
+            "CreateHyperParameterTuningJob",
+            HyperParameterTuningJobName=name,
+            HyperParameterTuningJobConfig={
+                "Strategy": "Grid",
+                "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "score"},
+                "ResourceLimits": {"MaxParallelTrainingJobs": parallel},
+                "ParameterRanges": {"CategoricalParameterRanges": values},
+            },
+            TrainingJobDefinition={
+                "AlgorithmSpecification": {
+                    "TrainingImage": IMAGE,
+                    "TrainingInputMode": "File",
+                    "MetricDefinitions": [{"Name": "score", "Regex": "score=(.*)"}],
+                },
+                "StaticHyperParameters": {"sagemaker_program": '"train.py"', "sagemaker_submit_directory": code},
+                "RoleArn": ROLE,
+                "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/jobs/"},
+                "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+                "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+                **retries,
+            },
+        )
+
+    def tuned(self, name: str) -> dict[str, Any]:
+        """Describe a tuning job."""
+        return self.call("DescribeHyperParameterTuningJob", HyperParameterTuningJobName=name)
 
     def transform(self, name: str, model: str) -> None:
         """Create a transform job."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from local_sagemaker.containers import namespaces
 from local_sagemaker.daemon import client_environment, ensure_running
 from local_sagemaker.state import StateDirectory
+from tests.local_sagemaker.containers.serving_containers import eventually
 from tests.local_sagemaker.marks import own_opt_ml
 from tests.local_sagemaker.sagemaker.cloud import BUCKET, IMAGE, Cloud, archive, source_files
 
@@ -53,16 +55,37 @@ def test_scripts_and_handlers_with_literal_paths_run_as_they_are(cloud: Cloud, n
     cloud.delete_endpoint(name)
 
 
-def test_where_there_is_no_opt_ml_the_failure_says_so_and_what_to_do(
-    own_state: StateDirectory, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def cloud_without_opt_ml(own_state: StateDirectory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """A server whose containers have no /opt/ml, on a machine that has none either."""
     if Path("/opt/ml").exists():
         pytest.skip("this machine has an /opt/ml for everybody")
     monkeypatch.setenv(namespaces.VARIABLE, "off")
     with Cloud(client_environment(ensure_running(own_state))) as cloud:
-        started(cloud, name)
-        reason = cloud.trained(name)["FailureReason"]
-    assert reason.startswith("AlgorithmError: ExecuteUserScriptError:")
+        yield cloud
+
+
+def assert_explained(reason: str) -> None:
     assert "There is no /opt/ml on this machine" in reason
     assert f"{namespaces.VARIABLE} is off" in reason
     assert "SM_MODEL_DIR" in reason
+
+
+def test_where_there_is_no_opt_ml_every_failure_says_so_and_what_to_do(cloud_without_opt_ml: Cloud, name: str) -> None:
+    cloud = cloud_without_opt_ml
+    started(cloud, name)
+    reason = cloud.trained(name)["FailureReason"]
+    assert reason.startswith("AlgorithmError: ExecuteUserScriptError:")
+    assert_explained(reason)
+
+    model = cloud.model(name, cloud.container("literal"))
+    cloud.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=cloud.config(name, model))
+    assert eventually(lambda: endpoint(cloud, name)["EndpointStatus"] == "Failed", 60)
+    assert_explained(endpoint(cloud, name)["FailureReason"])
+
+    reads = {"ContainerEntrypoint": ["/bin/sh", "-c", "cat $0/ml/input/a.csv", "/opt"]}
+    assert_explained(cloud.process(name, application=reads)["FailureReason"])
+
+
+def endpoint(cloud: Cloud, name: str) -> dict[str, Any]:
+    return dict(cloud.sagemaker.describe_endpoint(EndpointName=name))

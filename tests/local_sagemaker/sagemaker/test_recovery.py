@@ -24,13 +24,15 @@ def test_after_a_kill_endpoints_come_back_and_running_jobs_are_failed(own_state:
         cloud.start_training("running", HyperParameters={"task": '"wait"'})
         waiting = cloud.model("waiting", cloud.container(WAIT_SECONDS="300"))
         cloud.start_transform("transforming", waiting, cloud.put("in/a.csv", b"wait\n"))
+        cloud.start_processing("processing", "--task", "wait", "--out", "/opt/ml/processing/out")
         until(lambda: "waiting" in cloud.log_lines("/aws/sagemaker/TrainingJobs", "running"))
+        until(lambda: "waiting" in cloud.log_lines("/aws/sagemaker/ProcessingJobs", "processing"))
         until(lambda: bool(cloud.log_lines("/aws/sagemaker/TransformJobs", "transforming")))
         killed(own_state, server)
     with Cloud(client_environment(ensure_running(own_state))) as cloud:
         assert cloud.invoke("serving", b"at once") == b"at once", "a request waits until its endpoint is back"
         cloud.wait_in_service("serving")
-        for described in (cloud.trained("running"), cloud.transformed("transforming")):
+        for described in (cloud.trained("running"), cloud.transformed("transforming"), cloud.processed("processing")):
             assert "the local SageMaker stopped while the job was running" in described["FailureReason"]
         assert cloud.trained("done")["TrainingJobStatus"] == "Completed"
         assert cloud.keys("out/transforming/") == []
@@ -55,6 +57,7 @@ def test_a_stop_takes_all_processes_along_within_seconds(own_state: StateDirecto
         cloud.endpoint("serving", cloud.container(), cloud.container())
         cloud.start_training("running", HyperParameters={"task": '"wait"'})
         cloud.start_training("queued-with-data", InputDataConfig=_channel(cloud))
+        cloud.start_processing("processing", "--task", "wait", "--out", "/opt/ml/processing/out")
         until(lambda: "waiting" in cloud.log_lines("/aws/sagemaker/TrainingJobs", "running"))
         assert working_below(own_state.work)
         stop(own_state)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.data.staging import several_lines, write_rows
+from pipeline.data.staging import one_record, several_lines, write_rows
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -32,6 +32,11 @@ def test_texts_come_back_with_their_newlines_as_line_feeds(texts: list[str]) -> 
     rows = list(csv.reader(io.StringIO(staged(texts), newline="")))
     expected = [text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n") for text in texts]
     assert [several_lines(row[0]) for row in rows] == expected
+
+
+@given(TEXTS | st.text(",\"\r\n \u2028;\t'a", max_size=4))
+def test_a_record_by_itself_is_written_as_among_others(text: str) -> None:
+    assert one_record(text) == staged([text])
 
 
 def test_empty_text_is_a_record() -> None:

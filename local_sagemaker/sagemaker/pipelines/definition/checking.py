@@ -17,18 +17,8 @@ from local_sagemaker.sagemaker.pipelines.definition.step_kinds import KINDS, TRI
 if TYPE_CHECKING:
     from botocore.model import Shape
 
-VARIABLES = frozenset(
-    [
-        "StartDateTime",
-        "CurrentDateTime",
-        "PipelineName",
-        "PipelineArn",
-        "PipelineExecutionId",
-        "PipelineExecutionArn",
-        "TrainingJobName",
-        "ProcessingJobName",
-    ]
-)
+_OF_EXECUTION = ("PipelineName", "PipelineArn", "PipelineExecutionId", "PipelineExecutionArn")
+_VARIABLES = frozenset((*_OF_EXECUTION, "StartDateTime", "CurrentDateTime", "TrainingJobName", "ProcessingJobName"))
 _EXPERIMENT = frozenset(("ExperimentName", "TrialName"))
 
 
@@ -91,7 +81,7 @@ def _check_reference(reference: Reference, place: str, definition: Definition) -
         return
     known: Mapping[str, Any] = {
         "Parameters": definition.parameters,
-        "Execution": VARIABLES,
+        "Execution": _VARIABLES,
         "PipelineExperimentConfig": _EXPERIMENT,
     }
     if reference.source not in known:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from local_sagemaker.sagemaker.pipelines.definition import durations, references
 from local_sagemaker.sagemaker.pipelines.definition.document import (
@@ -21,30 +23,16 @@ from local_sagemaker.sagemaker.pipelines.definition.refusals import unparsable
 from local_sagemaker.sagemaker.resources.refusals import unsupported
 
 _VERSION = "2020-12-01"
-_KNOWN_ELSEWHERE = frozenset(
-    (
-        *(
-            "AutoML",
-            "Callback",
-            "ClarifyCheck",
-            "Cleanup",
-            "EMR",
-            "EMRServerless",
-            "Endpoint",
-            "EndpointConfig",
-            "ForEach",
-        ),
-        *("InferenceComponent", "Job", "Lambda", "Lineage", "NotebookJob", "QualityCheck"),
-    )
-)
+_DEEPEST = 100
+_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
+_PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")
+_CHECKS_AND_CALLS = ("Callback", "ClarifyCheck", "Cleanup", "ForEach", "Job", "Lambda", "Lineage", "QualityCheck")
+_RESOURCES = ("AutoML", "EMR", "EMRServerless", "Endpoint", "EndpointConfig", "InferenceComponent", "NotebookJob")
+_KNOWN_ELSEWHERE = frozenset((*_CHECKS_AND_CALLS, *_RESOURCES))
 """What AWS executes and we do not."""
 _MEMBERS = frozenset(("Version", "Metadata", "Parameters", "PipelineExperimentConfig", "MlflowConfig", "Steps"))
-_STEP_MEMBERS = frozenset(
-    (
-        *("Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description"),
-        *("CacheConfig", "RetryPolicies", "PropertyFiles"),
-    )
-)
+_TEXT_MEMBERS = ("Name", "Type", "DisplayName", "Description")
+_STEP_MEMBERS = frozenset((*_TEXT_MEMBERS, "Arguments", "DependsOn", "CacheConfig", "RetryPolicies", "PropertyFiles"))
 _CACHED = frozenset({StepType.TRAINING, StepType.PROCESSING, StepType.TRANSFORM, StepType.TUNING})
 _JSON_TYPES: Mapping[type, str] = {dict: "Object", list: "Array", str: "String"}
 _TYPES: Mapping[ParameterType, tuple[type, ...]] = {
@@ -82,17 +70,35 @@ def read(text: str) -> Definition:
 def fits(parameter: Parameter, value: Any) -> bool:
     """Tell if a value is of a parameter's type."""
     is_flag = isinstance(value, bool)
+    if isinstance(value, float) and not math.isfinite(value):
+        return False
     return isinstance(value, _TYPES[parameter.type]) and is_flag == (parameter.type is ParameterType.BOOLEAN)
 
 
 def _document(text: str) -> Mapping[str, Any]:
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=_refuse_constant)
+        json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair: no text that can be stored
     except (ValueError, RecursionError) as error:
         raise unparsable(f"It is not JSON: {error}.") from error
     if not isinstance(document, dict):
         raise unparsable("Expecting start of Json Object.")
+    _check_depth(document)
     return document
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _check_depth(document: Any) -> None:
+    """Refuse what is nested so deeply that nobody could walk through it."""
+    level = [document]
+    for _ in range(_DEEPEST):
+        inner = [item.values() if isinstance(item, dict) else item for item in level if isinstance(item, dict | list)]
+        level = [item for items in inner for item in items]
+    if level:
+        raise unparsable(f"It is nested more than {_DEEPEST} levels deep.")
 
 
 def _of(value: Mapping[str, Any], member: str, kind: type, place: str, default: Any = ...) -> Any:
@@ -123,8 +129,15 @@ def _parameters(document: Mapping[str, Any]) -> dict[str, Parameter]:
     return found
 
 
+def _name(item: Mapping[str, Any], noun: str, form: re.Pattern[str]) -> str:
+    name: str = _of(item, "Name", str, noun)
+    if form.fullmatch(name) is None:
+        raise unparsable(f"Invalid name '{name}' of {noun}: it must satisfy the pattern {form.pattern}.")
+    return name
+
+
 def _parameter(item: Mapping[str, Any]) -> Parameter:
-    name = _of(item, "Name", str, "a parameter")
+    name = _name(item, "a parameter", _PARAMETER_NAME)
     kind = _of(item, "Type", str, f"parameter '{name}'")
     if kind not in set(ParameterType):
         raise unparsable(f"Parameter '{name}' has the type '{kind}': it must be one of {', '.join(ParameterType)}.")
@@ -154,7 +167,7 @@ def _steps(items: Sequence[Any], branch: Branch | None) -> Iterator[Step]:
 
 
 def _step(item: Mapping[str, Any], branch: Branch | None) -> Step:
-    name = _of(item, "Name", str, "a step")
+    name = _name(item, "a step", _NAME)
     place = f"step '{name}'"
     kind = _type(_of(item, "Type", str, place), name)
     _refuse_unknown(item, _STEP_MEMBERS, place)

@@ -10,7 +10,7 @@ from local_sagemaker.sagemaker.pipelines.definition.document import StepType
 _ALPHABET = string.ascii_letters + string.digits
 _SUFFIX = 10
 _LONGEST = 63
-_LONGEST_OF_TUNING = 32
+_LONGEST_OF_TUNING = 31
 
 
 def new_name(type_: StepType, execution: str, step: str, prefix: object = None) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectStore
@@ -62,6 +62,10 @@ def variables(execution: PipelineExecution, arns: Arns) -> dict[str, str]:
     }
 
 
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
+
+
 def _written(time: datetime) -> str:
     return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -100,7 +104,7 @@ class _StepValues:
         try:
             with s3_uris.opened(self.around.objects, s3_uris.parse(uri)) as stream:
                 text = stream.read(_LARGEST_FILE)
-            return json.loads(text)
+            return json.loads(text, parse_constant=_refuse_constant)
         except AwsError as error:
             raise Unresolvable(f"The property file {uri} cannot be read: {error.message}") from error
         except (ValueError, RecursionError) as error:

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from local_sagemaker.containers import ContainerFailed
+from local_sagemaker.containers.namespaces import Namespace
 from local_sagemaker.containers.process_group import ProcessGroup
 from local_sagemaker.containers.source.installers import options
 from local_sagemaker.containers.source.requirements import installed
 from tests.local_sagemaker.containers.serving_containers import write_files
+from tests.local_sagemaker.marks import own_opt_ml
 
 NAME = "greeting_for_a_test"
 
@@ -33,7 +35,7 @@ def write_wheel(directory: Path, text: str = "hello", version: str = "1.0") -> P
     }
     with zipfile.ZipFile(path, "w") as wheel:
         for name, content in files.items():
-            wheel.writestr(name, content)
+            wheel.writestr(zipfile.ZipInfo(name), content)  # without the time of day: equal content is equal
     return path
 
 
@@ -145,3 +147,15 @@ def test_without_any_installer_it_says_so(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(ContainerFailed, match="no pip, and uv is not on PATH"):
         installed(source(tmp_path / "code"), tmp_path / "cache", {}, print)
+
+
+@own_opt_ml
+def test_an_isolated_container_gets_only_what_can_be_had_without_a_network(tmp_path: Path) -> None:
+    base, cache = tmp_path / "base", tmp_path / "cache"
+    code = source(base / "code")
+    there = installed(code, cache, {}, print, namespace=Namespace(base))
+    alone = installed(code, cache, {}, print, namespace=Namespace(base, network=False))
+    assert there is not None
+    assert alone is not None
+    assert there != alone
+    assert (alone / f"{NAME}.py").is_file()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import threading
@@ -13,7 +14,7 @@ import pytest
 from local_sagemaker.containers import ContainerFailed, TrainingContainer, TrainingDefinition, TrainingOutcome
 from local_sagemaker.containers.source.archive import pack
 from tests.local_sagemaker.containers.serving_containers import IMAGE, eventually, is_running, write_files
-from tests.local_sagemaker.containers.source.test_requirements import NAME, source
+from tests.local_sagemaker.containers.source.test_requirements import NAME, source, write_wheel
 
 RESOURCES = {"current_host": "algo-1", "hosts": ["algo-1"]}
 
@@ -109,6 +110,34 @@ def test_the_code_may_come_from_a_channel(jobs: Jobs, tmp_path: Path) -> None:
     )
     assert container.run().exit_code == 0
     assert "from the channel" in jobs.said
+
+
+def test_a_script_may_ask_the_toolkits_environment(jobs: Jobs) -> None:
+    code = """
+        from sagemaker_training import environment
+        of = environment.Environment()
+        print(of.hyperparameters["alpha"], sorted(of.channel_input_dirs), of.model_dir.endswith("model"))
+        try:
+            of.no_such_fact
+        except AttributeError as error:
+            print(error)
+    """
+    assert jobs.make(code, alpha=0.01).run() == TrainingOutcome(0, None), jobs.said
+    assert "0.01 ['train'] True" in jobs.said
+    assert any(line.startswith("the training environment has no no_such_fact; it has ") for line in jobs.said)
+
+
+def test_what_a_script_installs_is_its_own(jobs: Jobs, tmp_path: Path) -> None:
+    wheel = write_wheel(tmp_path / "wheels")
+    code = f"""
+        import importlib, subprocess, sys
+        subprocess.check_call([sys.executable, "-m", "pip", "install", "--no-index", {str(wheel)!r}])
+        importlib.invalidate_caches()
+        print(importlib.import_module({NAME!r}).TEXT)
+    """
+    assert jobs.make(code).run() == TrainingOutcome(0, None), jobs.said
+    assert "hello" in jobs.said
+    assert importlib.util.find_spec(NAME) is None
 
 
 def test_a_shell_script_runs(jobs: Jobs) -> None:

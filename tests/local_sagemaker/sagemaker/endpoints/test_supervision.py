@@ -59,7 +59,9 @@ class Fake:
             raise Fake.trouble.pop()
         return self.hangs
 
-    def invoke(self, body: bytes, content_type: str | None, accept: str | None, timeout: float) -> ContainerResponse:
+    def invoke(
+        self, body: bytes, content_type: str | None, accept: str | None, timeout: float, attributes: str | None
+    ) -> ContainerResponse:
         return ContainerResponse(200, None, body)
 
     def stop(self) -> None:

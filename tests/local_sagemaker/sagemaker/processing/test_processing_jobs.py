@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from local_sagemaker.daemon import client_environment, ensure_running
+from local_sagemaker.state import StateDirectory
+from tests.local_sagemaker.marks import own_opt_ml
 from tests.local_sagemaker.sagemaker.cloud import BUCKET, IMAGE, Cloud, processing_input, processing_output
 from tests.local_sagemaker.sagemaker.processes import until
 
@@ -38,7 +42,7 @@ def test_a_script_gets_its_inputs_arguments_and_environment(cloud: Cloud, name: 
         "0.5",
         Environment={"VARIABLE": "value"},
         ProcessingInputs=[
-            processing_input("data", f"s3://{BUCKET}/{name}/data"),
+            processing_input("data", f"s3://{BUCKET}/{name}/data", LocalPath="/opt/ml/processing/other/../input/data"),
             processing_input("listed", manifest, S3DataType="ManifestFile"),
         ],
     )
@@ -51,6 +55,38 @@ def test_a_script_gets_its_inputs_arguments_and_environment(cloud: Cloud, name: 
     assert facts["out"], "the folder of an output is there before the script"
     assert facts["relative"], "the working directory is the container's root"
     assert cloud.log_lines(GROUP, f"{name}/algo-1-") == ["saved"]
+
+
+@own_opt_ml
+def test_a_script_with_literal_paths_runs_as_it_is_and_its_root_is_its_own(cloud: Cloud, name: str) -> None:
+    assert cloud.process(name)["ProcessingJobStatus"] == "Completed", cloud.log_lines(GROUP, name)
+    assert facts_of(cloud, name)["directory"] == "/"
+    assert not Path("/here.txt").exists()
+
+
+def test_without_namespaces_the_reason_says_what_the_script_misses(
+    own_state: StateDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAGEMAKER_LOCAL_NAMESPACES", "off")
+    with Cloud(client_environment(ensure_running(own_state))) as cloud:
+        assert cloud.process("mapped", *MAPPED)["ProcessingJobStatus"] == "Completed"
+        described = cloud.process("literal", application={"ContainerEntrypoint": ["sh", "-c", _LOOK]})
+        assert described["ProcessingJobStatus"] == "Failed"
+        assert "SAGEMAKER_LOCAL_NAMESPACES is off" in described["FailureReason"]
+
+
+_LOOK = "python3 -c 'import base64; exec(base64.b64decode(\"b3BlbigiL29wdC9tbC9uby9tb3JlIik=\"))'"
+"""Opens /opt/ml/no/more, whose name nobody sees from outside."""
+
+
+@own_opt_ml
+def test_an_isolated_job_reaches_no_network(cloud: Cloud, name: str) -> None:
+    reach = "import os, urllib.request as r; print(r.urlopen(os.environ['AWS_ENDPOINT_URL'] + '/tests').status)"
+    application = {"ContainerEntrypoint": ["python3", "-c", reach]}
+    assert cloud.process(f"{name}-open", application=application)["ProcessingJobStatus"] == "Completed"
+    isolated = cloud.process(name, application=application, NetworkConfig={"EnableNetworkIsolation": True})
+    assert isolated["ProcessingJobStatus"] == "Failed"
+    assert any("Connection refused" in line for line in cloud.log_lines(GROUP, name))
 
 
 def test_the_configuration_is_what_aws_writes(cloud: Cloud, name: str) -> None:
@@ -219,7 +255,10 @@ _FEATURES = {"OutputName": "x", "FeatureStoreOutput": {"FeatureGroupName": "f"}}
         ({"ProcessingInputs": [processing_input("x", "s3://b/x", LocalPath="/data")]}, "must begin with /opt/ml/proc"),
         ({"ProcessingInputs": [processing_input("code", "s3://b/x")]}, "InputName must be unique"),
         ({"ProcessingOutputConfig": {"Outputs": [_FEATURES]}}, "FeatureStoreOutput"),
-        ({"application": {"ImageUri": "somebody/else:1", "ContainerEntrypoint": ["true"]}}, "scikit-learn image only"),
+        (
+            {"application": {"ImageUri": "somebody/else:1", "ContainerEntrypoint": ["true"]}},
+            "no image somebody/else",
+        ),
         ({"application": {"ImageUri": IMAGE}}, "ContainerEntrypoint"),
     ],
 )

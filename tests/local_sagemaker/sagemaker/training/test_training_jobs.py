@@ -6,8 +6,11 @@ import gzip
 import io
 import json
 import tarfile
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -105,6 +108,41 @@ def test_metrics_are_read_from_the_log(cloud: Cloud, name: str) -> None:
     lines = cloud.log_lines(GROUP, f"{name}/algo-1-")
     assert "loss=0.25; accuracy=0.75;" in lines
     assert any("WARNING" in line and "1.4-2" in line for line in lines)
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-3"])
+def test_cloudwatch_has_the_values_of_a_jobs_metrics(
+    cloud: Cloud, environment: dict[str, str], name: str, region: str
+) -> None:
+    definitions = [{"Name": "step", "Regex": r"step=([0-9.]+);"}]
+    script = b"print('step=1;'); print('step=2; step=3;')"
+    code = cloud.put(f"{name}/code/sourcedir.tar.gz", archive({"train.py": script}))
+    for job in (name, f"{name}-other"):
+        cloud.train(
+            job,
+            InputDataConfig=[channel("code", code)],
+            HyperParameters={"sagemaker_submit_directory": '"/opt/ml/input/data/code/sourcedir.tar.gz"'},
+            AlgorithmSpecification={
+                "TrainingImage": IMAGE,
+                "TrainingInputMode": "File",
+                "MetricDefinitions": definitions,
+            },
+        )
+    session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=region)
+    with closing(session.client("cloudwatch", endpoint_url=environment["AWS_ENDPOINT_URL"])) as cloudwatch:
+        now, window = datetime.now(UTC), timedelta(hours=1)
+        for _ in range(2):  # nothing is told twice
+            answer = cloudwatch.get_metric_statistics(
+                Namespace="/aws/sagemaker/TrainingJobs",
+                MetricName="step",
+                Dimensions=[{"Name": "TrainingJobName", "Value": name}],
+                StartTime=now - window,
+                EndTime=now + window,
+                Period=86_400,
+                Statistics=["Sum", "SampleCount"],
+            )
+            (seen,) = answer["Datapoints"]
+            assert (seen["Sum"], seen["SampleCount"]) == (6, 3)
 
 
 def test_what_a_failed_script_wrote_is_the_reason(cloud: Cloud, name: str) -> None:

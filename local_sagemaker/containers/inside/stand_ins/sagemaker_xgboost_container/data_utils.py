@@ -98,7 +98,9 @@ def data_files(paths: Sequence[str]) -> Iterator[Path]:
 
 
 def delimiter_of(line: str) -> str:
-    """Guess what stands between the values of a line, as the image does."""
+    """Find what stands between the values of a line: a comma if there is one; else it is guessed, as in the image."""
+    if "," in line:
+        return ","
     try:
         guess = csv.Sniffer().sniff(line[:512]).delimiter
     except csv.Error as error:
@@ -153,5 +155,5 @@ def _without_weights(text: bytes) -> tuple[bytes, list[float] | None]:
         return text, None
     lines = [line.split(None, 1) for line in text.splitlines() if line.strip()]
     labels = [line[0].partition(b":") for line in lines]
-    rest = (b" ".join([label, *line[1:]]) for (label, _, _), line in zip(labels, lines, strict=False))
+    rest = (b" ".join([label, *line[1:]]) for (label, _, _), line in zip(labels, lines))
     return b"\n".join(rest) + b"\n", [float(weight or 1) for _, _, weight in labels]

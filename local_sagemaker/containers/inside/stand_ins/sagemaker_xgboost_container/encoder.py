@@ -36,7 +36,7 @@ def libsvm_to_dmatrix(text: str | bytes) -> xgb.DMatrix:
 
     lines = (text.decode() if isinstance(text, bytes) else text).strip().split("\n")
     items = [(row, *item.split(":")) for row, line in enumerate(lines) for item in line.split() if ":" in item]
-    rows, columns, values = zip(*items, strict=False) if items else ((), (), ())
+    rows, columns, values = zip(*items) if items else ((), (), ())
     content = (np.array(values, dtype=np.float64), (np.array(rows, dtype=int), np.array(columns, dtype=int)))
     width = int(max(map(int, columns), default=-1)) + 1
     return xgb.DMatrix(csr_matrix(content, shape=(len(lines), width)))

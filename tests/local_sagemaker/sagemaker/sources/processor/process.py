@@ -38,6 +38,7 @@ if task.task == "save":
         "configuration": json.loads((base / "config/processingjobconfig.json").read_text()),
         "resources": json.loads((base / "config/resourceconfig.json").read_text()),
         "out": out.is_dir(),
+        "directory": str(Path.cwd()),
         "relative": Path("opt/ml/processing/input").is_dir(),
     }
     (out / "deep").mkdir()

@@ -1,0 +1,1 @@
+"""Experiments, trials and trial components: what was tried, as records."""

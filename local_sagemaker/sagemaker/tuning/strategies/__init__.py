@@ -1,0 +1,1 @@
+"""How the next hyperparameters are chosen: strategies over a space of parameters."""

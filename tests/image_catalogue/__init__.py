@@ -1,0 +1,1 @@
+"""Jobs and endpoints in the environments of the catalogue's images: `make test-image-catalogue`."""
