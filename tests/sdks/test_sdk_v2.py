@@ -29,7 +29,7 @@ def test_an_estimator_is_trained_deployed_asked_and_removed(v2: Run, aws: Callab
 
 def test_an_inference_pipeline_is_asked_singly_and_by_batch(v2: Run, aws: Callable[[str], Any]) -> None:
     printed = v2(EXAMPLES / "sdk_v2_pipeline_model.py")
-    assert printed.value("storm") == "[['1', '0']]"
+    assert printed.value("storm") == "[['1'], ['0']]"
     assert printed.value("batch") == "['1', '0']"
     latest = aws("sagemaker").list_transform_jobs(SortOrder="Ascending", StatusEquals="Completed")
     first = aws("sagemaker").describe_transform_job(
