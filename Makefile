@@ -80,7 +80,11 @@ local-down: $(VENV)/.run-time  ## stop the local SageMaker and all that it runs;
 	@$(PIPELINE) local down
 
 test: $(VENV)/.development  ## the tests, in two processes
-	@$(PY) -m pytest -q -n 2 --dist loadgroup
+	@$(PY) -m pytest -q -n 2 -m "not long"
+
+.PHONY: test-long
+test-long: $(VENV)/.development  ## the tests that take minutes: accuracy on full corpora, a server killed again and again
+	@$(PY) -m pytest -q -n 2 -m long
 
 test-image: $(VENV)/.development  ## train and serve in the AWS image's environment, rebuilt here (needs a Python 3.12)
 	@$(PY) tests/image/build.py && $(PY) tests/image/offline.py $(PY) -m pytest -q tests/image

@@ -13,6 +13,8 @@ from benchmarks.accuracy.derived import CYRILLIC, GREEK, Texts, letters, newsgro
 from pipeline.data import sample
 from tests.test_reference_figures import english_stop_words
 
+pytestmark = pytest.mark.long
+
 _CACHED = Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expanduser() / "20news-bydate_py3.pkz"
 
 

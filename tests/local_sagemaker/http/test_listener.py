@@ -36,6 +36,7 @@ class Model:
 
     def __init__(self) -> None:
         self.predict: Callable[[], None] = lambda: None
+        self.invocations = {"invocations": self.invoke_endpoint}
 
     def invoke_endpoint(self, name: str, body: bytes, headers: Any) -> Any:
         self.predict()

@@ -45,6 +45,7 @@ class Witness:
             self.ended.update(told)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)  # ten starts of a server, on a busy machine
 def test_ten_kills_at_random_moments_lose_nothing_and_leave_no_process(own_state: StateDirectory) -> None:
     seed = random.randrange(1 << 30)

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from local_sagemaker.daemon import client_environment, ensure_running
 from local_sagemaker.state import StateDirectory
+from tests.local_sagemaker.containers.source.test_requirements import NAME, write_wheel
 from tests.local_sagemaker.marks import own_opt_ml
 from tests.local_sagemaker.sagemaker.cloud import BUCKET, IMAGE, Cloud, processing_input, processing_output
 from tests.local_sagemaker.sagemaker.processes import until
@@ -163,11 +164,11 @@ def test_python_is_the_images_in_a_shell_script_too(cloud: Cloud, name: str) -> 
     assert cloud.log_lines(GROUP, name) == ["sklearn", "True", "pip", "1"]
 
 
-def test_what_a_script_installs_is_its_containers_alone(cloud: Cloud, name: str) -> None:
-    cloud.put(f"{name}/src/pyproject.toml", b'[project]\nname = "brought-along"\nversion = "1.0"\n')
-    cloud.put(f"{name}/src/brought_along.py", b"WORD = 'installed'\n")
-    install = "python3 -m pip install -q --no-build-isolation --no-deps /opt/ml/processing/input/src"
-    said = "python3 -c 'import brought_along, sklearn; print(brought_along.WORD)'"
+def test_what_a_script_installs_is_its_containers_alone(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    wheel = write_wheel(tmp_path, "installed")
+    cloud.put(f"{name}/src/{wheel.name}", wheel.read_bytes())
+    install = f"python3 -m pip install -q --no-index --no-deps /opt/ml/processing/input/src/{wheel.name}"
+    said = f"python3 -c 'import {NAME}, sklearn; print({NAME}.TEXT)'"
     described = cloud.process(
         name,
         application={"ContainerEntrypoint": ["bash", "-c"], "ContainerArguments": [f"{install} && {said}"]},
@@ -175,7 +176,7 @@ def test_what_a_script_installs_is_its_containers_alone(cloud: Cloud, name: str)
     )
     assert described["ProcessingJobStatus"] == "Completed", cloud.log_lines(GROUP, name)
     assert cloud.log_lines(GROUP, name)[-1] == "installed"
-    application = {"ContainerEntrypoint": ["python3", "-c", "import brought_along"]}
+    application = {"ContainerEntrypoint": ["python3", "-c", f"import {NAME}"]}
     assert cloud.process(f"{name}-again", application=application)["ProcessingJobStatus"] == "Failed"
 
 
