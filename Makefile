@@ -91,7 +91,7 @@ test-image: $(VENV)/.development  ## train and serve in the AWS image's environm
 
 .PHONY: test-sdks
 test-sdks: $(VENV)/.development  ## run both SageMaker SDKs, unmodified, against the local SageMaker (in environments of their own)
-	@$(PY) -m tests.sdks.environments && $(PY) -m pytest -q --timeout 1800 tests/sdks
+	@$(PY) -m tests.sdks.environments && $(PY) -m pytest -q -n 4 --timeout 1800 tests/sdks
 
 .PHONY: test-image-catalogue
 test-image-catalogue: $(VENV)/.development  ## train and serve in the environments of the local SageMaker's images (downloads them once)

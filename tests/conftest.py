@@ -33,6 +33,7 @@ os.environ["SAGEMAKER_LOCAL_IMAGE_ENVIRONMENTS"] = "off"
 os.environ.pop("SAGEMAKER_LOCAL_IMAGES", None)
 
 _ONE_PIPELINE = "tests/integration/"
+_APART = "tests/sdks/"  # programs that mostly wait, each with what is its own
 
 _TOPICS = {
     "cooking, baking": "oven flour butter whisk simmer garlic recipe dough salt bake",
@@ -48,8 +49,9 @@ class _ByModule(LoadScopeScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        module = nodeid.partition("::")[0]
-        return _ONE_PIPELINE if module.startswith(_ONE_PIPELINE) else module
+        if nodeid.startswith(_APART):
+            return nodeid
+        return _ONE_PIPELINE if nodeid.startswith(_ONE_PIPELINE) else nodeid.partition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByModule:

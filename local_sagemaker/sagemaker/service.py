@@ -50,6 +50,7 @@ from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.jobs import Jobs
 from local_sagemaker.sagemaker.running.log_streams import LogStreams
+from local_sagemaker.sagemaker.search.operations import SearchOperations
 from local_sagemaker.sagemaker.training.metrics import MetricSeries
 from local_sagemaker.sagemaker.training.operations import TrainingJobOperations
 from local_sagemaker.sagemaker.training.records import TrainingJob
@@ -184,6 +185,16 @@ class SageMaker:
             self._tuning,
             pipeline_operations,
             self._executions,
+            SearchOperations(
+                {
+                    "Endpoint": _describing(endpoint_operations, "EndpointName"),
+                    "HyperParameterTuningJob": _describing(self._tuning, "HyperParameterTuningJobName"),
+                    "ModelPackage": _describing(package_operations, "ModelPackageName"),
+                    "ModelPackageGroup": _describing(group_operations, "ModelPackageGroupName"),
+                    "Pipeline": _describing(pipeline_operations, "PipelineName"),
+                    "TrainingJob": _describing(self._training, "TrainingJobName"),
+                }
+            ),
         )
         self.service = JsonService("sagemaker", _handlers(self._operations), MEMBERS)
 
@@ -275,6 +286,10 @@ class SageMaker:
     def _exists(self, arn: str) -> bool:
         place = arns.parse(arn)
         return place is not None and self._tables[place[0]].get(place[1]) is not None
+
+
+def _describing(operations: Any, member: str) -> Callable[[], Sequence[Mapping[str, Any]]]:
+    return lambda: operations.all_described(member, operations.describe)
 
 
 def _handlers(operations: Sequence[Operations]) -> Mapping[str, Handler]:

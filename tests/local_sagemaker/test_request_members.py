@@ -38,15 +38,18 @@ def model(service: str) -> ServiceModel:
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
-def leaves(shape: Shape | None, place: str = "") -> Iterator[str]:
-    """Name the members of a structure that hold values: what lies in lists of structures, too."""
+def leaves(shape: Shape | None, place: str = "", above: tuple[str, ...] = ()) -> Iterator[str]:
+    """Name the members of a structure that hold values: what lies in lists of structures, too.
+
+    A structure within itself (the parts of a search's expression) counts as a value.
+    """
     if shape is None:
         return
     if shape.type_name == "list":
-        yield from leaves(shape.member, place)  # type: ignore[attr-defined]
-    elif shape.type_name == "structure" and shape.members:  # type: ignore[attr-defined]
+        yield from leaves(shape.member, place, above)  # type: ignore[attr-defined]
+    elif shape.type_name == "structure" and shape.members and shape.name not in above:  # type: ignore[attr-defined]
         for name, member in shape.members.items():  # type: ignore[attr-defined]
-            yield from leaves(member, f"{place}.{name}" if place else name)
+            yield from leaves(member, f"{place}.{name}" if place else name, (*above, shape.name))
     else:
         yield place
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar, Generic, TypeVar
 
+from local_sagemaker.errors import AwsError
+from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.answering import Answered
 from local_sagemaker.sagemaker.resources.arns import Arns, Kind
@@ -54,6 +57,22 @@ class ResourceOperations(Generic[R]):
     def arn(self, name: str) -> str:
         """Write a resource's ARN."""
         return self._arn(name)
+
+    def all_described(self, member: str, describe: Handler) -> list[Mapping[str, Any]]:
+        """Describe every resource of the kind with its tags, as `Search` finds them.
+
+        Parameters
+        ----------
+        member : str
+            What names a resource in a request to describe it.
+        describe : Handler
+            Answers such a request.
+        """
+        found: list[Mapping[str, Any]] = []
+        for record in self._records.all():
+            with suppress(AwsError):  # it was deleted since
+                found.append({**describe({member: record.name}), "Tags": self._tags.of(self._arn(record.name))})
+        return found
 
     def _arn(self, name: str) -> str:
         return self._arns.of(self._kind, name)

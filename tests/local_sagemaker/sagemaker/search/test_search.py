@@ -1,0 +1,75 @@
+"""`Search` finds resources by what they are described as."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local_sagemaker.sagemaker.cloud import Cloud
+
+
+@pytest.fixture(scope="module")
+def packages(cloud: Cloud) -> str:
+    """Three tagged groups; what their names begin with."""
+    for number, word in enumerate(("first", "second", "third")):
+        cloud.sagemaker.create_model_package_group(
+            ModelPackageGroupName=f"searched-{word}",
+            ModelPackageGroupDescription=f"the {word} one",
+            Tags=[{"Key": "order", "Value": str(number)}],
+        )
+    return "searched-"
+
+
+def names(cloud: Cloud, *filters: tuple[str, ...], **request: Any) -> list[str]:
+    expression: dict[str, Any] = {
+        "Filters": [dict(zip(("Name", "Operator", "Value"), each, strict=False)) for each in filters]
+    }
+    if "Operator" in request:
+        expression["Operator"] = request.pop("Operator")
+    answer = cloud.sagemaker.search(Resource="ModelPackageGroup", SearchExpression=expression, **request)
+    return [each["ModelPackageGroup"]["ModelPackageGroupName"] for each in answer["Results"]]
+
+
+def test_filters_order_and_tags_are_honoured(cloud: Cloud, packages: str) -> None:
+    mine = ("ModelPackageGroupName", "Contains", packages)
+    by_name = {"SortBy": "ModelPackageGroupName"}
+    assert names(cloud, mine, **by_name, SortOrder="Ascending") == [
+        "searched-first",
+        "searched-second",
+        "searched-third",
+    ]
+    assert names(cloud, mine, ("Tags.order", "Equals", "1")) == ["searched-second"]
+    assert names(cloud, mine, ("ModelPackageGroupDescription", "NotEquals", "the second one"), **by_name) == [
+        "searched-third",
+        "searched-first",
+    ]
+    either = [("Tags.order", "Equals", "0"), ("Tags.order", "In", "2, 7")]
+    assert sorted(names(cloud, *either, Operator="Or")) == ["searched-first", "searched-third"]
+    assert names(cloud, mine, ("CreationTime", "LessThan", "2020-01-01T00:00:00Z")) == []
+    assert names(cloud, mine, ("Nothing", "Exists")) == []
+
+
+def test_pages_follow_each_other_and_a_token_is_bound_to_its_search(cloud: Cloud, packages: str) -> None:
+    request = {
+        "Resource": "ModelPackageGroup",
+        "SearchExpression": {"Filters": [{"Name": "ModelPackageGroupName", "Operator": "Contains", "Value": packages}]},
+        "SortBy": "ModelPackageGroupName",
+        "MaxResults": 2,
+    }
+    first = cloud.sagemaker.search(**request)
+    assert first["TotalHits"]["Value"] == 3
+    rest = cloud.sagemaker.search(**request, NextToken=first["NextToken"])
+    found = [each["ModelPackageGroup"]["ModelPackageGroupName"] for each in first["Results"] + rest["Results"]]
+    assert found == ["searched-third", "searched-second", "searched-first"]
+    assert "NextToken" not in rest
+    with pytest.raises(ClientError, match="pagination token"):
+        cloud.sagemaker.search(**{**request, "SortOrder": "Ascending"}, NextToken=first["NextToken"])
+
+
+def test_what_is_not_searched_is_refused_by_name(cloud: Cloud) -> None:
+    with pytest.raises(ClientError, match="does not support Search for FeatureGroup"):
+        cloud.sagemaker.search(Resource="FeatureGroup")
+    with pytest.raises(ClientError, match="has the operator GreaterThan and no Value"):
+        names(cloud, ("CreationTime", "GreaterThan"))
