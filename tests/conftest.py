@@ -53,6 +53,11 @@ class _ByModule(LoadScopeScheduling):
             return nodeid
         return _ONE_PIPELINE if nodeid.startswith(_ONE_PIPELINE) else nodeid.partition("::")[0]
 
+    def _assign_work_unit(self, node: Any) -> None:
+        if _ONE_PIPELINE in self.workqueue:  # what takes longest begins first
+            self.workqueue.move_to_end(_ONE_PIPELINE, last=False)
+        super()._assign_work_unit(node)
+
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByModule:
     """Divide the tests among the processes."""
