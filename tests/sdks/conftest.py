@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 import pytest
 
+from local_sagemaker.containers import namespaces
 from local_sagemaker.daemon import RunningServer, client_environment, ensure_running, stop
 from local_sagemaker.state import StateDirectory
 from tests.sdks import environments
@@ -73,6 +74,13 @@ def v2(shell: Mapping[str, str], tmp_path: Path) -> Run:
 def v3(shell: Mapping[str, str], tmp_path: Path) -> Run:
     """Run a program with the SDK v3 in its environment."""
     return _runner("v3", shell, tmp_path)
+
+
+@pytest.fixture
+def own_opt_ml() -> None:
+    """Skip what cannot run without mount namespaces: code that names /opt/ml, as scripts do that the SDKs write."""
+    if reason := namespaces.unavailable():
+        pytest.skip(f"containers have no /opt/ml of their own here: {reason}")
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from local_sagemaker.containers import namespaces
 from tests.sdks.conftest import EXAMPLES, HERE, Run
 from tests.sdks.programs import LITERAL_PATHS, PACKAGE_TRANSFORMS, WORKFLOW_FAILS
 
@@ -42,14 +41,14 @@ def test_an_inference_pipeline_is_asked_singly_and_by_batch(v2: Run, aws: Callab
     assert abs(sum(row[1] for row in rows)) < 1e-3
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_scripts_that_name_opt_ml_run_as_they_are(v2: Run, aws: Callable[[str], Any]) -> None:
-    if reason := namespaces.unavailable():
-        pytest.skip(f"containers have no /opt/ml of their own here: {reason}")
     printed = v2(LITERAL_PATHS, str(HERE / "literal_paths"))
     assert printed.value("label") == "sea"
     assert {"tf_idf_vocab.pkl", "label_json.json"} <= names_in_artefact(aws, printed.value("job"))
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_processors_put_what_their_scripts_write_into_s3(v2: Run) -> None:
     printed = v2(EXAMPLES / "sdk_v2_processing.py")
     for processor in ("SKLearnProcessor", "ScriptProcessor", "FrameworkProcessor"):

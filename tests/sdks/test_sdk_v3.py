@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.sdks.conftest import EXAMPLES, Run
 from tests.sdks.programs import WORKFLOW_FAILS
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_a_trainer_trains_and_a_builder_serves_what_it_has_trained(v3: Run, aws: Callable[[str], Any]) -> None:
     printed = v3(EXAMPLES / "sdk_v3_model_trainer.py")
     assert printed.value("model").endswith("/output/model.tar.gz")
@@ -28,6 +31,7 @@ def test_a_builder_serves_two_models_as_one_pipeline(v3: Run, aws: Callable[[str
     assert aws("sagemaker").list_models(NameContains="weather-builder")["Models"] == []
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_processors_put_what_their_scripts_write_into_s3(v3: Run) -> None:
     printed = v3(EXAMPLES / "sdk_v3_processing.py")
     for processor in ("ScriptProcessor", "FrameworkProcessor"):
@@ -42,6 +46,7 @@ def test_the_best_of_a_tuners_jobs_has_a_model(v3: Run, aws: Callable[[str], Any
     assert aws("s3").head_object(Bucket=bucket, Key=key)["ContentLength"] > 0
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_a_pipeline_registers_a_model_that_is_right_often_and_fails_else(v3: Run, aws: Callable[[str], Any]) -> None:
     assert v3(EXAMPLES / "sdk_v3_workflow.py").value("status") == "Succeeded"
     (package,) = aws("sagemaker").list_model_packages(ModelPackageGroupName="weather-v3")["ModelPackageSummaryList"]
