@@ -8,6 +8,7 @@ Describe, with dots (`ModelArtifacts.S3ModelArtifacts`), a tag as `Tags.<key>`, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -83,14 +84,14 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Value, str], bool
 
 def _number(text: str) -> float | None:
     """Read what numbers and times are compared with: a number, or a time in ISO 8601."""
-    try:
-        return float(text)
-    except ValueError:
-        pass
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
+    for read in (float, _timestamp):
+        with suppress(ValueError):
+            return read(text)
+    return None
+
+
+def _timestamp(text: str) -> float:
+    moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
