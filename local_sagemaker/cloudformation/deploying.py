@@ -103,6 +103,8 @@ class Deploying:
             self._create(stack, definition, properties, shown, present)
         elif present.properties != properties or present.status.endswith("_FAILED"):
             self._change(stack, present, definition, properties, shown)
+        else:
+            self._store.change(stack_id, lambda each: _with_policies(each, definition))
 
     def _create(
         self,
@@ -120,7 +122,8 @@ class Deploying:
                 resource = replace(resource, physical_id=begun.physical_id, ours=True)
                 is_there = kind.exists(self._call, begun.physical_id, properties)
             else:
-                self._store.set_resource(stack.id, resource, shown)
+                if begun is None:
+                    self._store.set_resource(stack.id, resource, shown)
                 resource = self._claim(stack, resource)
                 is_there = False
             if is_there:
@@ -184,7 +187,7 @@ class Deploying:
         same = TYPES[definition.type].physical_id(properties, "") == present.physical_id
         reason = "Requested update requires the creation of a new physical resource; hence creating one."
         if same:
-            custom = f"CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename"
+            custom = "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename"
             self._fail(stack.id, present, invalid(f"{custom} {present.physical_id} and update the stack again."))
         begun = _new(definition, properties, "UPDATE_IN_PROGRESS")
         with self._store.transaction():
@@ -275,6 +278,17 @@ def with_tags(stack: Stack, definition: Definition, properties: dict[str, Any]) 
 def reason_of(error: AwsError) -> str:
     """Say what a service said, with its code, as CloudFormation does."""
     return f"{error.message} (Status Code: {error.status}; Error Code: {error.code})"
+
+
+def _with_policies(stack: Stack, definition: Definition) -> Stack:
+    policies = {
+        "deletion_policy": definition.deletion_policy,
+        "update_replace_policy": definition.update_replace_policy,
+    }
+    resources = [
+        replace(each, **policies) if each.logical_id == definition.logical_id else each for each in stack.resources
+    ]
+    return replace(stack, resources=resources)
 
 
 def _new(definition: Definition, properties: Mapping[str, Any], status: str | None = None) -> StackResource:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from local_sagemaker.cloudformation.deploying import Deploying, Failed, Interrupted
-from local_sagemaker.cloudformation.records import Stack, Status, Version, now
+from local_sagemaker.cloudformation.records import Stack, Status, now
 from local_sagemaker.cloudformation.removal import Removal
 from local_sagemaker.cloudformation.store import StackStore
 from local_sagemaker.cloudformation.types.resource_type import Call
@@ -123,14 +123,15 @@ class _Run:
     def _begin_rollback(self, stack: Stack, failure: Failed) -> Stack:
         """Put the resources that were replaced back in their places, and ask for the version before."""
         assert stack.previous is not None
-        changed = self._store.change(stack.id, _with_replaced_ones_back)
-        return self._store.set_status(
-            stack.id,
-            Status.UPDATE_ROLLBACK_IN_PROGRESS,
-            failure.said,
-            version=changed.previous,
-            previous=changed.version,
-        )
+        with self._store.transaction():
+            changed = self._store.change(stack.id, _with_replaced_ones_back)
+            return self._store.set_status(
+                stack.id,
+                Status.UPDATE_ROLLBACK_IN_PROGRESS,
+                failure.said,
+                version=changed.previous,
+                previous=changed.version,
+            )
 
     def _roll_back_update(self, stack: Stack) -> Stack:
         try:
@@ -163,6 +164,3 @@ def _with_replaced_ones_back(stack: Stack) -> Stack:
 
 def _not_deleted(logical_ids: list[str]) -> str:
     return f"The following resource(s) failed to delete: [{', '.join(logical_ids)}]. "
-
-
-__all__ = ["StackRuns", "Version"]
