@@ -26,7 +26,7 @@ CLOUDFORMATION: Mapping[str, Members] = {
     ),
     "CreateStack": Members(
         f"{_WANTED} DisableRollback OnFailure EnableTerminationProtection",
-        {**_TOKEN, **_ROLE, "TimeoutInMinutes": "a stack is made in seconds"},
+        {**_TOKEN, **_ROLE},
         instead=_INSTEAD,
     ),
     "DeleteChangeSet": Members("ChangeSetName StackName"),

@@ -19,15 +19,13 @@ _NO_CONTENT = "The service answered without an error's code."
 
 
 class OwnCalls:
-    """Calls operations of the server's own services.
+    """Calls operations of the server's own services, once it is connected to them."""
 
-    Parameters
-    ----------
-    answer : callable
-        Carries a request out, in the region of the caller.
-    """
+    def __init__(self) -> None:
+        self._answer: Callable[[Request], Response] | None = None
 
-    def __init__(self, answer: Callable[[Request], Response]) -> None:
+    def connect(self, answer: Callable[[Request], Response]) -> None:
+        """Say what carries a request out, in the region of the caller."""
         self._answer = answer
 
     def __call__(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,6 +36,7 @@ class OwnCalls:
         AwsError
             What the service answers.
         """
+        assert self._answer is not None, "nobody is connected"
         return _answer(service, operation, self._answer(_request(service, operation, parameters)))
 
 

@@ -9,6 +9,7 @@ import signal
 import threading
 from pathlib import Path
 
+from local_sagemaker.cloudformation.service import CloudFormation
 from local_sagemaker.containers import namespaces
 from local_sagemaker.containers.images.catalogue import DIRECTORIES_VARIABLE, image_directories
 from local_sagemaker.database import Database
@@ -29,10 +30,13 @@ from local_sagemaker.server import capacity, memory
 from local_sagemaker.server.application import Application
 from local_sagemaker.server.cloudwatch import CloudWatch
 from local_sagemaker.server.moto_fallback import MotoFallback
+from local_sagemaker.server.own_calls import OwnCalls
+from local_sagemaker.server.services import Services
 from local_sagemaker.server.topics import Topics
 from local_sagemaker.state import StateDirectory
 
 PORT_VARIABLE = "SAGEMAKER_LOCAL_PORT"
+SCHEMAS = (objects.SCHEMA, multipart.SCHEMA, logs_store.SCHEMA, SageMaker.SCHEMA, CloudFormation.SCHEMA)
 _log = logging.getLogger(__name__)
 
 
@@ -60,12 +64,14 @@ def serve(state: StateDirectory) -> None:
 
 
 def _serve(state: StateDirectory, stopping: threading.Event) -> None:
-    database = Database(state.database, [objects.SCHEMA, multipart.SCHEMA, logs_store.SCHEMA, SageMaker.SCHEMA])
+    database = Database(state.database, SCHEMAS)
     store, logs = ObjectStore(database, state.objects), LogStore(database)
     uploads = MultipartUploads(store)
     uploads.sweep()
     others = MotoFallback()
     sagemaker = SageMaker(database, store, logs, state, Topics(others).publish)
+    calls = OwnCalls()
+    stacks = CloudFormation(database, calls)
     capacity.take_files()
     invocations = capacity.invocations_at_once()
     listener = _listening(state, RESERVED + invocations)
@@ -77,19 +83,22 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         sagemaker,
         S3Service(store, uploads),
         logs_service.json_service(logs),
-        CloudWatch(Identity(others), sagemaker.metrics),
+        Services({"cloudformation": stacks}, CloudWatch(Identity(others), sagemaker.metrics)),
         invocations,
     )
+    calls.connect(application.answer)
     if reason := namespaces.unavailable():
         _log.warning("containers have no /opt/ml of their own: %s", reason)
     _recover(sagemaker)  # first: what a client creates is not to be taken for a leftover
     memory.freeze_and_trim()
     listener.answer_with(application, broken=stopping.set)  # the next command then starts another server
+    stacks.recover()
     _publish(state, listener.port)
     _log.info("listening on 127.0.0.1:%d, state in %s", listener.port, state.root)
     stopping.wait()
     _log.info("stopping")
     application.close()
+    stacks.shut_down()
     sagemaker.shut_down()
     listener.end()
     database.close()

@@ -41,7 +41,7 @@ class Recorded:
     @property
     def taken(self) -> Taken:
         """See `ResourceType`."""
-        return Taken("", {name: self.reason for name in self.names.split()}, self.replacing or self.identifier)
+        return Taken(self.names, replacing=self.replacing or self.identifier, nothing_made=self.reason)
 
     def physical_id(self, properties: Mapping[str, Any], generated: str) -> str:
         """See `ResourceType`."""

@@ -26,11 +26,14 @@ class Taken:
         Kept and shown, with what is true here instead.
     replacing : str
         Those whose change makes a new resource in place of the old.
+    nothing_made : str, optional
+        What is true here instead, where the resource is a record and no more.
     """
 
     honoured: str = ""
     recorded: Mapping[str, str] = field(default_factory=dict)
     replacing: str = ""
+    nothing_made: str | None = None
 
     @property
     def listed(self) -> frozenset[str]:
@@ -39,6 +42,8 @@ class Taken:
 
     def note(self, properties: Mapping[str, Any]) -> str | None:
         """Say which of a resource's properties nothing is done for, None if there are none."""
+        if self.nothing_made is not None:
+            return f"Recorded, not enforced here: {self.nothing_made}."
         said = [f"{name} ({reason})" for name, reason in self.recorded.items() if name in properties]
         return f"Recorded, not enforced here: {'; '.join(said)}." if said else None
 

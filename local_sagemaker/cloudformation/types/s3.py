@@ -32,7 +32,7 @@ class Bucket:
 
     def exists(self, call: Call, physical_id: str, properties: Mapping[str, Any]) -> bool:
         """See `ResourceType`."""
-        return found(call, "s3", "HeadBucket", {"Bucket": physical_id}, "404")
+        return found(call, "s3", "HeadBucket", {"Bucket": physical_id}, "NoSuchBucket")
 
     def create(self, call: Call, physical_id: str, properties: Mapping[str, Any]) -> None:
         """See `ResourceType`."""
