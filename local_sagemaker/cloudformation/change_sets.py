@@ -57,8 +57,11 @@ class ChangeSetOperations:
         with self._store.transaction():
             stack, is_new = self._stack(request)
             if self._store.change_set(request["ChangeSetName"], stack.id) is not None:
-                raise AwsError("AlreadyExistsException", f"ChangeSet {request['ChangeSetName']} cannot be created due "
-                               "to a mismatch with existing attribute Name")
+                raise AwsError(
+                    "AlreadyExistsException",
+                    f"ChangeSet {request['ChangeSetName']} cannot be created due "
+                    "to a mismatch with existing attribute Name",
+                )
             made = self._made(stack, request)
             if is_new:
                 self._store.put(stack)
@@ -75,8 +78,10 @@ class ChangeSetOperations:
                 check_name(name)
                 return new_stack(name, asked_version(request, None), Status.REVIEW_IN_PROGRESS), True
             if stack.status != REVIEW:
-                raise AwsError("AlreadyExistsException", f"Stack [{name}] already exists and cannot be created again "
-                               "with the changeSet.")
+                raise AwsError(
+                    "AlreadyExistsException",
+                    f"Stack [{name}] already exists and cannot be created again with the changeSet.",
+                )
             return stack, False
         if stack is None:
             raise invalid(f"Stack [{name}] does not exist")

@@ -14,9 +14,12 @@ from local_sagemaker.cloudformation.template.reading import Definition
 from local_sagemaker.cloudformation.types.catalogue import TYPES
 from local_sagemaker.errors import AwsError
 
+
 def changes(stack: Stack, version: Version, made: Plan) -> list[dict[str, Any]]:
     """List what would be added, changed, replaced and removed, as DescribeChangeSet writes it."""
-    return [{"Type": "Resource", "ResourceChange": change} for change in _changes(replace(stack, version=version), made)]
+    return [
+        {"Type": "Resource", "ResourceChange": change} for change in _changes(replace(stack, version=version), made)
+    ]
 
 
 def is_different(stack: Stack, version: Version, made: Plan) -> bool:

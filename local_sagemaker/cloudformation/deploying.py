@@ -23,10 +23,15 @@ from local_sagemaker.errors import AwsError
 _LETTERS = string.ascii_uppercase + string.digits
 _TAGGED = frozenset(
     f"AWS::{name}"
-    for name in (
-        "CloudWatch::Alarm IAM::Role Scheduler::ScheduleGroup SageMaker::Endpoint SageMaker::EndpointConfig "
-        "SageMaker::Model SageMaker::ModelPackageGroup"
-    ).split()
+    for name in [
+        "CloudWatch::Alarm",
+        "IAM::Role",
+        "Scheduler::ScheduleGroup",
+        "SageMaker::Endpoint",
+        "SageMaker::EndpointConfig",
+        "SageMaker::Model",
+        "SageMaker::ModelPackageGroup",
+    ]
 )
 """The types whose resources get the stack's tags, too."""
 
@@ -310,7 +315,9 @@ def _disowned(resource: StackResource) -> StackResource:
 
 def _was_there(error: AwsError) -> bool:
     """Tell if a service refused to make something because there is one already: that one is not ours."""
-    return "exist" in error.code.lower() or "already exist" in error.message.lower() or error.code == "ConflictException"
+    return (
+        "exist" in error.code.lower() or "already exist" in error.message.lower() or error.code == "ConflictException"
+    )
 
 
 def _generated_name(stack: str, logical_id: str) -> str:

@@ -32,7 +32,9 @@ CLOUDFORMATION: Mapping[str, Members] = {
     "DeleteChangeSet": Members("ChangeSetName StackName"),
     "DeleteStack": Members("StackName RetainResources", {**_TOKEN, **_ROLE}, only={"DeletionMode": ("STANDARD",)}),
     "DescribeChangeSet": Members(
-        "ChangeSetName StackName", {"NextToken": "all changes are on one page"}, only={"IncludePropertyValues": (False,)}
+        "ChangeSetName StackName",
+        {"NextToken": "all changes are on one page"},
+        only={"IncludePropertyValues": (False,)},
     ),
     "DescribeStackEvents": Members("StackName NextToken"),
     "DescribeStackResource": Members("StackName LogicalResourceId"),

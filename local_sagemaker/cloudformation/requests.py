@@ -28,7 +28,9 @@ def check_name(name: str) -> None:
     """
     if not _NAME.fullmatch(name):
         pattern = "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
-        raise invalid(f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: {pattern}")
+        raise invalid(
+            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: {pattern}"
+        )
 
 
 def asked_version(request: Mapping[str, Any], previous: Version | None) -> Version:

@@ -67,7 +67,9 @@ def _answer(service: str, operation: str, response: Response) -> dict[str, Any]:
     model = service_model(service)
     body = response.body if isinstance(response.body, bytes) else b"".join(response.body)
     parts = {"headers": _lowered(response.headers), "status_code": response.status, "body": body}
-    answer: dict[str, Any] = _parser(model.resolved_protocol).parse(parts, model.operation_model(operation).output_shape)
+    answer: dict[str, Any] = _parser(model.resolved_protocol).parse(
+        parts, model.operation_model(operation).output_shape
+    )
     if response.status >= 300:
         error = answer.get("Error", {})
         raise AwsError(error.get("Code") or str(response.status), error.get("Message") or _NO_CONTENT, response.status)

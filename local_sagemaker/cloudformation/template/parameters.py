@@ -13,8 +13,19 @@ HIDDEN = "****"
 """What is shown in place of a value that is not to be echoed."""
 
 _KNOWN = frozenset(
-    "AllowedPattern AllowedValues ConstraintDescription Default Description MaxLength MaxValue MinLength MinValue "
-    "NoEcho Type".split()
+    [
+        "AllowedPattern",
+        "AllowedValues",
+        "ConstraintDescription",
+        "Default",
+        "Description",
+        "MaxLength",
+        "MaxValue",
+        "MinLength",
+        "MinValue",
+        "NoEcho",
+        "Type",
+    ]
 )
 _PLAIN_TYPES = ("String", "Number", "CommaDelimitedList", "List<Number>", "List<String>")
 _OF_AWS = re.compile(r"(?:List<)?AWS::(?!SSM::)[\w:]+>?")
@@ -144,8 +155,10 @@ def _asked(parameter: Mapping[str, Any], previous: Mapping[str, str]) -> str | N
     if not parameter.get("UsePreviousValue"):
         return parameter.get("ParameterValue", "")
     if "ParameterValue" in parameter:
-        raise invalid(f"Invalid input for parameter key {parameter['ParameterKey']}. Cannot specify usePreviousValue "
-                      "as true and non empty value for a parameter")
+        raise invalid(
+            f"Invalid input for parameter key {parameter['ParameterKey']}. Cannot specify usePreviousValue "
+            "as true and non empty value for a parameter"
+        )
     return previous.get(parameter["ParameterKey"])
 
 

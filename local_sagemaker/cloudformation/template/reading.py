@@ -14,19 +14,37 @@ from local_sagemaker.cloudformation.template import parameters
 from local_sagemaker.cloudformation.template.parameters import Parameter
 
 _SECTIONS = frozenset(
-    "AWSTemplateFormatVersion Description Metadata Parameters Mappings Conditions Resources Outputs".split()
+    [
+        "AWSTemplateFormatVersion",
+        "Description",
+        "Metadata",
+        "Parameters",
+        "Mappings",
+        "Conditions",
+        "Resources",
+        "Outputs",
+    ]
 )
-_NOT_HERE = frozenset("Rules Transform Hooks".split())
+_NOT_HERE = frozenset(["Rules", "Transform", "Hooks"])
 _RESOURCE_MEMBERS = frozenset(
-    "Type Properties DependsOn Condition DeletionPolicy UpdateReplacePolicy Metadata".split()
+    ["Type", "Properties", "DependsOn", "Condition", "DeletionPolicy", "UpdateReplacePolicy", "Metadata"]
 )
-_NO_RESOURCE_MEMBERS = frozenset("CreationPolicy UpdatePolicy".split())
-_OUTPUT_MEMBERS = frozenset("Value Description Condition".split())
+_NO_RESOURCE_MEMBERS = frozenset(["CreationPolicy", "UpdatePolicy"])
+_OUTPUT_MEMBERS = frozenset(["Value", "Description", "Condition"])
 _POLICIES = ("Delete", "Retain", "RetainExceptOnCreate")
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 _IAM_TYPES = frozenset(
     f"AWS::IAM::{name}"
-    for name in "AccessKey Group InstanceProfile ManagedPolicy Policy Role User UserToGroupAddition".split()
+    for name in [
+        "AccessKey",
+        "Group",
+        "InstanceProfile",
+        "ManagedPolicy",
+        "Policy",
+        "Role",
+        "User",
+        "UserToGroupAddition",
+    ]
 )
 _NAMES_IN_IAM = ("RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName")
 
