@@ -22,16 +22,15 @@ from local_sagemaker.errors import AwsError
 
 _LETTERS = string.ascii_uppercase + string.digits
 _TAGGED = frozenset(
-    f"AWS::{name}"
-    for name in [
-        "CloudWatch::Alarm",
-        "IAM::Role",
-        "Scheduler::ScheduleGroup",
-        "SageMaker::Endpoint",
-        "SageMaker::EndpointConfig",
-        "SageMaker::Model",
-        "SageMaker::ModelPackageGroup",
-    ]
+    {
+        "AWS::CloudWatch::Alarm",
+        "AWS::IAM::Role",
+        "AWS::SageMaker::Endpoint",
+        "AWS::SageMaker::EndpointConfig",
+        "AWS::SageMaker::Model",
+        "AWS::SageMaker::ModelPackageGroup",
+        "AWS::Scheduler::ScheduleGroup",
+    }
 )
 """The types whose resources get the stack's tags, too."""
 
@@ -286,14 +285,17 @@ def reason_of(error: AwsError) -> str:
 
 
 def _with_policies(stack: Stack, definition: Definition) -> Stack:
-    policies = {
-        "deletion_policy": definition.deletion_policy,
-        "update_replace_policy": definition.update_replace_policy,
-    }
-    resources = [
-        replace(each, **policies) if each.logical_id == definition.logical_id else each for each in stack.resources
-    ]
-    return replace(stack, resources=resources)
+    def with_policies(resource: StackResource) -> StackResource:
+        return replace(
+            resource,
+            deletion_policy=definition.deletion_policy,
+            update_replace_policy=definition.update_replace_policy,
+        )
+
+    name = definition.logical_id
+    return replace(
+        stack, resources=[with_policies(each) if each.logical_id == name else each for each in stack.resources]
+    )
 
 
 def _new(definition: Definition, properties: Mapping[str, Any], status: str | None = None) -> StackResource:
@@ -315,9 +317,8 @@ def _disowned(resource: StackResource) -> StackResource:
 
 def _was_there(error: AwsError) -> bool:
     """Tell if a service refused to make something because there is one already: that one is not ours."""
-    return (
-        "exist" in error.code.lower() or "already exist" in error.message.lower() or error.code == "ConflictException"
-    )
+    said = f"{error.code} {error.message}".lower()
+    return any(word in said for word in ("already exist", "alreadyexist", "conflict"))
 
 
 def _generated_name(stack: str, logical_id: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cache
@@ -182,9 +182,9 @@ class StackStore:
 
 
 @cache
-def _codec(kind: type[Any]) -> TypeAdapter[Any]:
+def _codec(kind: Hashable) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def _written(kind: type[Any], record: Any) -> str:
+def _written(kind: Hashable, record: Any) -> str:
     return _codec(kind).dump_json(record).decode()

@@ -1,5 +1,5 @@
-"""Calls of AWS's operations that the server itself makes, to whichever service of its own answers them: written and read
-by botocore as a client's are, without a connection.
+"""Calls of AWS's operations that the server itself makes, to whichever service of its own answers them: written and
+read by botocore as a client's are, without a connection.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def _loader() -> type[yaml.SafeLoader]:
     """Make the loader: dates stay texts (`Version: 2012-10-17`), and there are no aliases, as on AWS."""
     import yaml
 
-    class Loader(yaml.SafeLoader):
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]
         yaml_implicit_resolvers = {  # noqa: RUF012
             first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
             for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -73,7 +73,8 @@ def _loader() -> type[yaml.SafeLoader]:
             twice = {str(key) for key in keys if keys.count(key) > 1}
             if twice:
                 raise yaml.YAMLError(f"the key {', '.join(sorted(twice))} stands twice in one mapping")
-            return super().construct_mapping(node, deep)
+            made: dict[Hashable, Any] = super().construct_mapping(node, deep)
+            return made
 
     Loader.add_multi_constructor("!", _short_form)
     return Loader

@@ -143,9 +143,9 @@ def _select(argument: Any, scope: Scope) -> Any:
     index, items = evaluated(argument, scope) if isinstance(argument, list) and len(argument) == 2 else (None, None)
     if not isinstance(items, list) or not str(index).isdigit():
         raise _badly("Fn::Select", "a number and a list")
-    if int(index) >= len(items):
+    if int(str(index)) >= len(items):
         raise invalid(f"Template error: Fn::Select cannot select nonexistent value at index {index}")
-    return items[int(index)]
+    return items[int(str(index))]
 
 
 def _split(argument: Any, scope: Scope) -> list[str]:

@@ -13,19 +13,10 @@ HIDDEN = "****"
 """What is shown in place of a value that is not to be echoed."""
 
 _KNOWN = frozenset(
-    [
-        "AllowedPattern",
-        "AllowedValues",
-        "ConstraintDescription",
-        "Default",
-        "Description",
-        "MaxLength",
-        "MaxValue",
-        "MinLength",
-        "MinValue",
-        "NoEcho",
-        "Type",
-    ]
+    {
+        *("Type", "Default", "Description", "NoEcho", "ConstraintDescription", "AllowedPattern", "AllowedValues"),
+        *("MinLength", "MaxLength", "MinValue", "MaxValue"),
+    }
 )
 _PLAIN_TYPES = ("String", "Number", "CommaDelimitedList", "List<Number>", "List<String>")
 _OF_AWS = re.compile(r"(?:List<)?AWS::(?!SSM::)[\w:]+>?")
@@ -153,7 +144,7 @@ def given(
 
 def _asked(parameter: Mapping[str, Any], previous: Mapping[str, str]) -> str | None:
     if not parameter.get("UsePreviousValue"):
-        return parameter.get("ParameterValue", "")
+        return str(parameter.get("ParameterValue", ""))
     if "ParameterValue" in parameter:
         raise invalid(
             f"Invalid input for parameter key {parameter['ParameterKey']}. Cannot specify usePreviousValue "

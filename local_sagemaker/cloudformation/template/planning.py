@@ -1,4 +1,4 @@
-"""A template with its parameters' values: which resources there are to be, in which order, and what their properties say."""
+"""A template with its parameters' values: which resources there are to be, in which order, and what they are like."""
 
 from __future__ import annotations
 

@@ -14,16 +14,10 @@ from local_sagemaker.cloudformation.template import parameters
 from local_sagemaker.cloudformation.template.parameters import Parameter
 
 _SECTIONS = frozenset(
-    [
-        "AWSTemplateFormatVersion",
-        "Description",
-        "Metadata",
-        "Parameters",
-        "Mappings",
-        "Conditions",
-        "Resources",
-        "Outputs",
-    ]
+    {
+        *("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions"),
+        *("Resources", "Outputs"),
+    }
 )
 _NOT_HERE = frozenset(["Rules", "Transform", "Hooks"])
 _RESOURCE_MEMBERS = frozenset(
@@ -34,17 +28,10 @@ _OUTPUT_MEMBERS = frozenset(["Value", "Description", "Condition"])
 _POLICIES = ("Delete", "Retain", "RetainExceptOnCreate")
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 _IAM_TYPES = frozenset(
-    f"AWS::IAM::{name}"
-    for name in [
-        "AccessKey",
-        "Group",
-        "InstanceProfile",
-        "ManagedPolicy",
-        "Policy",
-        "Role",
-        "User",
-        "UserToGroupAddition",
-    ]
+    {
+        *("AWS::IAM::AccessKey", "AWS::IAM::Group", "AWS::IAM::InstanceProfile", "AWS::IAM::ManagedPolicy"),
+        *("AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::UserToGroupAddition"),
+    }
 )
 _NAMES_IN_IAM = ("RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName")
 

@@ -90,7 +90,8 @@ class OneCall:
         return {"Arn": self._arn(name, properties), self.name: name}
 
     def _call(self, call: Call, operation: str, physical_id: str, properties: Mapping[str, Any]) -> None:
-        known = service_model(self.service).operation_model(operation).input_shape.members  # Update… takes no tags
+        shape = service_model(self.service).operation_model(operation).input_shape
+        known = shape.members if shape else {}  # Update… takes no tags
         given = {name: value for name, value in properties.items() if name in self.taken.honoured.split()}
         request = {self.names.get(name, name): value for name, value in given.items()}
         request = {name: value for name, value in request.items() if name in known or operation != self.changes}

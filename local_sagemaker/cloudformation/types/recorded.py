@@ -67,8 +67,8 @@ class Recorded:
 
 
 KMS_KEY = Recorded(
-    "BypassPolicyLockoutSafetyCheck Description EnableKeyRotation Enabled KeyPolicy KeySpec KeyUsage MultiRegion Origin "
-    "PendingWindowInDays RotationPeriodInDays Tags",
+    "BypassPolicyLockoutSafetyCheck Description EnableKeyRotation Enabled KeyPolicy KeySpec KeyUsage MultiRegion "
+    "Origin PendingWindowInDays RotationPeriodInDays Tags",
     "nothing is encrypted with it",
     replacing="KeySpec KeyUsage MultiRegion Origin",
     arn="arn:aws:kms:{region}:{account}:key/{id}",

@@ -1,4 +1,4 @@
-"""Properties as an operation's parameters: a template may write `"30"` and `"true"` where the service wants a number."""
+"""Properties as an operation's parameters: a template may write `"30"` where the service wants a number."""
 
 from __future__ import annotations
 
