@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -39,6 +38,8 @@ CREATE INDEX IF NOT EXISTS cloudformation_events_by_stack ON cloudformation_even
 
 STACK = "AWS::CloudFormation::Stack"
 
+_STACKS, _CHANGE_SETS, _EVENTS = TypeAdapter(Stack), TypeAdapter(ChangeSet), TypeAdapter(Event)
+
 
 class StackStore:
     """All stacks, deleted ones included.
@@ -61,17 +62,17 @@ class StackStore:
         sql = "SELECT record FROM cloudformation_stacks WHERE id = ? OR (name = ? AND status != 'DELETE_COMPLETE')"
         with self._database.read() as rows:
             row = rows.execute(sql, (name, name)).fetchone()
-        return None if row is None else _codec(Stack).validate_json(row["record"])
+        return None if row is None else _STACKS.validate_json(row["record"])
 
     def all(self) -> list[Stack]:
         """Read every stack, newest first."""
         sql = "SELECT record FROM cloudformation_stacks ORDER BY created DESC, id"
         with self._database.read() as rows:
-            return [_codec(Stack).validate_json(row["record"]) for row in rows.execute(sql)]
+            return [_STACKS.validate_json(row["record"]) for row in rows.execute(sql)]
 
     def put(self, stack: Stack) -> None:
         """Write a stack."""
-        values = (stack.id, stack.name, stack.status, stack.created.timestamp(), _written(Stack, stack))
+        values = (stack.id, stack.name, stack.status, stack.created.timestamp(), _written(_STACKS, stack))
         with self._database.write() as rows:
             rows.execute("REPLACE INTO cloudformation_stacks VALUES (?, ?, ?, ?, ?)", values)
 
@@ -146,32 +147,32 @@ class StackStore:
         )
         with self._database.write() as rows:
             sql = "INSERT INTO cloudformation_events (stack, record) VALUES (?, ?)"
-            rows.execute(sql, (stack.id, _written(Event, event)))
+            rows.execute(sql, (stack.id, _written(_EVENTS, event)))
 
     def events(self, stack_id: str, before: int, limit: int) -> list[tuple[int, Event]]:
         """Read a stack's events that are older than one, newest first, with their numbers."""
         sql = "SELECT * FROM cloudformation_events WHERE stack = ? AND number < ? ORDER BY number DESC LIMIT ?"
         with self._database.read() as rows:
             found = rows.execute(sql, (stack_id, before, limit)).fetchall()
-        return [(row["number"], _codec(Event).validate_json(row["record"])) for row in found]
+        return [(row["number"], _EVENTS.validate_json(row["record"])) for row in found]
 
     def change_sets(self, stack_id: str) -> list[ChangeSet]:
         """Read a stack's change sets, oldest first."""
         sql = "SELECT record FROM cloudformation_change_sets WHERE stack = ? ORDER BY created, id"
         with self._database.read() as rows:
-            return [_codec(ChangeSet).validate_json(row["record"]) for row in rows.execute(sql, (stack_id,))]
+            return [_CHANGE_SETS.validate_json(row["record"]) for row in rows.execute(sql, (stack_id,))]
 
     def change_set(self, name: str, stack_id: str | None) -> ChangeSet | None:
         """Find a change set by its id, or by its name in a stack."""
         sql = "SELECT record FROM cloudformation_change_sets WHERE id = ? OR (name = ? AND stack = ?)"
         with self._database.read() as rows:
             row = rows.execute(sql, (name, name, stack_id)).fetchone()
-        return None if row is None else _codec(ChangeSet).validate_json(row["record"])
+        return None if row is None else _CHANGE_SETS.validate_json(row["record"])
 
     def put_change_set(self, change_set: ChangeSet) -> None:
         """Write a change set."""
         made = change_set
-        values = (made.id, made.stack, made.name, made.created.timestamp(), _written(ChangeSet, made))
+        values = (made.id, made.stack, made.name, made.created.timestamp(), _written(_CHANGE_SETS, made))
         with self._database.write() as rows:
             rows.execute("REPLACE INTO cloudformation_change_sets VALUES (?, ?, ?, ?, ?)", values)
 
@@ -181,10 +182,5 @@ class StackStore:
             rows.execute("DELETE FROM cloudformation_change_sets WHERE id = ?", (change_set.id,))
 
 
-@cache
-def _codec(kind: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
-
-
-def _written(kind: Hashable, record: Any) -> str:
-    return _codec(kind).dump_json(record).decode()
+def _written(codec: TypeAdapter[Any], record: Any) -> str:
+    return codec.dump_json(record).decode()
