@@ -18,6 +18,7 @@ class Role:
         "AssumeRolePolicyDocument Description ManagedPolicyArns MaxSessionDuration Path Policies RoleName Tags",
         {"PermissionsBoundary": "no policy is enforced"},
         replacing="RoleName Path",
+        required="AssumeRolePolicyDocument",
     )
 
     def physical_id(self, properties: Mapping[str, Any], generated: str) -> str:
@@ -32,7 +33,7 @@ class Role:
         """See `ResourceType`."""
         members = ("Description", "MaxSessionDuration", "Path", "Tags")
         request = {name: properties[name] for name in members if name in properties}
-        document = values.policy(properties.get("AssumeRolePolicyDocument"))
+        document = values.policy(properties["AssumeRolePolicyDocument"])
         request |= {"RoleName": physical_id, "AssumeRolePolicyDocument": document}
         call("iam", "CreateRole", values.parameters("iam", "CreateRole", request))
         self._set_policies(call, physical_id, {}, properties)
@@ -40,7 +41,7 @@ class Role:
     def update(self, call: Call, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         """See `ResourceType`."""
         name = {"RoleName": physical_id}
-        document = values.policy(new.get("AssumeRolePolicyDocument"))
+        document = values.policy(new["AssumeRolePolicyDocument"])
         call("iam", "UpdateAssumeRolePolicy", {**name, "PolicyDocument": document})
         settings = {key: new[key] for key in ("Description", "MaxSessionDuration") if key in new}
         call("iam", "UpdateRole", values.parameters("iam", "UpdateRole", {**name, **settings}))
@@ -81,7 +82,7 @@ class Role:
 class InlinePolicy:
     """A policy inside of roles."""
 
-    taken = Taken("PolicyDocument PolicyName Roles", replacing="PolicyName")
+    taken = Taken("PolicyDocument PolicyName Roles", replacing="PolicyName", required="PolicyDocument PolicyName")
 
     def physical_id(self, properties: Mapping[str, Any], generated: str) -> str:
         """See `ResourceType`."""
@@ -119,7 +120,9 @@ class ManagedPolicy:
     """A policy of the account; its physical id is its ARN."""
 
     taken = Taken(
-        "Description ManagedPolicyName Path PolicyDocument Roles", replacing="Description ManagedPolicyName Path"
+        "Description ManagedPolicyName Path PolicyDocument Roles",
+        replacing="Description ManagedPolicyName Path",
+        required="PolicyDocument",
     )
 
     def physical_id(self, properties: Mapping[str, Any], generated: str) -> str:
