@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 _MOST_VALUES = 200
-"""Different values that one distribution tells apart; beyond that they are kept to two significant digits."""
+"""Different values that one distribution tells apart; further ones are kept to two significant digits."""
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(\.\d{0,10})?|100)")
 
@@ -27,9 +27,7 @@ class Distribution:
     def add(self, value: float, count: float = 1.0) -> None:
         """Take a value that came so often."""
         self._take(count, value * count, value, value)
-        self.values[value] = self.values.get(value, 0.0) + count
-        if len(self.values) > _MOST_VALUES:
-            self.values = _rounded(self.values)
+        self._count(value, count)
 
     def add_set(self, statistics: Mapping[str, float]) -> None:
         """Take a statistic set of PutMetricData; one of equal values is as good as the values."""
@@ -43,9 +41,7 @@ class Distribution:
         """Take all of another distribution."""
         self._take(other.count, other.total, other.least, other.most)
         for value, count in other.values.items():
-            self.values[value] = self.values.get(value, 0.0) + count
-        if len(self.values) > _MOST_VALUES:
-            self.values = _rounded(self.values)
+            self._count(value, count)
 
     def statistic(self, name: str) -> float | None:
         """Compute a statistic, `Average` or `p99.9`; None where nothing is known of it."""
@@ -74,6 +70,11 @@ class Distribution:
                 return value
         return self.most
 
+    def _count(self, value: float, count: float) -> None:
+        if len(self.values) >= _MOST_VALUES and value not in self.values:
+            value = float(f"{value:.1e}")
+        self.values[value] = self.values.get(value, 0.0) + count
+
     def _take(self, count: float, total: float, least: float, most: float) -> None:
         self.count += count
         self.total += total
@@ -93,11 +94,3 @@ def merged(distributions: Iterable[Distribution]) -> Distribution | None:
 def is_percentile(name: str) -> bool:
     """Tell whether an extended statistic is a percentile, `p0` to `p100`."""
     return _PERCENTILE.fullmatch(name) is not None
-
-
-def _rounded(values: Mapping[float, float]) -> dict[float, float]:
-    rounded: dict[float, float] = {}
-    for value, count in values.items():
-        near = float(f"{value:.1e}")
-        rounded[near] = rounded.get(near, 0.0) + count
-    return rounded

@@ -27,13 +27,15 @@ from local_sagemaker.s3.store import multipart, objects
 from local_sagemaker.s3.store.multipart import MultipartUploads
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.service import SageMaker
+from local_sagemaker.scaling import store as scaling_store
+from local_sagemaker.scaling.service import Scaling
 from local_sagemaker.server import capacity, memory
 from local_sagemaker.server.application import Application
 from local_sagemaker.server.moto_fallback import MotoFallback
 from local_sagemaker.server.topics import Topics
 from local_sagemaker.state import StateDirectory
 
-_SCHEMAS = (objects.SCHEMA, multipart.SCHEMA, logs_store.SCHEMA, alarms.SCHEMA, SageMaker.SCHEMA)
+_SCHEMAS = (objects.SCHEMA, multipart.SCHEMA, logs_store.SCHEMA, alarms.SCHEMA, scaling_store.SCHEMA, SageMaker.SCHEMA)
 PORT_VARIABLE = "SAGEMAKER_LOCAL_PORT"
 _log = logging.getLogger(__name__)
 
@@ -71,6 +73,8 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
     cloudwatch = CloudWatch(database, Identity(others), publish)
     sagemaker = SageMaker(database, store, logs, state, publish, cloudwatch.alarms)
     cloudwatch.listen(sagemaker.metrics)
+    scaling = Scaling(database, cloudwatch, cloudwatch.metrics, sagemaker.service.ask, cloudwatch.service.ask)
+    cloudwatch.watch.scale_with(scaling.tracking.scale)
     capacity.take_files()
     invocations = capacity.invocations_at_once()
     listener = _listening(state, RESERVED + invocations)
@@ -82,7 +86,7 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         sagemaker,
         S3Service(store, uploads),
         logs_service.json_service(logs),
-        cloudwatch,
+        scaling,
         invocations,
     )
     if reason := namespaces.unavailable():
