@@ -58,9 +58,7 @@ class Targets:
         match = _UNIVERSAL.fullmatch(arn)
         name = match[1][0].upper() + match[1][1:] if match else ""
         if not name or not self._handles(name) or name.startswith(_READING):
-            wanted = (
-                "arn:aws:scheduler:::aws-sdk:sagemaker:<operation>, an operation that changes something"
-            )
+            wanted = "arn:aws:scheduler:::aws-sdk:sagemaker:<operation>, an operation that changes something"
             raise invalid(f"The local SageMaker does not support the target {arn}; it takes {wanted}.")
         return name
 
