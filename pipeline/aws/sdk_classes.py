@@ -32,6 +32,7 @@ from sagemaker.core.shapes import (  # noqa: E402
     TransformOutput,
     TransformResources,
     TransformS3DataSource,
+    VpcConfig,
 )
 
 del BaseModel.model_config["defer_build"]
@@ -59,5 +60,6 @@ __all__ = [
     "TransformOutput",
     "TransformResources",
     "TransformS3DataSource",
+    "VpcConfig",
     "image_uris",
 ]

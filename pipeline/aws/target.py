@@ -48,7 +48,7 @@ _OF_THE_USERS_ACCOUNT = (
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 )
 
-_SERVICES = ("s3", "sagemaker", "sagemaker_runtime", "cloudwatch_logs", "sts")
+_SERVICES = ("s3", "sagemaker", "sagemaker_runtime", "cloudformation", "cloudwatch_logs", "sts")
 """That the commands talk to, as the `services` section of an AWS configuration file names them."""
 
 

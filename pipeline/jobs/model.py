@@ -85,6 +85,7 @@ def _create(session: Session, name: str, containers: Sequence[ContainerDefinitio
         )
         for container in containers
     ]
+    what: dict[str, object]
     if len(definitions) == 1:
         what = {"primary_container": definitions[0]}
     else:
@@ -92,6 +93,8 @@ def _create(session: Session, name: str, containers: Sequence[ContainerDefinitio
             "containers": definitions,
             "inference_execution_config": sdk.InferenceExecutionConfig(mode="Serial"),
         }
+    if session.vpc is not None:
+        what["vpc_config"] = sdk.VpcConfig(**session.vpc)
     sdk.Model.create(
         model_name=name,
         execution_role_arn=session.role_arn,
