@@ -12,16 +12,16 @@ _LOOKING = ("Describe", "Filter", "Get", "Head", "List")
 
 
 class Rehearsal:
-    """Notes the requests of clients that would change something, and answers them with nothing."""
+    """Notes the requests of a session's clients that would change something, and answers them with nothing."""
 
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
         """Each as `{"service": ..., "operation": ..., "request": ...}`, in order."""
 
-    def watch(self, client: Any) -> None:
-        """Note what this client would change, from now on."""
-        client.meta.events.register_first("before-parameter-build", self._note)
-        client.meta.events.register_first("before-call", self._answer)
+    def watch(self, session: Any) -> None:
+        """Note what the clients of a botocore session would change, from now on."""
+        session.register("before-parameter-build", self._note)
+        session.register("before-call", self._answer)
 
     def _note(self, params: dict[str, Any], model: Any, **_: Any) -> None:
         if is_looking(model.name):

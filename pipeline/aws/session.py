@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
 import botocore.session
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import TagTypeDef
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
-
-T = TypeVar("T")
 
 OWNER_TAG = "text-pipeline:name"
 """Tag that says which pipeline (by `--name`) a resource belongs to."""
@@ -53,6 +51,8 @@ class Session:
         self.instance_type = choices.instance_type
         self._choices = choices
         self._botocore = botocore.session.get_session()
+        if rehearsal is not None:
+            rehearsal.watch(self._botocore)
 
     @property
     def region(self) -> str:
@@ -132,8 +132,7 @@ class Session:
     def s3(self) -> S3Client:
         import boto3  # its client of S3 copies files; asking an endpoint, botocore is enough, and sooner there
 
-        client = boto3.Session(botocore_session=self._botocore).client("s3", region_name=self.region)
-        return self._watched(client)
+        return boto3.Session(botocore_session=self._botocore).client("s3", region_name=self.region)
 
     @cached_property
     def sagemaker(self) -> SageMakerClient:
@@ -171,12 +170,7 @@ class Session:
         return client
 
     def _client(self, service: str) -> Any:
-        return self._watched(self._botocore.create_client(service, region_name=self.region))
-
-    def _watched(self, client: T) -> T:
-        if self.rehearsal is not None:
-            self.rehearsal.watch(client)
-        return client
+        return self._botocore.create_client(service, region_name=self.region)
 
     @cached_property
     def home(self) -> Location:

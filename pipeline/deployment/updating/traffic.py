@@ -92,7 +92,7 @@ class Shift:
         if self.seconds(instance_count) > _MAX_SECONDS:
             raise BadInput(
                 f"--bake: {self.steps(instance_count)} waits of {self.bake_seconds} s, and the start, are longer than "
-                f"the {_MAX_SECONDS // 3600} hours that a deployment may take. Make the wait shorter, or the steps larger."
+                f"the {_MAX_SECONDS // 3600} hours that a deployment may take. Wait for less, or take larger steps."
             )
 
     def _check_size(self, instance_count: int) -> None:
