@@ -6,6 +6,7 @@ so that the quick ones stay quick.
 from pipeline.cli import (  # noqa: I001
     training_commands,  # noqa: F401
     deployment_commands,  # noqa: F401
+    registry_commands,  # noqa: F401
     prediction_commands,  # noqa: F401
     analysis_commands,  # noqa: F401
     operation_commands,  # noqa: F401

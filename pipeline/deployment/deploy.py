@@ -13,7 +13,7 @@ from pipeline.artefacts.runs import Run
 from pipeline.aws.session import Session
 from pipeline.console import say
 from pipeline.deployment import endpoint
-from pipeline.deployment.pipeline_model import CodeChoice, ensure_pipeline_model
+from pipeline.deployment.pipeline_model import CodeChoice, ensure_packaged_model, ensure_pipeline_model
 from pipeline.deployment.updating import alarms, history
 from pipeline.deployment.updating.alarms import Thresholds
 from pipeline.deployment.updating.configuration import VARIANT, Hosting, ensure_config
@@ -22,6 +22,7 @@ from pipeline.deployment.updating.traffic import Shift, Traffic
 from pipeline.errors import BadInput, JobFailed
 from pipeline.jobs.container_environment import Serving
 from pipeline.jobs.model import Network
+from pipeline.registry.packages import Version
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef, UpdateEndpointInputTypeDef
@@ -74,6 +75,17 @@ def deploy(
     release = release or Release.usual(session)
     prepare(session, release)
     model_name = ensure_pipeline_model(session, run, code, serving, release.network)
+    serve_model(session, model_name, release)
+    return model_name
+
+
+def deploy_version(session: Session, version: Version, release: Release) -> str:
+    """Create or update the endpoint so that it serves a version of the registry; returns the model's name.
+
+    Raises as `deploy` does, and `NotReady` where the version is not approved.
+    """
+    prepare(session, release)
+    model_name = ensure_packaged_model(session, version, release.network)
     serve_model(session, model_name, release)
     return model_name
 

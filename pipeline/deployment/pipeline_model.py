@@ -13,8 +13,17 @@ from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, download, upload
 from pipeline.console import say
 from pipeline.deployment.repacking import repack
+from pipeline.errors import NotReady
 from pipeline.jobs.container_environment import Serving
-from pipeline.jobs.model import ContainerDefinition, ContainerFacts, Network, container_definition, ensure_model
+from pipeline.jobs.model import (
+    ContainerDefinition,
+    ContainerFacts,
+    Network,
+    PackagedModel,
+    container_definition,
+    ensure_model,
+)
+from pipeline.registry.packages import Approval, Version
 
 
 class CodeChoice(StrEnum):
@@ -36,6 +45,24 @@ def ensure_pipeline_model(
     return name
 
 
+def ensure_packaged_model(session: Session, version: Version, network: Network) -> str:
+    """Create the model of a version of the registry, unless it is there; returns its name.
+
+    Raises
+    ------
+    NotReady
+        If the version is not approved.
+    """
+    if version.approval is not Approval.APPROVED:
+        raise NotReady(
+            f"Version {version.number} is {version.approval}: `make approve VERSION={version.number}` first."
+        )
+    facts = {"package": version.arn, "network": _as_text(network)}
+    name = f"{session.name}-v{version.number}-{digest(facts)[:8]}"
+    ensure_model(session, name, PackagedModel(version.arn), network)
+    return name
+
+
 def definitions(
     run: Run, artefacts: dict[Container, Artefact] | None = None, serving: Serving = Serving.WSGI
 ) -> list[ContainerDefinition]:
@@ -50,12 +77,16 @@ def _distinction(run: Run, artefacts: dict[Container, Artefact], serving: Servin
     """Return what sets a model's name apart from that of the run's own code, served as usual."""
     facts = {str(container): digest(artefact.code) for container, artefact in artefacts.items()}
     if network != Network():
-        facts["network"] = " ".join([str(network.is_isolated), *network.subnets, *network.security_groups])
+        facts["network"] = _as_text(network)
     if serving is not Serving.WSGI:
         facts["serving"] = serving
     if artefacts == run.artefacts and len(facts) == len(Container):
         return ""
     return f"-{digest(facts)[:8]}"
+
+
+def _as_text(network: Network) -> str:
+    return " ".join([str(network.is_isolated), *network.subnets, *network.security_groups])
 
 
 def _say_difference(run: Run, code: CodeChoice) -> None:

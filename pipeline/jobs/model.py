@@ -117,7 +117,7 @@ def model_request(
         "Tags": session.owner_tags,
     }
     if isinstance(containers, PackagedModel):
-        request["Containers"] = [{"ModelPackageName": containers.arn}]
+        request["PrimaryContainer"] = {"ModelPackageName": containers.arn}  # which may be several in series
     elif len(containers) == 1:
         request["PrimaryContainer"] = container_request(containers[0])
     else:
