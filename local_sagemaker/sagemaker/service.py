@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from local_sagemaker.cloudwatch.metrics import Source
 from local_sagemaker.containers import ProcessingContainer, ServingContainer, TrainingContainer
 from local_sagemaker.database import Database
 from local_sagemaker.errors import AwsError
@@ -26,6 +27,7 @@ from local_sagemaker.sagemaker.endpoints.invocation import InvocationResult
 from local_sagemaker.sagemaker.endpoints.operations import EndpointOperations
 from local_sagemaker.sagemaker.endpoints.records import Endpoint
 from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
+from local_sagemaker.sagemaker.endpoints.shifting import AlarmStates
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff
 from local_sagemaker.sagemaker.kept import kept_operations, kept_tables
 from local_sagemaker.sagemaker.models.operations import ModelOperations
@@ -51,7 +53,6 @@ from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.jobs import Jobs
 from local_sagemaker.sagemaker.running.log_streams import LogStreams
 from local_sagemaker.sagemaker.search.operations import SearchOperations
-from local_sagemaker.sagemaker.training.metrics import MetricSeries
 from local_sagemaker.sagemaker.training.operations import TrainingJobOperations
 from local_sagemaker.sagemaker.training.records import TrainingJob
 from local_sagemaker.sagemaker.transform.operations import TransformJobOperations
@@ -91,12 +92,20 @@ class SageMaker:
         Where containers work and installed requirements are kept.
     publish : Publish
         Publishes messages to SNS topics.
+    alarms : AlarmStates
+        CloudWatch's alarms, which can stop an endpoint's update.
     """
 
     SCHEMA = resources.SCHEMA + tags.SCHEMA + only_kept.SCHEMA + async_requests.SCHEMA
 
     def __init__(
-        self, database: Database, objects: ObjectStore, logs: LogStore, state: StateDirectory, publish: Publish
+        self,
+        database: Database,
+        objects: ObjectStore,
+        logs: LogStore,
+        state: StateDirectory,
+        publish: Publish,
+        alarms: AlarmStates,
     ) -> None:
         self._work = state.work
         self._logs = LogStreams(logs)
@@ -140,7 +149,7 @@ class SageMaker:
             **kept,
         }
         instance, self._tags = self._instance, Tags(database, self._exists)
-        self._running_endpoints = RunningEndpoints(endpoints, self._tags, instance, BackOff())
+        self._running_endpoints = RunningEndpoints(endpoints, self._tags, instance, BackOff(), alarms)
         self._async = AsyncInvocations(
             AsyncRequests(database), self._running_endpoints, objects, publish, self._logs, instance.arns
         )
@@ -157,6 +166,7 @@ class SageMaker:
             self._running_endpoints,
             self._tags,
             instance.arns,
+            alarms,
         )
         self._transform = TransformJobOperations(
             transform, model_operations, self._running_transform, instance, self._tags
@@ -199,9 +209,9 @@ class SageMaker:
         self.service = JsonService("sagemaker", _handlers(self._operations), MEMBERS)
 
     @property
-    def metrics(self) -> MetricSeries:
-        """The values that training jobs' metrics have had."""
-        return self._training.series
+    def metrics(self) -> Sequence[Source]:
+        """What gives the values of training jobs' and of endpoints' metrics."""
+        return self._training.series.take, self._running_endpoints.metrics.take
 
     @property
     def invocations(self) -> Mapping[str, Invoke]:

@@ -9,6 +9,8 @@ import signal
 import threading
 from pathlib import Path
 
+from local_sagemaker.cloudwatch import alarms
+from local_sagemaker.cloudwatch.service import CloudWatch
 from local_sagemaker.containers import namespaces
 from local_sagemaker.containers.images.catalogue import DIRECTORIES_VARIABLE, image_directories
 from local_sagemaker.database import Database
@@ -25,13 +27,15 @@ from local_sagemaker.s3.store import multipart, objects
 from local_sagemaker.s3.store.multipart import MultipartUploads
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.service import SageMaker
+from local_sagemaker.scaling import store as scaling_store
+from local_sagemaker.scaling.service import Scaling
 from local_sagemaker.server import capacity, memory
 from local_sagemaker.server.application import Application
-from local_sagemaker.server.cloudwatch import CloudWatch
 from local_sagemaker.server.moto_fallback import MotoFallback
 from local_sagemaker.server.topics import Topics
 from local_sagemaker.state import StateDirectory
 
+_SCHEMAS = (objects.SCHEMA, multipart.SCHEMA, logs_store.SCHEMA, alarms.SCHEMA, scaling_store.SCHEMA, SageMaker.SCHEMA)
 PORT_VARIABLE = "SAGEMAKER_LOCAL_PORT"
 _log = logging.getLogger(__name__)
 
@@ -60,12 +64,17 @@ def serve(state: StateDirectory) -> None:
 
 
 def _serve(state: StateDirectory, stopping: threading.Event) -> None:
-    database = Database(state.database, [objects.SCHEMA, multipart.SCHEMA, logs_store.SCHEMA, SageMaker.SCHEMA])
+    database = Database(state.database, _SCHEMAS)
     store, logs = ObjectStore(database, state.objects), LogStore(database)
     uploads = MultipartUploads(store)
     uploads.sweep()
     others = MotoFallback()
-    sagemaker = SageMaker(database, store, logs, state, Topics(others).publish)
+    publish = Topics(others).publish
+    cloudwatch = CloudWatch(database, Identity(others), publish)
+    sagemaker = SageMaker(database, store, logs, state, publish, cloudwatch.alarms)
+    cloudwatch.listen(sagemaker.metrics)
+    scaling = Scaling(database, cloudwatch, cloudwatch.metrics, sagemaker.service.ask, cloudwatch.service.ask)
+    cloudwatch.watch.scale_with(scaling.tracking.scale)
     capacity.take_files()
     invocations = capacity.invocations_at_once()
     listener = _listening(state, RESERVED + invocations)
@@ -77,19 +86,21 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         sagemaker,
         S3Service(store, uploads),
         logs_service.json_service(logs),
-        CloudWatch(Identity(others), sagemaker.metrics),
+        scaling,
         invocations,
     )
     if reason := namespaces.unavailable():
         _log.warning("containers have no /opt/ml of their own: %s", reason)
     _recover(sagemaker)  # first: what a client creates is not to be taken for a leftover
     memory.freeze_and_trim()
+    cloudwatch.watch.start()
     listener.answer_with(application, broken=stopping.set)  # the next command then starts another server
     _publish(state, listener.port)
     _log.info("listening on 127.0.0.1:%d, state in %s", listener.port, state.root)
     stopping.wait()
     _log.info("stopping")
     application.close()
+    cloudwatch.watch.stop()
     sagemaker.shut_down()
     listener.end()
     database.close()
