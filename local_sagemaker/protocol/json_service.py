@@ -24,7 +24,11 @@ Handler = Callable[[dict[str, Any]], dict[str, Any]]
 allowed)."""
 
 _MAYBE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_VALIDATION_CODES = {"cloudformation": "ValidationError", "logs": "InvalidParameterException"}
+_VALIDATION_CODES = {
+    "cloudformation": "ValidationError",
+    "cloudwatch": "ValidationError",
+    "logs": "InvalidParameterException",
+}
 
 
 class JsonService:

@@ -10,6 +10,8 @@ import threading
 from pathlib import Path
 
 from local_sagemaker.cloudformation.service import CloudFormation
+from local_sagemaker.cloudwatch import alarms
+from local_sagemaker.cloudwatch.service import CloudWatch
 from local_sagemaker.containers import namespaces
 from local_sagemaker.containers.images.catalogue import DIRECTORIES_VARIABLE, image_directories
 from local_sagemaker.database import Database
@@ -27,10 +29,11 @@ from local_sagemaker.s3.store import multipart, objects
 from local_sagemaker.s3.store.multipart import MultipartUploads
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.service import SageMaker
+from local_sagemaker.scaling import store as scaling_store
+from local_sagemaker.scaling.service import Scaling
 from local_sagemaker.scheduler.service import Scheduler
 from local_sagemaker.server import capacity, memory
 from local_sagemaker.server.application import Application
-from local_sagemaker.server.cloudwatch import CloudWatch
 from local_sagemaker.server.moto_fallback import MotoFallback
 from local_sagemaker.server.own_calls import OwnCalls
 from local_sagemaker.server.own_requests import form_request
@@ -43,6 +46,8 @@ SCHEMAS = (
     objects.SCHEMA,
     multipart.SCHEMA,
     logs_store.SCHEMA,
+    alarms.SCHEMA,
+    scaling_store.SCHEMA,
     SageMaker.SCHEMA,
     CloudFormation.SCHEMA,
     Scheduler.SCHEMA,
@@ -80,8 +85,12 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
     uploads = MultipartUploads(store)
     uploads.sweep()
     others = MotoFallback()
-    sagemaker = SageMaker(database, store, logs, state, Topics(others).publish)
-    identity, calls = Identity(others, Journal(database), form_request), OwnCalls()
+    publish, calls = Topics(others).publish, OwnCalls()
+    cloudwatch = CloudWatch(database, Identity(others, Journal(database), form_request), publish)
+    sagemaker = SageMaker(database, store, logs, state, publish, cloudwatch.alarms)
+    cloudwatch.listen(sagemaker.metrics)
+    scaling = Scaling(database, cloudwatch, cloudwatch.metrics, sagemaker.service.ask, cloudwatch.service.ask)
+    cloudwatch.watch.scale_with(scaling.tracking.scale)
     stacks, scheduler = CloudFormation(database, calls), Scheduler(database, calls, sagemaker.service.handles)
     capacity.take_files()
     invocations = capacity.invocations_at_once()
@@ -94,7 +103,7 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         sagemaker,
         S3Service(store, uploads),
         logs_service.json_service(logs),
-        Services({"cloudformation": stacks, "scheduler": scheduler}, CloudWatch(identity, sagemaker.metrics)),
+        Services({"cloudformation": stacks, "scheduler": scheduler}, scaling),
         invocations,
     )
     calls.connect(application.answer)
@@ -102,6 +111,7 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         _log.warning("containers have no /opt/ml of their own: %s", reason)
     _recover(sagemaker)  # first: what a client creates is not to be taken for a leftover
     memory.freeze_and_trim()
+    cloudwatch.watch.start()
     listener.answer_with(application, broken=stopping.set)  # the next command then starts another server
     stacks.recover()
     scheduler.start()
@@ -112,6 +122,7 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
     application.close()
     scheduler.shut_down()
     stacks.shut_down()
+    cloudwatch.watch.stop()
     sagemaker.shut_down()
     listener.end()
     database.close()
