@@ -116,6 +116,37 @@ class InlinePolicy:
         return {"Id": physical_id}
 
 
+class RolePolicy:
+    """A policy inside of one role; its physical id names both, as on AWS."""
+
+    taken = Taken("PolicyDocument PolicyName RoleName", replacing="PolicyName RoleName", required="PolicyName RoleName")
+
+    def physical_id(self, properties: Mapping[str, Any], generated: str) -> str:
+        """See `ResourceType`."""
+        return f"{properties['PolicyName']}|{properties['RoleName']}"
+
+    def exists(self, call: Call, physical_id: str, properties: Mapping[str, Any]) -> bool:
+        """See `ResourceType`."""
+        return found(call, "iam", "GetRolePolicy", _inside(properties), _MISSING)
+
+    def create(self, call: Call, physical_id: str, properties: Mapping[str, Any]) -> None:
+        """See `ResourceType`."""
+        document = values.policy(properties.get("PolicyDocument", {}))
+        call("iam", "PutRolePolicy", {**_inside(properties), "PolicyDocument": document})
+
+    def update(self, call: Call, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+        """See `ResourceType`."""
+        self.create(call, physical_id, new)
+
+    def delete(self, call: Call, physical_id: str, properties: Mapping[str, Any]) -> None:
+        """See `ResourceType`."""
+        ignoring(call, "iam", "DeleteRolePolicy", _inside(properties), _MISSING)
+
+    def attributes(self, call: Call, physical_id: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """See `ResourceType`."""
+        return {}
+
+
 class ManagedPolicy:
     """A policy of the account; its physical id is its ARN."""
 
@@ -173,6 +204,10 @@ class ManagedPolicy:
         for role in old.get("Roles", []):
             if role not in new.get("Roles", []):
                 ignoring(call, "iam", "DetachRolePolicy", {"RoleName": role, "PolicyArn": arn}, _MISSING)
+
+
+def _inside(properties: Mapping[str, Any]) -> dict[str, str]:
+    return {"RoleName": properties["RoleName"], "PolicyName": properties["PolicyName"]}
 
 
 def _last(arn: str) -> str:
