@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests import stacks_page
 from tests.local_sagemaker.cloudformation.conftest import (
     BUCKET,
     GROUP,
@@ -342,3 +343,7 @@ def test_a_name_is_taken_once(cloudformation: Any, name: str) -> None:
     with pytest.raises(ClientError, match="regular expression pattern"):
         cloudformation.create_stack(StackName="1_b", TemplateBody=body)
     cloudformation.delete_stack(StackName="never-was")
+
+
+def test_the_documented_types_are_those_of_the_code() -> None:
+    assert stacks_page.PAGE.read_text(encoding="utf-8") == stacks_page.page(), "run python -m tests.stacks_page"
