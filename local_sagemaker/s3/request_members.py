@@ -81,6 +81,10 @@ S3: Mapping[str, Members] = {
     "HeadObject": Members(_READ, _PAYER),
     "ListBuckets": Members("prefix max-buckets continuation-token bucket-region"),
     "ListMultipartUploads": Members(f"prefix key-marker upload-id-marker max-uploads {_OWNER}", _PAYER),
+    "ListObjectVersions": Members(
+        f"prefix delimiter key-marker max-keys encoding-type {_OWNER}",
+        {"version-id-marker": "each object is the only version of itself", **_PAYER},
+    ),
     "ListObjects": Members(f"prefix delimiter marker max-keys encoding-type {_OWNER}", _PAYER),
     "ListObjectsV2": Members(
         f"prefix delimiter start-after continuation-token max-keys encoding-type fetch-owner {_OWNER}", _PAYER

@@ -94,6 +94,29 @@ class BucketOperations:
             return self._list_v2(request, resource.bucket)
         return self._list_v1(request, resource.bucket)
 
+    def list_versions(self, request: Request, resource: RequestedResource) -> Response:
+        """ListObjectVersions: each object is the only version of itself, as in a bucket without versioning."""
+        self._store.require_bucket(resource.bucket)
+        query = request.query
+        prefix, delimiter, limit = query.get("prefix", ""), query.get("delimiter", ""), _limit(query.get("max-keys"))
+        marker = query.get("key-marker", "")
+        found = page(self._store, resource.bucket, prefix, delimiter, start_after(marker, prefix, delimiter), limit)
+        write = _writer(query.get("encoding-type"))
+        truncated = found.next_start is not None
+        parts = [
+            element("Name", resource.bucket),
+            element("Prefix", write(prefix)),
+            element("KeyMarker", write(marker)),
+            element("VersionIdMarker", ""),
+            element("MaxKeys", limit),
+            element("Delimiter", write(delimiter) if delimiter else None),
+            element("EncodingType", query.get("encoding-type")),
+            element("IsTruncated", truncated),
+            element("NextKeyMarker", write(found.last) if truncated and found.last else None),
+            element("NextVersionIdMarker", "null" if truncated else None),
+        ]
+        return Response(200, XML, document("ListVersionsResult", [*parts, *_versions(found, write)]))
+
     def delete_objects(self, request: Request, resource: RequestedResource) -> Response:
         """DeleteObjects."""
         body = parsed(receive_document(request))
@@ -185,18 +208,26 @@ def _entries(found: Page, write: Writer, owned: bool) -> Iterator[str]:
         yield group("CommonPrefixes", [element("Prefix", write(prefix))])
 
 
+def _versions(found: Page, write: Writer) -> Iterator[str]:
+    for info in found.objects:
+        yield group("Version", [element("VersionId", "null"), element("IsLatest", True), *_facts(info, write, True)])
+    for prefix in found.common_prefixes:
+        yield group("CommonPrefixes", [element("Prefix", write(prefix))])
+
+
 def _object(info: ObjectInfo, write: Writer, owned: bool) -> str:
-    return group(
-        "Contents",
-        [
-            element("Key", write(info.key)),
-            element("LastModified", info.last_modified),
-            element("ETag", quote_etag(info.etag)),
-            element("Size", info.size),
-            group("Owner", _OWNER) if owned else "",
-            element("StorageClass", "STANDARD"),
-        ],
-    )
+    return group("Contents", _facts(info, write, owned))
+
+
+def _facts(info: ObjectInfo, write: Writer, owned: bool) -> list[str]:
+    return [
+        element("Key", write(info.key)),
+        element("LastModified", info.last_modified),
+        element("ETag", quote_etag(info.etag)),
+        element("Size", info.size),
+        group("Owner", _OWNER) if owned else "",
+        element("StorageClass", "STANDARD"),
+    ]
 
 
 def _writer(encoding: str | None) -> Writer:
