@@ -1,4 +1,4 @@
-"""What a DeploymentConfig asks of an endpoint's update: the shares in which the traffic goes over, what is waited for, and
+"""What a DeploymentConfig asks of an endpoint's update: in which shares the traffic goes over, what is waited for, and
 which alarms bring it back.
 """
 

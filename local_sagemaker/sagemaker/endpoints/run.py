@@ -63,7 +63,7 @@ class RunningEndpoints:
     ) -> None:
         self.captures = Captures(instance.objects)
         self.metrics = EndpointMetrics()
-        self._alarms = alarms
+        self.alarms = alarms
         self._fleets = Fleets(instance)
         self._endpoints = endpoints
         self._tags = tags
@@ -230,7 +230,7 @@ class RunningEndpoints:
         rollout = guardrails.rollout(record.deployment_config if record else None, successor.plan)
         if rollout.at_once:
             return
-        running.shift = shift = Shift(successor, rollout, self._alarms, begun)
+        running.shift = shift = Shift(successor, rollout, self.alarms, begun)
         watch = Supervisor(successor, shift.fail, self._back_off)
         try:
             shift.run(running.stop, lambda status: self._enter(running.name, status))
