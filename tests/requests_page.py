@@ -10,6 +10,7 @@ from local_sagemaker.logs.request_members import LOGS
 from local_sagemaker.protocol.members import Members
 from local_sagemaker.s3.request_members import S3
 from local_sagemaker.sagemaker.resources.request_members import RUNTIME
+from local_sagemaker.scaling.request_members import SCALING
 from local_sagemaker.sagemaker.service import MEMBERS
 from tests.reliability_page import CHECKOUT, table
 
@@ -27,6 +28,7 @@ _SERVICES: Mapping[str, Mapping[str, Members]] = {
     "SageMaker Runtime": RUNTIME,
     "CloudWatch": CLOUDWATCH,
     "CloudWatch Logs": LOGS,
+    "Application Auto Scaling": SCALING,
     "S3": S3,
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from local_sagemaker.cloudwatch.metrics import Datum
 
@@ -14,9 +14,8 @@ _MICROSECONDS = 1e6
 _CALLERS_FAULT, _MODELS_FAULT, _NO_STATUS = 400, 500, 600
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request to a model."""
+class Call(NamedTuple):
+    """One request to a model; a tuple, as every request makes one."""
 
     endpoint: str
     config: str
@@ -58,15 +57,18 @@ def _metrics(calls: Sequence[Call]) -> Iterator[Datum]:
     first = calls[0]
     dimensions = {"EndpointName": first.endpoint, "VariantName": first.variant}
     of_config = {**dimensions, "EndpointConfigName": first.config}
+    model, overhead = _microseconds(_model_seconds(calls)), _microseconds(_overhead_seconds(calls))
     for where in (dimensions, of_config):
         yield from _counts(calls, where)
-        yield from _latencies("ModelLatency", where, first.time, _model_seconds(calls))
-        yield from _latencies("OverheadLatency", where, first.time, _overhead_seconds(calls))
+        yield from _latencies("ModelLatency", where, first.time, model)
+        yield from _latencies("OverheadLatency", where, first.time, overhead)
     share = 1.0 / max(1, first.instances)
     yield Datum(_NAMESPACE, "InvocationsPerInstance", dimensions, first.time, share, len(calls))
     if len(first.containers) > 1:
         for name, seconds in _by_container(calls).items():
-            yield from _latencies("ContainerLatency", {**dimensions, "ContainerName": name}, first.time, seconds)
+            yield from _latencies(
+                "ContainerLatency", {**dimensions, "ContainerName": name}, first.time, _microseconds(seconds)
+            )
 
 
 def _counts(calls: Sequence[Call], dimensions: Mapping[str, str]) -> Iterator[Datum]:
@@ -83,9 +85,13 @@ def _counts(calls: Sequence[Call], dimensions: Mapping[str, str]) -> Iterator[Da
                 yield Datum(_NAMESPACE, name, dimensions, when, value, count)
 
 
-def _latencies(name: str, dimensions: Mapping[str, str], when: float, seconds: Iterable[float]) -> Iterator[Datum]:
-    for microseconds, count in Counter(round(one * _MICROSECONDS) for one in seconds).items():
+def _latencies(name: str, dimensions: Mapping[str, str], when: float, counted: Mapping[int, int]) -> Iterator[Datum]:
+    for microseconds, count in counted.items():
         yield Datum(_NAMESPACE, name, dimensions, when, float(microseconds), count, "Microseconds")
+
+
+def _microseconds(seconds: Iterable[float]) -> Mapping[int, int]:
+    return Counter(round(one * _MICROSECONDS) for one in seconds)
 
 
 def _model_seconds(calls: Sequence[Call]) -> Iterator[float]:

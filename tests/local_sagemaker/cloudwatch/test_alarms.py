@@ -198,6 +198,14 @@ def test_a_client_of_the_query_protocol_is_understood(server: RunningServer, clo
     answer = form(server, "Action=DescribeAlarms&AlarmNames.member.1=by-form")
     assert (answer.status, b"<AlarmName>by-form</AlarmName>" in answer.body) == (200, True)
     assert b"<StateValue>INSUFFICIENT_DATA</StateValue>" in answer.body
+    put_by_form = (
+        "Action=PutMetricAlarm&AlarmName=by-form&Namespace=Own&MetricName=M&Statistic=Sum&Period=60&EvaluationPeriods=2"
+        "&Threshold=1.5&ComparisonOperator=GreaterThanThreshold&Dimensions.member.1.Name=D&Dimensions.member.1.Value=V"
+    )
+    assert form(server, put_by_form).status == 200
+    changed = described(cloudwatch, "by-form")
+    assert (changed["Threshold"], changed["EvaluationPeriods"]) == (1.5, 2)
+    assert changed["Dimensions"] == [{"Name": "D", "Value": "V"}]
     answer = form(server, "Action=SetAlarmState&AlarmName=absent&StateValue=OK&StateReason=x")
     assert (answer.status, b"<Code>ResourceNotFound</Code>" in answer.body) == (404, True)
 
