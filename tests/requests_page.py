@@ -10,8 +10,8 @@ from local_sagemaker.logs.request_members import LOGS
 from local_sagemaker.protocol.members import Members
 from local_sagemaker.s3.request_members import S3
 from local_sagemaker.sagemaker.resources.request_members import RUNTIME
-from local_sagemaker.scaling.request_members import SCALING
 from local_sagemaker.sagemaker.service import MEMBERS
+from local_sagemaker.scaling.request_members import SCALING
 from tests.reliability_page import CHECKOUT, table
 
 PAGE = CHECKOUT / "docs" / "requests.md"

@@ -20,9 +20,9 @@ from local_sagemaker.logs.request_members import LOGS
 from local_sagemaker.protocol.members import Members
 from local_sagemaker.s3.messages.addressing import SUB_RESOURCES
 from local_sagemaker.s3.request_members import S3
-from local_sagemaker.scaling.request_members import SCALING
 from local_sagemaker.sagemaker.resources.request_members import RUNTIME
 from local_sagemaker.sagemaker.service import MEMBERS as SAGEMAKER
+from local_sagemaker.scaling.request_members import SCALING
 from tests import requests_page
 from tests.local_sagemaker.conftest import ClientFactory
 from tests.local_sagemaker.wire import Answer, send, signed_for
