@@ -265,6 +265,23 @@ def test_values_are_read_back_by_statistic_and_period(cloudwatch: Any) -> None:
     assert listed == {"Namespace": "Read", "MetricName": "Size", "Dimensions": []}
 
 
+@pytest.mark.parametrize(
+    "datum",
+    [
+        {"Value": float("nan")},
+        {"Value": float("inf")},
+        {"Values": [1.0], "Counts": [0.0]},
+        {"Values": [1.0], "Counts": [1.0, 2.0]},
+        {"Value": 1.0, "Values": [1.0]},
+        {"Value": 1.0, "Timestamp": 1.0},
+        {"StatisticValues": {"SampleCount": 0.0, "Sum": 0.0, "Minimum": 0.0, "Maximum": 0.0}},
+    ],
+)
+def test_values_that_are_none_are_refused(cloudwatch: Any, datum: dict[str, Any]) -> None:
+    with pytest.raises(cloudwatch.exceptions.InvalidParameterValueException):
+        cloudwatch.put_metric_data(Namespace="Own", MetricData=[{"MetricName": "none", **datum}])
+
+
 def test_aws_own_namespaces_cannot_be_written_to(cloudwatch: Any) -> None:
     with pytest.raises(cloudwatch.exceptions.InvalidParameterValueException):
         cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=[{"MetricName": "x", "Value": 1.0}])
