@@ -10,16 +10,21 @@ import botocore.exceptions
 import botocore.session
 
 from pipeline.aws.infrastructure import Infrastructure, find_infrastructure
+from pipeline.aws.rehearsal import Rehearsal
 from pipeline.aws.storage import Location
 from pipeline.aws.target import Target
 from pipeline.errors import BadInput, NotReady, PipelineError
 
 if TYPE_CHECKING:
+    from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker.type_defs import TagTypeDef
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
 OWNER_TAG = "text-pipeline:name"
 """Tag that says which pipeline (by `--name`) a resource belongs to."""
@@ -38,12 +43,16 @@ class Choices:
 class Session:
     """The clients of one command and the names it works with."""
 
-    def __init__(self, target: Target, choices: Choices) -> None:
+    def __init__(self, target: Target, choices: Choices, rehearsal: Rehearsal | None = None) -> None:
         self.target = target
+        self.rehearsal = rehearsal
+        """What notes the requests that would change something, where a command only shows them."""
         self.name = choices.name
         self.instance_type = choices.instance_type
         self.choices = choices
         self._botocore = botocore.session.get_session()
+        if rehearsal is not None:
+            rehearsal.watch(self._botocore)
 
     @property
     def region(self) -> str:
@@ -114,6 +123,11 @@ class Session:
         """
         return [{"key": OWNER_TAG, "value": self.name}]
 
+    @property
+    def owner_tags(self) -> list[TagTypeDef]:
+        """The same as boto3 takes them."""
+        return [{"Key": OWNER_TAG, "Value": self.name}]
+
     @cached_property
     def s3(self) -> S3Client:
         import boto3  # its client of S3 copies files; asking an endpoint, botocore is enough, and sooner there
@@ -138,6 +152,21 @@ class Session:
     @cached_property
     def logs(self) -> CloudWatchLogsClient:
         client: CloudWatchLogsClient = self._client("logs")
+        return client
+
+    @cached_property
+    def cloudwatch(self) -> CloudWatchClient:
+        client: CloudWatchClient = self._client("cloudwatch")
+        return client
+
+    @cached_property
+    def scaling(self) -> ApplicationAutoScalingClient:
+        client: ApplicationAutoScalingClient = self._client("application-autoscaling")
+        return client
+
+    @cached_property
+    def scheduler(self) -> EventBridgeSchedulerClient:
+        client: EventBridgeSchedulerClient = self._client("scheduler")
         return client
 
     def _client(self, service: str) -> Any:

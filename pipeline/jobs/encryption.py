@@ -12,7 +12,12 @@ _LOCAL_STORAGE = re.compile(r"ml\.([a-z]+\d+[a-z]*d[a-z]*|g[5-9]\w*|p5\w*|trn\d\
 
 def volume_key(session: Session) -> str | None:
     """Return the key of the disks of the session's instances; None where AWS's own serve, or must."""
-    return None if _LOCAL_STORAGE.fullmatch(session.instance_type) else session.kms_key
+    return volume_key_for(session.instance_type, session.kms_key)
+
+
+def volume_key_for(instance_type: str, kms_key: str | None) -> str | None:
+    """Return the key for the disks of instances of a type: as above."""
+    return None if _LOCAL_STORAGE.fullmatch(instance_type) else kms_key
 
 
 def given(**members: object) -> dict[str, object]:
