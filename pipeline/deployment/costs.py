@@ -32,12 +32,15 @@ class Cost:
     """How much of what."""
     since: str | None
     hourly: float | None
-    """Dollars; None where the price list does not say."""
+    """Dollars; None where the price list does not say, or nothing is billed."""
+    is_billed: bool
 
     @property
     def line(self) -> str:
         """The same for people."""
         price = "price unknown" if self.hourly is None else f"${self.hourly:.4f} an hour"
+        if not self.is_billed:
+            price = "which is free here, not on AWS"
         since = f" since {self.since}" if self.since else ""
         return f"{self.kind} {self.name}: {self.what}{since}, {price}"
 
@@ -95,7 +98,7 @@ def _transform_jobs(session: Session) -> Iterator[Cost]:
 def _alarms(session: Session) -> Iterator[Cost]:
     for name in alarms.ours(session):
         hourly = _MONTHLY_ALARM / _HOURS_A_MONTH if session.target.bills else None
-        yield Cost("alarm", name, "standard resolution", None, hourly)
+        yield Cost("alarm", name, "standard resolution", None, hourly, session.target.bills)
 
 
 def _of_instances(
@@ -103,7 +106,7 @@ def _of_instances(
 ) -> Cost:
     price = _hourly_price(session, type_, component) if session.target.bills else None
     hourly = None if price is None else price * count
-    return Cost(kind, name, f"{count} x {type_}", f"{since:%Y-%m-%d %H:%M}", hourly)
+    return Cost(kind, name, f"{count} x {type_}", f"{since:%Y-%m-%d %H:%M}", hourly, session.target.bills)
 
 
 def _hourly_price(session: Session, instance_type: str, component: str) -> float | None:
