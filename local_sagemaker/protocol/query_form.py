@@ -1,4 +1,4 @@
-"""Requests of the query protocol: a form's dotted names (`Tags.member.1.Key`) read into structures by a botocore shape."""
+"""Requests of the query protocol: a form's dotted names (`Tags.member.1.Key`) read into structures by a shape."""
 
 from __future__ import annotations
 

@@ -18,7 +18,9 @@ def document(operation: OperationModel, values: Mapping[str, Any], request_id: s
     """Write the answer to an operation."""
     shape, name = operation.output_shape, operation.name
     namespace = operation.service_model.metadata["xmlNamespace"]
-    wrapper = "" if shape is None else _element(shape.serialization.get("resultWrapper", f"{name}Result"), values, shape)
+    wrapper = (
+        "" if shape is None else _element(shape.serialization.get("resultWrapper", f"{name}Result"), values, shape)
+    )
     metadata = f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>"
     return f'<{name}Response xmlns="{namespace}">{wrapper}{metadata}</{name}Response>'.encode()
 
@@ -31,7 +33,9 @@ def _content(value: Any, shape: Shape) -> str:
     if shape.type_name == "structure":
         members: Mapping[str, Shape] = shape.members  # type: ignore[attr-defined]
         present = ((name, member) for name, member in members.items() if value.get(name) is not None)
-        return "".join(_element(member.serialization.get("name", name), value[name], member) for name, member in present)
+        return "".join(
+            _element(member.serialization.get("name", name), value[name], member) for name, member in present
+        )
     if shape.type_name == "list":
         member = shape.member  # type: ignore[attr-defined]
         return _items(value, member.serialization.get("name", "member"), member)

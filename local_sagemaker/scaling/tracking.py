@@ -120,11 +120,12 @@ class Tracking:
     def _wanted(self, policy: Policy, target: Target, current: int) -> int | None:
         endpoint, variant = parts(target.resource)
         key = key_of(*METRIC, {"EndpointName": endpoint, "VariantName": variant})
-        end = int(time.time())
+        self._metrics.collect()
+        end = int(time.time()) + 1
         values = self._metrics.window(key, end - PERIOD, end, None)
         if values is None:
             return None
-        needed = math.ceil(round(current * values.total / policy.config["TargetValue"], 9))
+        needed: int = math.ceil(round(current * values.total / policy.config["TargetValue"], 9))
         return min(max(needed, target.least), target.most)
 
     def _set(self, target: Target, count: int, cause: str) -> bool:

@@ -1,5 +1,5 @@
-"""Calls of AWS's operations that the server itself makes, to whichever service of its own answers them: written and read
-by botocore as a client's are, without a connection.
+"""Calls of AWS's operations that the server itself makes, to whichever service of its own answers them: written and
+read by botocore as a client's are, without a connection.
 """
 
 from __future__ import annotations
@@ -19,15 +19,13 @@ _NO_CONTENT = "The service answered without an error's code."
 
 
 class OwnCalls:
-    """Calls operations of the server's own services.
+    """Calls operations of the server's own services, once it is connected to them."""
 
-    Parameters
-    ----------
-    answer : callable
-        Carries a request out, in the region of the caller.
-    """
+    def __init__(self) -> None:
+        self._answer: Callable[[Request], Response] | None = None
 
-    def __init__(self, answer: Callable[[Request], Response]) -> None:
+    def connect(self, answer: Callable[[Request], Response]) -> None:
+        """Say what carries a request out, in the region of the caller."""
         self._answer = answer
 
     def __call__(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,6 +36,7 @@ class OwnCalls:
         AwsError
             What the service answers.
         """
+        assert self._answer is not None, "nobody is connected"
         return _answer(service, operation, self._answer(_request(service, operation, parameters)))
 
 
@@ -68,7 +67,9 @@ def _answer(service: str, operation: str, response: Response) -> dict[str, Any]:
     model = service_model(service)
     body = response.body if isinstance(response.body, bytes) else b"".join(response.body)
     parts = {"headers": _lowered(response.headers), "status_code": response.status, "body": body}
-    answer: dict[str, Any] = _parser(model.resolved_protocol).parse(parts, model.operation_model(operation).output_shape)
+    answer: dict[str, Any] = _parser(model.resolved_protocol).parse(
+        parts, model.operation_model(operation).output_shape
+    )
     if response.status >= 300:
         error = answer.get("Error", {})
         raise AwsError(error.get("Code") or str(response.status), error.get("Message") or _NO_CONTENT, response.status)

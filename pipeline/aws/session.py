@@ -50,7 +50,7 @@ class Session:
         """What notes the requests that would change something, where a command only shows them."""
         self.name = choices.name
         self.instance_type = choices.instance_type
-        self._choices = choices
+        self.choices = choices
         self._botocore = botocore.session.get_session()
         if rehearsal is not None:
             rehearsal.watch(self._botocore)
@@ -84,7 +84,7 @@ class Session:
         try:
             return find_infrastructure(self, self.name)
         except botocore.exceptions.ClientError as error:
-            named = self._choices.role_arn and self._choices.bucket
+            named = self.choices.role_arn and self.choices.bucket
             if named and error.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException"):
                 return None
             raise
@@ -99,7 +99,7 @@ class Session:
             If there is none of these.
         """
         of_bootstrap = self.infrastructure.execution_role if self.infrastructure else None
-        if role := self._choices.role_arn or of_bootstrap or self.target.role_arn:
+        if role := self.choices.role_arn or of_bootstrap or self.target.role_arn:
             return role
         raise BadInput(
             "SageMaker needs an execution role: `make bootstrap` makes one, or name yours with --role "
@@ -188,8 +188,8 @@ class Session:
             If the bucket is another account's, or cannot be reached.
         """
         of_bootstrap = self.infrastructure.bucket if self.infrastructure else None
-        bucket = self._choices.bucket or of_bootstrap or f"sagemaker-{self.region}-{self.account}"
-        self._has_bucket(bucket)
+        bucket = self.choices.bucket or of_bootstrap or f"sagemaker-{self.region}-{self.account}"
+        self.has_bucket(bucket)
         return Location(bucket, self.name)
 
     def make_bucket(self) -> None:
@@ -201,7 +201,7 @@ class Session:
             If `bootstrap` made it and it is gone: another one would lack its encryption and rules.
         """
         bucket = self.home.bucket
-        if self._has_bucket(bucket):
+        if self.has_bucket(bucket):
             return
         if self.infrastructure and self.infrastructure.bucket == bucket:
             raise NotReady(
@@ -213,7 +213,14 @@ class Session:
         else:
             self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": self.region})  # type: ignore[typeddict-item]
 
-    def _has_bucket(self, bucket: str) -> bool:
+    def has_bucket(self, bucket: str) -> bool:
+        """Tell whether the account has a bucket of this name.
+
+        Raises
+        ------
+        PipelineError
+            If it is another account's, or cannot be reached.
+        """
         try:
             self.s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=self.account)
         except botocore.exceptions.ClientError as error:

@@ -4,6 +4,7 @@ so that the quick ones stay quick.
 
 # In the order in which `--help` lists the commands.
 from pipeline.cli import (  # noqa: I001
+    infrastructure_commands,  # noqa: F401
     training_commands,  # noqa: F401
     deployment_commands,  # noqa: F401
     registry_commands,  # noqa: F401

@@ -1,5 +1,5 @@
-"""What a DeploymentConfig asks of an endpoint's update: the shares in which the traffic goes over, what is waited for, and
-which alarms bring it back.
+"""What a DeploymentConfig asks of an endpoint's update: the shares in which the traffic goes over, what is waited for,
+and which alarms bring it back.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_sagemaker.sagemaker.cloud import Cloud
-from tests.local_sagemaker.sagemaker.processes import until
 
 
 @pytest.fixture(scope="module")
@@ -79,4 +78,3 @@ def test_metrics_are_listed(cloud: Cloud, endpoint: str) -> None:
     listed = cloud.cloudwatch.list_metrics(Namespace="AWS/SageMaker", Dimensions=wanted)["Metrics"]
     names = {metric["MetricName"] for metric in listed}
     assert {"Invocations", "ModelLatency", "OverheadLatency", "ContainerLatency"} <= names
-    until(lambda: cloud.invoke(endpoint, b"x") == b"x")  # it is back after the crash
