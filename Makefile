@@ -25,9 +25,9 @@ override export CAPTURE := $(value CAPTURE)
 override export TTL := $(value TTL)
 override export MODEL_PACKAGE := $(value MODEL_PACKAGE)
 override export LATEST_APPROVED := $(value LATEST_APPROVED)
-override export VERSION := $(value VERSION)
-override export MIN := $(value MIN)
-override export MAX := $(value MAX)
+override export MODEL_VERSION := $(value MODEL_VERSION)
+override export MIN_INSTANCES := $(value MIN_INSTANCES)
+override export MAX_INSTANCES := $(value MAX_INSTANCES)
 override export TARGET_INVOCATIONS := $(value TARGET_INVOCATIONS)
 override export SPOT := $(value SPOT)
 override export YES := $(value YES)
@@ -72,16 +72,16 @@ deploy-pipeline: $(VENV)/.run-time  ## one model of two containers behind one en
 rollback: $(VENV)/.run-time  ## bring the endpoint back to the configuration before
 	@$(PIPELINE) rollback
 
-scale: $(VENV)/.run-time  ## let instances come and go with the requests: MAX=... TARGET_INVOCATIONS=... (MIN=...)
+scale: $(VENV)/.run-time  ## let instances come and go with the requests: MAX_INSTANCES=... TARGET_INVOCATIONS=...
 	@$(PIPELINE) scale
 
 register: $(VENV)/.run-time  ## make the latest run a version of the model registry, with its scores
 	@$(PIPELINE) register
 
-approve: $(VENV)/.run-time  ## let a version serve, the newest or VERSION=...: then make deploy-pipeline LATEST_APPROVED=1
+approve: $(VENV)/.run-time  ## let a version serve, the newest or MODEL_VERSION=...: then make deploy-pipeline LATEST_APPROVED=1
 	@$(PIPELINE) approve
 
-reject: $(VENV)/.run-time  ## keep a version from serving, the newest or VERSION=...
+reject: $(VENV)/.run-time  ## keep a version from serving, the newest or MODEL_VERSION=...
 	@$(PIPELINE) reject
 
 invoke: $(VENV)/.run-time  ## classify one text: make invoke TEXT="..."

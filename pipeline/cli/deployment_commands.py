@@ -122,9 +122,15 @@ def rollback(session: Session) -> None:
 
 @cli.command(short_help="Let the endpoint's instances come and go with its requests.")
 @click.option(
-    "--min", "least", type=click.IntRange(min=1), default=1, envvar="MIN", show_default=True, help="Instances."
+    "--min",
+    "least",
+    type=click.IntRange(min=1),
+    default=1,
+    envvar="MIN_INSTANCES",
+    show_default=True,
+    help="Instances.",
 )
-@click.option("--max", "most", type=click.IntRange(min=1), envvar="MAX", help="Instances.")
+@click.option("--max", "most", type=click.IntRange(min=1), envvar="MAX_INSTANCES", help="Instances.")
 @click.option(
     "--target-invocations",
     type=click.FloatRange(min=0, min_open=True),

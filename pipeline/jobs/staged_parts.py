@@ -40,7 +40,7 @@ def balanced_part_bytes(lengths: Iterable[int], n_instances: int) -> int:
     for length in lengths:
         n_bytes, longest = n_bytes + length, max(longest, length)
     n_rounds = max(1, math.ceil(n_bytes / (n_instances * PART_BYTES)))
-    # A part ends before the record that does not fit: with room for one more, each holds its share and none is left over.
+    # A part ends before the record that does not fit: with room for one more, each holds its share, and none is left.
     return math.ceil(n_bytes / (n_instances * n_rounds)) + longest
 
 

@@ -32,6 +32,7 @@ class Account:
         self.cut_before: int | None = None
         """At which of the requests that change something the command is killed."""
         self.cut_after: int | None = None
+        self._tags: dict[str, str] = {}
 
     def session(self, **choices: Any) -> Session:
         """Return the session of a new command."""
@@ -41,6 +42,7 @@ class Account:
         session._botocore.register("before-parameter-build", self._note)
         session._botocore.register("before-call", self._cut_before)
         session._botocore.register("before-call.sagemaker.UpdateEndpoint", self._update)
+        session._botocore.register("before-call.application-autoscaling.ListTagsForResource", self._scaling_tags)
         session._botocore.register("after-call", self._cut_after)
         return session
 
@@ -57,6 +59,8 @@ class Account:
     def _note(self, params: dict[str, Any], model: Any, **_: Any) -> None:
         if not is_looking(model.name):
             self.requests.append((model.name, dict(params)))
+        if model.name == "RegisterScalableTarget":
+            self._tags = params["Tags"]
 
     def _cut_before(self, model: Any, **_: Any) -> None:
         if not is_looking(model.name) and len(self.requests) == self.cut_before:
@@ -65,6 +69,10 @@ class Account:
     def _cut_after(self, model: Any, **_: Any) -> None:
         if not is_looking(model.name) and len(self.requests) == self.cut_after:
             raise Cut
+
+    def _scaling_tags(self, **_: Any) -> tuple[Any, dict[str, Any]]:
+        """Answer what moto does not: the tags of the one scalable target."""
+        return type("Answer", (), {"status_code": 200}), {"Tags": self._tags}
 
     def _update(self, params: dict[str, Any], model: Any, **_: Any) -> tuple[Any, dict[str, Any]]:
         self._cut_before(model)  # which would not be asked any more
