@@ -118,7 +118,7 @@ def serve(session: Session, config: str, shift: Shift, instance_count: int, watc
         _note(session, present, config)
         _update(session, config, shift, instance_count, watching)
     elif present["EndpointStatus"] == "InService":
-        say(f"endpoint {session.name}: serves this already, in this way")
+        say(f"endpoint {session.name}: serves this run already, in this way")
         return
     else:
         raise JobFailed(
