@@ -31,8 +31,10 @@ _CHANNELS = {Container.PREPROCESSOR: ("train", "stopwords"), Container.CLASSIFIE
 _SHOWN = 8
 
 
-def train(session: Session, options: DataOptions, profile: Profile) -> Run:
+def train(session: Session, options: DataOptions, profile: Profile, spot: bool = False) -> Run:
     """Prepare the data when needed, train the preprocessor, make the features with it, train the classifier.
+
+    With `spot`, the training jobs run on spare instances, which cost less and may be taken away.
 
     Returns
     -------
@@ -55,10 +57,12 @@ def train(session: Session, options: DataOptions, profile: Profile) -> Run:
     with ThreadPoolExecutor(1) as pool:
         copies = bool(profile.preprocessor.get("stripped_copies"))
         longest = pool.submit(_stage, session, data.train, place, copies)  # while the job takes its time
-        preprocessor = _train_model(session, Container.PREPROCESSOR, names | profile.for_preprocessor, place, run_id)
+        preprocessor = _train_model(
+            session, Container.PREPROCESSOR, names | profile.for_preprocessor, place, run_id, spot
+        )
     _make_features(session, longest.result(), preprocessor, place, run_id)
     chosen = _chosen(preprocessor, profile)
-    classifier = _train_model(session, Container.CLASSIFIER, names | chosen, place, run_id)
+    classifier = _train_model(session, Container.CLASSIFIER, names | chosen, place, run_id, spot)
     run = Run(
         id=run_id,
         profile=profile.name,
@@ -80,7 +84,7 @@ def upload_data(session: Session, data: PreparedFiles, place: Location) -> None:
 
 
 def _train_model(
-    session: Session, container: Container, settings: Mapping[str, Value], place: Location, run_id: str
+    session: Session, container: Container, settings: Mapping[str, Value], place: Location, run_id: str, spot: bool
 ) -> Artefact:
     request = TrainingJobRequest(
         container=container,
@@ -88,6 +92,8 @@ def _train_model(
         channels={channel: place / channel for channel in _CHANNELS[container]},
         hyperparameters=settings,
         output=place,
+        checkpoints=place / "checkpoints" / container if spot else None,
+        is_spot=spot,
     )
     job = run_training(session, request)
     where = Location.parse(str(job.model_artifacts.s3_model_artifacts))
