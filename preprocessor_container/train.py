@@ -24,7 +24,8 @@ def main() -> None:
     settings = _arguments()
     reading = begin_reading(_source(settings))
     stop_words = read_stop_words(settings.stopwords)
-    from preprocessor.job.fitting import fit  # scikit-learn and scipy, seconds in which the texts are read
+    from preprocessor.job import scikit_learn  # noqa: F401  (seconds, in which the texts are read)
+    from preprocessor.job.fitting import fit
 
     training, tokens = reading.result()
     print(
