@@ -22,7 +22,7 @@ PIPELINE := $(VENV)/bin/python -m pipeline
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo prepare train tune deploy-pipeline invoke batch-transform evaluate report explain status \
+.PHONY: help setup demo bootstrap prepare train tune deploy-pipeline invoke batch-transform evaluate report explain status \
 	logs teardown local-up local-down test test-image accuracy bench lint format clean
 
 help:  ## list the targets
@@ -36,6 +36,9 @@ setup: $(VENV)/.run-time  ## make .venv with what the commands need (PYTHON=... 
 
 demo: $(VENV)/.run-time  ## the main job from a bare checkout: train, deploy, classify one text, on the local SageMaker
 	@$(PIPELINE) demo
+
+bootstrap: $(VENV)/.run-time  ## make the bucket, the roles and the policies that the other commands use (TARGET=aws: before the first)
+	@$(PIPELINE) bootstrap
 
 prepare: $(VENV)/.run-time  ## fetch and check the data (INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=... for your own)
 	@$(PIPELINE) prepare

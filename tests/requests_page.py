@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from local_sagemaker.cloudwatch.request_members import CLOUDWATCH
 from local_sagemaker.logs.request_members import LOGS
 from local_sagemaker.protocol.members import Members
 from local_sagemaker.s3.request_members import S3
@@ -24,6 +25,7 @@ not is refused. S3's and the runtime's members are named by the headers and para
 _SERVICES: Mapping[str, Mapping[str, Members]] = {
     "SageMaker": MEMBERS,
     "SageMaker Runtime": RUNTIME,
+    "CloudWatch": CLOUDWATCH,
     "CloudWatch Logs": LOGS,
     "S3": S3,
 }

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from local_sagemaker.cloudwatch.metrics import Source
 from local_sagemaker.containers import ProcessingContainer, ServingContainer, TrainingContainer
 from local_sagemaker.database import Database
 from local_sagemaker.errors import AwsError
@@ -23,6 +24,7 @@ from local_sagemaker.sagemaker.endpoints.asynchronous.requests import AsyncReque
 from local_sagemaker.sagemaker.endpoints.asynchronous.sending import AsyncInvocations, Publish
 from local_sagemaker.sagemaker.endpoints.invocation import InvocationResult
 from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
+from local_sagemaker.sagemaker.endpoints.shifting import AlarmStates
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff
 from local_sagemaker.sagemaker.registry.request_members import REGISTRY
 from local_sagemaker.sagemaker.resources import answering, tags
@@ -34,7 +36,6 @@ from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.log_streams import LogStreams
 from local_sagemaker.sagemaker.tables import Tables
-from local_sagemaker.sagemaker.training.metrics import MetricSeries
 from local_sagemaker.sagemaker.tuning.request_members import TUNING
 from local_sagemaker.state import StateDirectory
 
@@ -68,12 +69,20 @@ class SageMaker:
         Where containers work and installed requirements are kept.
     publish : Publish
         Publishes messages to SNS topics.
+    alarms : AlarmStates
+        CloudWatch's alarms, which can stop an endpoint's update.
     """
 
     SCHEMA = resources.SCHEMA + tags.SCHEMA + only_kept.SCHEMA + async_requests.SCHEMA
 
     def __init__(
-        self, database: Database, objects: ObjectStore, logs: LogStore, state: StateDirectory, publish: Publish
+        self,
+        database: Database,
+        objects: ObjectStore,
+        logs: LogStore,
+        state: StateDirectory,
+        publish: Publish,
+        alarms: AlarmStates,
     ) -> None:
         self._work = state.work
         self._logs = LogStreams(logs)
@@ -89,17 +98,17 @@ class SageMaker:
         )
         tables = Tables(database)
         self._tags = Tags(database, tables.hold)
-        self._running_endpoints = RunningEndpoints(tables.endpoints, self._tags, self._instance, BackOff())
+        self._running_endpoints = RunningEndpoints(tables.endpoints, self._tags, self._instance, BackOff(), alarms)
         self._async = AsyncInvocations(
             AsyncRequests(database), self._running_endpoints, objects, publish, self._logs, self._instance.arns
         )
-        self._all = AllOperations(tables, self._tags, self._instance, self._running_endpoints, self._ask)
+        self._all = AllOperations(tables, self._tags, self._instance, self._running_endpoints, alarms, self._ask)
         self.service = JsonService("sagemaker", _handlers(self._all.operations), MEMBERS)
 
     @property
-    def metrics(self) -> MetricSeries:
-        """The values that training jobs' metrics have had."""
-        return self._all.training.series
+    def metrics(self) -> Sequence[Source]:
+        """What gives the values of training jobs' and of endpoints' metrics."""
+        return self._all.training.series.take, self._running_endpoints.metrics.take
 
     @property
     def invocations(self) -> Mapping[str, Invoke]:

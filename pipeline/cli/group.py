@@ -13,9 +13,11 @@ import click
 
 from pipeline.aws.session import Choices
 from pipeline.aws.target import TargetName
+from pipeline.console import say
 from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
+    from pipeline.aws.rehearsal import Rehearsal
     from pipeline.aws.session import Session
 
 PATH = click.Path(path_type=Path)
@@ -107,6 +109,33 @@ def _checked_name(name: str) -> str:
     return name
 
 
+def with_rehearsal(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command its session and `--dry-run`, with which the session only shows what it would change."""
+
+    @click.option("--dry-run", is_flag=True, help="Change nothing; print every request that would, as JSON.")
+    @click.pass_context
+    @wraps(command)
+    def run(context: click.Context, dry_run: bool, *args: Any, **kwargs: Any) -> None:
+        if not dry_run:
+            context.invoke(command, _session(context), *args, **kwargs)
+            return
+        import json
+
+        from pipeline.aws.rehearsal import Rehearsal
+
+        rehearsal = Rehearsal()
+        context.invoke(command, _session(context, rehearsal), *args, **kwargs)
+        click.echo(json.dumps(rehearsal.requests, indent=2))
+
+    return run
+
+
+def announce(session: Session) -> None:
+    """Say whose account a command is about to use, where that costs money."""
+    if session.target.bills:
+        say(f"AWS account {session.account}, region {session.region}")
+
+
 def with_session(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command its session; on the local target the server is started when it is not there."""
 
@@ -135,17 +164,19 @@ def with_sdk(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _session(context: click.Context) -> Session:
+def _session(context: click.Context, rehearsal: Rehearsal | None = None) -> Session:
     from pipeline.aws.session import Session
     from pipeline.aws.target import use_aws
 
     target, choices = context.obj
-    return local_session(choices) if target is TargetName.LOCAL else Session(use_aws(), choices)
+    if target is TargetName.LOCAL:
+        return local_session(choices, rehearsal)
+    return Session(use_aws(), choices, rehearsal)
 
 
-def local_session(choices: Choices) -> Session:
+def local_session(choices: Choices, rehearsal: Rehearsal | None = None) -> Session:
     from pipeline.aws.local_server import client_environment
     from pipeline.aws.session import Session
     from pipeline.aws.target import use_local
 
-    return Session(use_local(client_environment()), choices)
+    return Session(use_local(client_environment()), choices, rehearsal)

@@ -1,4 +1,4 @@
-"""Commands that put a run to use: deploying it, one text, many texts."""
+"""Commands that put a run to use: one text, many texts."""
 
 from __future__ import annotations
 
@@ -16,34 +16,6 @@ from pipeline.cli.text_input import given_text, text_options
 if TYPE_CHECKING:
     from pipeline.aws.session import Session
     from pipeline.prediction.invoke import Prediction
-
-
-@cli.command(name="deploy-pipeline", short_help="Put both containers behind one endpoint.")
-@click.option("--run", "run_id", help="The run to deploy.  [default: the latest]")
-@click.option(
-    "--code",
-    type=click.Choice(["trained", "current"]),
-    default="trained",
-    show_default=True,
-    help="The code that serves: the model's own, or the working tree's with the same weights.",
-)
-@click.option(
-    "--serving",
-    type=click.Choice(["wsgi", "toolkit"]),
-    default="wsgi",
-    show_default=True,
-    help="What stands between the image's server and that code: our own WSGI application, or AWS's toolkit.",
-)
-@with_session
-def deploy_pipeline(session: Session, run_id: str | None, code: str, serving: str) -> None:
-    """Put both containers behind one endpoint; the former model serves until the new one is up."""
-    from pipeline.deployment import run_choice
-    from pipeline.deployment.deploy import CodeChoice, deploy
-    from pipeline.jobs.container_environment import Serving
-
-    run = run_choice.named_or_latest(session, run_id)
-    model = deploy(session, run, CodeChoice(code), Serving(serving))
-    click.echo(f'endpoint {session.name} serves model {model}; next: make invoke TEXT="..."')
 
 
 @cli.command()

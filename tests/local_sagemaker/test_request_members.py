@@ -14,6 +14,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
 from local_sagemaker import logs, sagemaker
+from local_sagemaker.cloudwatch.request_members import CLOUDWATCH
 from local_sagemaker.daemon import RunningServer
 from local_sagemaker.logs.request_members import LOGS
 from local_sagemaker.protocol.members import Members
@@ -25,7 +26,7 @@ from tests import requests_page
 from tests.local_sagemaker.conftest import ClientFactory
 from tests.local_sagemaker.wire import Answer, send, signed_for
 
-JSON_SERVICES: Mapping[str, Mapping[str, Members]] = {"sagemaker": SAGEMAKER, "logs": LOGS}
+JSON_SERVICES: Mapping[str, Mapping[str, Members]] = {"sagemaker": SAGEMAKER, "logs": LOGS, "cloudwatch": CLOUDWATCH}
 HEADERS_OF_ANY_REQUEST = {
     *("content-length", "content-type", "content-md5", "cache-control", "content-disposition", "content-encoding"),
     *("content-language", "expires"),
@@ -213,23 +214,16 @@ def test_a_header_that_only_a_newer_botocore_knows_is_refused_by_name(server: Ru
         ("CreateTrainingJob", {"RetryStrategy": {"MaximumRetryAttempts": 2}}, "RetryStrategy"),
         ("CreateTrainingJob", {"ExperimentConfig": {"RunName": "r"}}, "ExperimentConfig"),
         ("CreateTrainingJob", {"RemoteDebugConfig": {"EnableRemoteDebug": True}}, "EnableRemoteDebug=True"),
-        ("UpdateEndpoint", {"DeploymentConfig": {"RollingUpdatePolicy": {}}}, "DeploymentConfig.RollingUpdatePolicy"),
         (
-            "CreateEndpoint",
-            {"DeploymentConfig": {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": {"Type": "CANARY"}}}},
-            "TrafficRoutingConfiguration.Type=CANARY",
+            "UpdateEndpoint",
+            {"DeploymentConfig": {"RollingUpdatePolicy": {"RollbackMaximumBatchSize": {"Value": 1}}}},
+            "RollingUpdatePolicy.RollbackMaximumBatchSize",
         ),
     ],
 )
 def test_what_would_change_the_outcome_is_refused(operation: str, request_: dict[str, Any], named: str) -> None:
     [unheard] = SAGEMAKER[operation].unheard(request_)
     assert unheard.endswith(named)
-
-
-def test_a_plain_shift_of_all_traffic_at_once_is_taken() -> None:
-    routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
-    policy = {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": 0}}
-    assert list(SAGEMAKER["UpdateEndpoint"].unheard({"DeploymentConfig": policy})) == []
 
 
 def test_the_documented_lists_are_those_of_the_code() -> None:

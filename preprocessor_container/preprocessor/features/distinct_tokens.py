@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,14 @@ class NumberedTokens:
     runs: NDArray[np.intp]
     """Shape (n_tokens,): a number that changes where a token is not looked at together with the one before."""
     n_texts: int
+
+    def begin_with(self, prefix: bytes) -> NDArray[np.bool_]:
+        """Say of each distinct token whether it begins so."""
+        return np.array([token.startswith(prefix) for token in self.distinct], np.bool_)
+
+    def among(self, tokens: Set[bytes]) -> NDArray[np.bool_]:
+        """Say of each distinct token whether it is one of these."""
+        return np.array([token in tokens for token in self.distinct], np.bool_)
 
     def of_texts(self, chosen: NDArray[np.bool_]) -> NumberedTokens:
         """Return the tokens of the chosen texts (shape (n_texts,)), those numbered anew."""
