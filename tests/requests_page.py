@@ -12,6 +12,7 @@ from local_sagemaker.protocol.members import Members
 from local_sagemaker.s3.request_members import S3
 from local_sagemaker.sagemaker.resources.request_members import RUNTIME
 from local_sagemaker.sagemaker.service import MEMBERS
+from local_sagemaker.scaling.request_members import SCALING
 from local_sagemaker.scheduler.request_members import SCHEDULER
 from tests.reliability_page import CHECKOUT, table
 
@@ -31,6 +32,7 @@ _SERVICES: Mapping[str, Mapping[str, Members]] = {
     "CloudWatch": CLOUDWATCH,
     "CloudWatch Logs": LOGS,
     "EventBridge Scheduler": SCHEDULER,
+    "Application Auto Scaling": SCALING,
     "S3": S3,
 }
 

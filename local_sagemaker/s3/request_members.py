@@ -82,8 +82,7 @@ S3: Mapping[str, Members] = {
     "ListBuckets": Members("prefix max-buckets continuation-token bucket-region"),
     "ListMultipartUploads": Members(f"prefix key-marker upload-id-marker max-uploads {_OWNER}", _PAYER),
     "ListObjectVersions": Members(
-        f"prefix delimiter key-marker max-keys encoding-type {_OWNER}",
-        {"version-id-marker": "each object is the only version of itself", **_PAYER},
+        f"prefix delimiter key-marker version-id-marker max-keys encoding-type {_OWNER}", _PAYER
     ),
     "ListObjects": Members(f"prefix delimiter marker max-keys encoding-type {_OWNER}", _PAYER),
     "ListObjectsV2": Members(

@@ -41,6 +41,7 @@ class S3Service:
             _route("DELETE", "bucket"): ("DeleteBucket", buckets.delete),
             _route("HEAD", "bucket"): ("HeadBucket", buckets.head),
             _route("GET", "bucket"): ("ListObjects", buckets.list),
+            _route("GET", "bucket", "versions"): ("ListObjectVersions", buckets.list_versions),
             _route("GET", "bucket", "location"): ("GetBucketLocation", buckets.location),
             _route("POST", "bucket", "delete"): ("DeleteObjects", buckets.delete_objects),
             _route("GET", "bucket", "versions"): ("ListObjectVersions", buckets.list_versions),

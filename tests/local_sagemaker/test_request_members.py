@@ -23,6 +23,7 @@ from local_sagemaker.s3.messages.addressing import SUB_RESOURCES
 from local_sagemaker.s3.request_members import S3
 from local_sagemaker.sagemaker.resources.request_members import RUNTIME
 from local_sagemaker.sagemaker.service import MEMBERS as SAGEMAKER
+from local_sagemaker.scaling.request_members import SCALING
 from local_sagemaker.scheduler.request_members import SCHEDULER
 from tests import requests_page
 from tests.local_sagemaker.conftest import ClientFactory
@@ -34,6 +35,7 @@ JSON_SERVICES: Mapping[str, Mapping[str, Members]] = {
     "logs": LOGS,
     "sagemaker": SAGEMAKER,
     "scheduler": SCHEDULER,
+    "application-autoscaling": SCALING,
 }
 HEADERS_OF_ANY_REQUEST = {
     *("content-length", "content-type", "content-md5", "cache-control", "content-disposition", "content-encoding"),
