@@ -10,6 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from local_sagemaker.state import StateDirectory
 from tests.local_sagemaker.cloudformation.conftest import history, settled, template
 from tests.local_sagemaker.sagemaker.cloud import ROLE, Cloud
 from tests.local_sagemaker.sagemaker.processes import until
@@ -22,6 +23,21 @@ def client(environment: dict[str, str], service: str) -> Any:
         region_name="us-east-1",
         aws_access_key_id="local",
         aws_secret_access_key="local",
+    )
+
+
+def make_expiring(scheduler: Any, name: str) -> None:
+    moment = datetime.now(UTC) + timedelta(seconds=1.1)
+    scheduler.create_schedule(
+        Name=name,
+        ScheduleExpression=f"at({moment.strftime('%Y-%m-%dT%H:%M:%S')})",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={
+            "Arn": "arn:aws:scheduler:::aws-sdk:sagemaker:deleteEndpoint",
+            "RoleArn": ROLE,
+            "Input": json.dumps({"EndpointName": name}),
+        },
+        ActionAfterCompletion="DELETE",
     )
 
 
@@ -74,17 +90,23 @@ def test_a_schedule_deletes_an_endpoint_when_its_time_is_up(
 ) -> None:
     scheduler = client(environment, "scheduler")
     cloud.endpoint(name, cloud.container())
-    moment = datetime.now(UTC) + timedelta(seconds=1.1)
-    scheduler.create_schedule(
-        Name=name,
-        ScheduleExpression=f"at({moment.strftime('%Y-%m-%dT%H:%M:%S')})",
-        FlexibleTimeWindow={"Mode": "OFF"},
-        Target={
-            "Arn": "arn:aws:scheduler:::aws-sdk:sagemaker:deleteEndpoint",
-            "RoleArn": ROLE,
-            "Input": json.dumps({"EndpointName": name}),
-        },
-        ActionAfterCompletion="DELETE",
-    )
+    make_expiring(scheduler, name)
     until(lambda: not scheduler.list_schedules(NamePrefix=name)["Schedules"])
+    cloud.sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=name, WaiterConfig={"Delay": 1})
+
+
+def test_a_schedule_waits_for_the_update_that_it_falls_into(
+    cloud: Cloud, environment: dict[str, str], state: StateDirectory, name: str
+) -> None:
+    scheduler = client(environment, "scheduler")
+    cloud.endpoint(name, cloud.container())
+    routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
+    policy = {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": 4}
+    other = cloud.config(f"{name}-2", name)
+    cloud.sagemaker.update_endpoint(
+        EndpointName=name, EndpointConfigName=other, DeploymentConfig={"BlueGreenUpdatePolicy": policy}
+    )
+    make_expiring(scheduler, name)
+    until(lambda: not scheduler.list_schedules(NamePrefix=name)["Schedules"])
+    assert f"schedule {name} failed and is tried again" in state.log_file.read_text()
     cloud.sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=name, WaiterConfig={"Delay": 1})
