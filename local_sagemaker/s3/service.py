@@ -44,6 +44,7 @@ class S3Service:
             _route("GET", "bucket", "versions"): ("ListObjectVersions", buckets.list_versions),
             _route("GET", "bucket", "location"): ("GetBucketLocation", buckets.location),
             _route("POST", "bucket", "delete"): ("DeleteObjects", buckets.delete_objects),
+            _route("GET", "bucket", "versions"): ("ListObjectVersions", buckets.list_versions),
             _route("GET", "bucket", "uploads"): ("ListMultipartUploads", multipart.list),
             _route("PUT", "object"): ("PutObject", objects.put),
             _route("GET", "object"): ("GetObject", objects.get),
