@@ -13,12 +13,13 @@ PAGE = CHECKOUT / "docs" / "stacks.md"
 
 _HEAD = """# What becomes of each type of resource in a stack
 
-- **made**: the service that has it makes, changes and removes it; what is made is found over that service's own API, and is
-  kept on the disk.
-- **recorded**: the stack keeps it and describes it, and nothing is made. The events of such a resource say `Recorded, not
-  enforced here`, with what is true here instead; so do those of a resource that is made, of properties that are recorded.
-- Every other type and every other property is refused by its name before anything is made. A resource whose condition does not
-  hold is not looked at.
+- **made**: the service that has it makes, changes and removes it; what is made is found over that service's own API,
+  and is kept on the disk.
+- **recorded**: the stack keeps it and describes it, and nothing is made. The events of such a resource say `Recorded,
+  not enforced here`, with what is true here instead; so do those of a resource that is made, of properties that are
+  recorded.
+- Every other type and every other property is refused by its name before anything is made. A resource whose condition
+  does not hold is not looked at.
 
 This page is written from the code (`python -m tests.stacks_page`); a test holds them to each other. How stacks behave:
 [local-mode.md](local-mode.md#cloudformation)."""

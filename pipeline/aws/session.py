@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_pricing import PricingClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker.type_defs import TagTypeDef
@@ -174,8 +175,13 @@ class Session:
         client: EventBridgeSchedulerClient = self._client("scheduler")
         return client
 
-    def _client(self, service: str) -> Any:
-        return self._botocore.create_client(service, region_name=self.region)
+    @cached_property
+    def pricing(self) -> PricingClient:
+        client: PricingClient = self._client("pricing", region="us-east-1")  # which has the prices of all regions
+        return client
+
+    def _client(self, service: str, region: str | None = None) -> Any:
+        return self._botocore.create_client(service, region_name=region or self.region)
 
     @cached_property
     def home(self) -> Location:
