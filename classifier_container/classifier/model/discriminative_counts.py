@@ -57,9 +57,7 @@ def fit(
     return estimator
 
 
-def _own_probabilities(
-    estimator: MultinomialNB, matrix: sp.csr_array, own: NDArray[np.intp]
-) -> NDArray[np.float64]:
+def _own_probabilities(estimator: MultinomialNB, matrix: sp.csr_array, own: NDArray[np.intp]) -> NDArray[np.float64]:
     """Return how probable each record's own category is, given as its place among the estimator's."""
     if not len(own):
         return np.empty(0)
