@@ -21,15 +21,14 @@ Key = tuple[str, str, Dimensions]
 
 @dataclass(frozen=True, slots=True)
 class Datum:
-    """One value of a metric, or many equal ones."""
+    """Values of a metric at one time."""
 
     namespace: str
     name: str
     dimensions: Mapping[str, str]
     time: float
     """Seconds since the epoch."""
-    value: float
-    count: float = 1.0
+    values: Distribution
     unit: str = "None"
 
 
@@ -90,7 +89,7 @@ class Metrics:
             for source in self._sources:
                 for datum in source():
                     key = key_of(datum.namespace, datum.name, datum.dimensions)
-                    self._at(key, datum.time, datum.unit).add(datum.value, datum.count)
+                    self._at(key, datum.time, datum.unit).merge(datum.values)
 
     def put(self, key: Key, time: float, unit: str, values: Distribution) -> None:
         """Take values of a metric."""

@@ -106,6 +106,7 @@ TYPES: Mapping[str, ResourceType] = {
     "AWS::IAM::ManagedPolicy": iam.ManagedPolicy(),
     "AWS::IAM::Policy": iam.InlinePolicy(),
     "AWS::IAM::Role": iam.Role(),
+    "AWS::IAM::RolePolicy": iam.RolePolicy(),
     "AWS::KMS::Alias": recorded.KMS_ALIAS,
     "AWS::KMS::Key": recorded.KMS_KEY,
     "AWS::Logs::LogGroup": LogGroup(
