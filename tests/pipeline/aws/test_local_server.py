@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from local_sagemaker.daemon import RunningServer
 from pipeline.aws import local_server
 
