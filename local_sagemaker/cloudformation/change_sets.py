@@ -10,7 +10,7 @@ from typing import Any
 from local_sagemaker.cloudformation.comparison import changes, is_different
 from local_sagemaker.cloudformation.describing import described_parameters
 from local_sagemaker.cloudformation.records import REVIEW, ChangeSet, Stack, Status, now
-from local_sagemaker.cloudformation.refusals import invalid, no_such_change_set, no_such_stack
+from local_sagemaker.cloudformation.refusals import invalid, no_such_change_set
 from local_sagemaker.cloudformation.requests import asked_version, check_name, check_resources
 from local_sagemaker.cloudformation.run import StackRuns
 from local_sagemaker.cloudformation.stacks import StackOperations, check_updatable, new_stack
@@ -111,7 +111,7 @@ class ChangeSetOperations:
     def describe(self, request: dict[str, Any]) -> dict[str, Any]:
         """DescribeChangeSet."""
         found = self._found(request)
-        stack = self._stacks.existing(found.stack)
+        stack = self._store.existing(found.stack)
         return {
             **_summary(found, stack),
             "Parameters": described_parameters(found.version),
@@ -125,7 +125,7 @@ class ChangeSetOperations:
 
     def list(self, request: dict[str, Any]) -> dict[str, Any]:
         """ListChangeSets."""
-        stack = self._stacks.existing(request["StackName"])
+        stack = self._store.existing(request["StackName"])
         return {"Summaries": [_summary(each, stack) for each in self._store.change_sets(stack.id)]}
 
     def delete(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class ChangeSetOperations:
             if found.execution != "AVAILABLE":
                 state = f"cannot be executed in its current status of [{found.status}]"
                 raise AwsError("InvalidChangeSetStatus", f"ChangeSet [{found.id}] {state}")
-            stack = self._stacks.existing(found.stack)
+            stack = self._store.existing(found.stack)
             on_failure = "DO_NOTHING" if request.get("DisableRollback") else found.on_stack_failure
             for other in self._store.change_sets(stack.id):
                 self._store.delete_change_set(other)
@@ -182,10 +182,7 @@ class ChangeSetOperations:
             if not request["ChangeSetName"].startswith("arn:"):
                 raise invalid("StackName must be specified if ChangeSetName is not specified as an ARN.")
             return None
-        stack = self._store.find(request["StackName"])
-        if stack is None:
-            raise no_such_stack(request["StackName"])
-        return stack.id
+        return self._store.existing(request["StackName"]).id
 
 
 def _summary(found: ChangeSet, stack: Stack) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local_sagemaker.cloudformation.records import Event, Stack, StackResource, Status, Version
-from local_sagemaker.cloudformation.refusals import invalid, no_such_stack
+from local_sagemaker.cloudformation.refusals import invalid
 from local_sagemaker.cloudformation.store import StackStore
 from local_sagemaker.cloudformation.template import reading
 from local_sagemaker.protocol import page_tokens
@@ -43,7 +43,7 @@ class DescribingOperations:
     def stacks(self, request: dict[str, Any]) -> dict[str, Any]:
         """DescribeStacks; without a name, those that are not deleted."""
         if "StackName" in request:
-            return {"Stacks": [_described(self._existing(request["StackName"]))]}
+            return {"Stacks": [_described(self._store.existing(request["StackName"]))]}
         there = [each for each in self._store.all() if each.status != Status.DELETE_COMPLETE]
         page, answer = _paged(there, request, "stacks")
         return {"Stacks": [_described(each) for each in page], **answer}
@@ -57,7 +57,7 @@ class DescribingOperations:
 
     def events(self, request: dict[str, Any]) -> dict[str, Any]:
         """DescribeStackEvents, newest first."""
-        stack = self._existing(request["StackName"])
+        stack = self._store.existing(request["StackName"])
         [before] = _place(request, [1 << 62], ["events", stack.id])
         found = self._store.events(stack.id, before, _PAGE + 1)
         answer: dict[str, Any] = {"StackEvents": [_event(event) for _, event in found[:_PAGE]]}
@@ -68,7 +68,7 @@ class DescribingOperations:
     def resources(self, request: dict[str, Any]) -> dict[str, Any]:
         """DescribeStackResources, by the stack or by one of its resources' physical ids."""
         if "StackName" in request:
-            stack = self._existing(request["StackName"])
+            stack = self._store.existing(request["StackName"])
         elif "PhysicalResourceId" in request:
             stack = self._owner(request["PhysicalResourceId"])
         else:
@@ -81,7 +81,7 @@ class DescribingOperations:
 
     def resource(self, request: dict[str, Any]) -> dict[str, Any]:
         """DescribeStackResource."""
-        stack = self._existing(request["StackName"])
+        stack = self._store.existing(request["StackName"])
         found = stack.resource(request["LogicalResourceId"])
         if found is None:
             raise invalid(f"Resource {request['LogicalResourceId']} does not exist for stack {stack.name}")
@@ -89,15 +89,9 @@ class DescribingOperations:
 
     def list_resources(self, request: dict[str, Any]) -> dict[str, Any]:
         """ListStackResources."""
-        stack = self._existing(request["StackName"])
+        stack = self._store.existing(request["StackName"])
         page, answer = _paged(stack.resources, request, stack.id)
         return {"StackResourceSummaries": [_resource(each, "LastUpdatedTimestamp") for each in page], **answer}
-
-    def _existing(self, name: str) -> Stack:
-        stack = self._store.find(name)
-        if stack is None:
-            raise no_such_stack(name)
-        return stack
 
     def _owner(self, physical_id: str) -> Stack:
         for stack in self._store.all():

@@ -9,7 +9,7 @@ from typing import Any
 
 from local_sagemaker.cloudformation.comparison import is_different
 from local_sagemaker.cloudformation.records import Stack, Status, Version, now
-from local_sagemaker.cloudformation.refusals import invalid, no_such_stack
+from local_sagemaker.cloudformation.refusals import invalid
 from local_sagemaker.cloudformation.requests import asked_version, check_name, check_resources
 from local_sagemaker.cloudformation.run import StackRuns
 from local_sagemaker.cloudformation.store import StackStore
@@ -65,14 +65,14 @@ class StackOperations:
 
     def update(self, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateStack."""
-        stack = self.existing(request["StackName"])
+        stack = self._store.existing(request["StackName"])
         check_updatable(stack)
         version = asked_version(request, stack.version)
         made = check_resources(stack, version)
         if not is_different(stack, version, made):
             raise invalid("No updates are to be performed.")
         with self._store.transaction():
-            check_updatable(self.existing(stack.id))  # nobody else has begun something meanwhile
+            check_updatable(self._store.existing(stack.id))  # nobody else has begun something meanwhile
             begun = self.updating(stack, version)
         self._runs.start(begun)
         return {"StackId": stack.id}
@@ -93,7 +93,7 @@ class StackOperations:
     def continue_rollback(self, request: dict[str, Any]) -> dict[str, Any]:
         """ContinueUpdateRollback: what kept the rollback from its end has been put right."""
         with self._store.transaction():
-            stack = self.existing(request["StackName"])
+            stack = self._store.existing(request["StackName"])
             if stack.status != Status.UPDATE_ROLLBACK_FAILED:
                 raise invalid(f"Stack:{stack.id} is in {stack.status} state and can not be rolled back.")
             begun = self._store.set_status(stack.id, Status.UPDATE_ROLLBACK_IN_PROGRESS, "User Initiated")
@@ -125,22 +125,9 @@ class StackOperations:
 
     def protect(self, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateTerminationProtection."""
-        stack = self.existing(request["StackName"])
+        stack = self._store.existing(request["StackName"])
         self._store.change(stack.id, lambda each: replace(each, protected=request["EnableTerminationProtection"]))
         return {"StackId": stack.id}
-
-    def existing(self, name: str) -> Stack:
-        """Find a stack.
-
-        Raises
-        ------
-        AwsError
-            `ValidationError` if there is none.
-        """
-        stack = self._store.find(name)
-        if stack is None:
-            raise no_such_stack(name)
-        return stack
 
 
 def new_stack(name: str, version: Version, status: Status = Status.CREATE_IN_PROGRESS) -> Stack:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from local_sagemaker.cloudformation.records import ChangeSet, Event, Stack, StackResource, Status, now
+from local_sagemaker.cloudformation.refusals import no_such_stack
 from local_sagemaker.database import Database
 
 SCHEMA = """
@@ -63,6 +64,19 @@ class StackStore:
         with self._database.read() as rows:
             row = rows.execute(sql, (name, name)).fetchone()
         return None if row is None else _STACKS.validate_json(row["record"])
+
+    def existing(self, name: str) -> Stack:
+        """Find a stack that must be there.
+
+        Raises
+        ------
+        AwsError
+            `ValidationError` if there is none.
+        """
+        stack = self.find(name)
+        if stack is None:
+            raise no_such_stack(name)
+        return stack
 
     def all(self) -> list[Stack]:
         """Read every stack, newest first."""

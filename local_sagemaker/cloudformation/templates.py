@@ -6,8 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from local_sagemaker.cloudformation.records import Stack
-from local_sagemaker.cloudformation.refusals import invalid, no_such_change_set, no_such_stack
+from local_sagemaker.cloudformation.refusals import invalid, no_such_change_set
 from local_sagemaker.cloudformation.store import StackStore
 from local_sagemaker.cloudformation.template import reading
 from local_sagemaker.cloudformation.template.parameters import Parameter, written
@@ -36,9 +35,9 @@ class TemplateOperations:
         """GetTemplate, of a stack or of a change set."""
         name = request.get("ChangeSetName")
         if name is None:
-            body = self._existing(request.get("StackName", "")).version.template
+            body = self._store.existing(request.get("StackName", "")).version.template
         else:
-            stack_id = self._existing(request["StackName"]).id if "StackName" in request else None
+            stack_id = self._store.existing(request["StackName"]).id if "StackName" in request else None
             found = self._store.change_set(name, stack_id)
             if found is None:
                 raise no_such_change_set(name)
@@ -65,7 +64,7 @@ class TemplateOperations:
         """GetTemplateSummary, of a template or of a stack's."""
         if ("TemplateBody" in request) == ("StackName" in request):
             raise invalid("Either StackName or TemplateBody must be specified, and not both.")
-        body = request.get("TemplateBody") or self._existing(request["StackName"]).version.template
+        body = request.get("TemplateBody") or self._store.existing(request["StackName"]).version.template
         template = reading.read(body)
         metadata = template.document.get("Metadata")
         return {
@@ -75,12 +74,6 @@ class TemplateOperations:
             "Version": str(template.document.get("AWSTemplateFormatVersion", "2010-09-09")),
             "Metadata": None if metadata is None else json.dumps(metadata),
         }
-
-    def _existing(self, name: str) -> Stack:
-        stack = self._store.find(name)
-        if stack is None:
-            raise no_such_stack(name)
-        return stack
 
 
 def _facts(template: Template) -> dict[str, Any]:
