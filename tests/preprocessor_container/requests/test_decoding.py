@@ -206,7 +206,9 @@ def test_json_forms_agree(texts: list[str]) -> None:
     assert decode_request(lines.encode(), LINES) == texts
 
 
-@given(st.text(alphabet='"""a,\n\r\u2028\u00e9\ufeff', max_size=8).map(str.encode) | st.binary(max_size=6), st.booleans())
+@given(
+    st.text(alphabet='"""a,\n\r\u2028\u00e9\ufeff', max_size=8).map(str.encode) | st.binary(max_size=6), st.booleans()
+)
 def test_a_staged_record_is_read_as_any_csv_is(field: bytes, in_quotes: bool) -> None:
     body = b'"%s"\n' % field if in_quotes else field
     found: list[object] = []
