@@ -23,7 +23,7 @@ _DELETABLE_MEANWHILE = (Status.CREATE_IN_PROGRESS, Status.ROLLBACK_IN_PROGRESS)
 
 
 class StackOperations:
-    """CreateStack, UpdateStack, DeleteStack.
+    """CreateStack, UpdateStack, ContinueUpdateRollback, DeleteStack.
 
     Parameters
     ----------
@@ -41,6 +41,7 @@ class StackOperations:
     def handlers(self) -> Mapping[str, Handler]:
         """The operations by their API names."""
         return {
+            "ContinueUpdateRollback": self.continue_rollback,
             "CreateStack": self.create,
             "UpdateStack": self.update,
             "DeleteStack": self.delete,
@@ -88,6 +89,16 @@ class StackOperations:
             change_set=change_set,
             description=reading.read(version.template).description,
         )
+
+    def continue_rollback(self, request: dict[str, Any]) -> dict[str, Any]:
+        """ContinueUpdateRollback: what kept the rollback from its end has been put right."""
+        with self._store.transaction():
+            stack = self.existing(request["StackName"])
+            if stack.status != Status.UPDATE_ROLLBACK_FAILED:
+                raise invalid(f"Stack:{stack.id} is in {stack.status} state and can not be rolled back.")
+            begun = self._store.set_status(stack.id, Status.UPDATE_ROLLBACK_IN_PROGRESS, "User Initiated")
+        self._runs.start(begun)
+        return {}
 
     def delete(self, request: dict[str, Any]) -> dict[str, Any]:
         """DeleteStack; to delete what is not there is no error."""

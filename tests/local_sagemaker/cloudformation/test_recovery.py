@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from local_sagemaker import daemon
 from local_sagemaker.cloudformation.records import Stack, Status, Version, now
 from local_sagemaker.cloudformation.run import StackRuns
+from local_sagemaker.cloudformation.stacks import StackOperations
 from local_sagemaker.cloudformation.store import SCHEMA, StackStore
 from local_sagemaker.database import Database
 from local_sagemaker.errors import AwsError
@@ -94,8 +96,12 @@ class Logs:
 
 def run(database: Database, logs: Logs) -> Stack:
     """Carry on with what is stored, until it is done or the power fails."""
-    runs = StackRuns(StackStore(database), logs)
-    runs.recover()
+    StackRuns(StackStore(database), logs).recover()
+    return ended(database)
+
+
+def ended(database: Database) -> Stack:
+    """Wait until nothing more is done."""
     for thread in threading.enumerate():
         if thread.name == "stack-s":
             thread.join(30)
@@ -125,8 +131,8 @@ def test_a_creation_that_is_cut_off_ends_the_same(tmp_path: Path, cut: int, fail
     StackStore(database).put(stack)
     run(database, logs)
     logs.calls_left = 1 << 30
-    ended = run(database, logs)
-    assert ended.status == (Status.ROLLBACK_COMPLETE if fails else Status.CREATE_COMPLETE)
+    last = run(database, logs)
+    assert last.status == (Status.ROLLBACK_COMPLETE if fails else Status.CREATE_COMPLETE)
     assert sorted(logs.groups) == [*([] if fails else names(OLD)), "/stranger"]
     database.close()
 
@@ -145,10 +151,10 @@ def test_an_update_that_is_cut_off_ends_the_same(tmp_path: Path, cut: int, fails
     logs.fails, logs.calls_left = fails, cut
     run(database, logs)
     logs.calls_left = 1 << 30
-    ended = run(database, logs)
-    assert ended.status == (Status.UPDATE_ROLLBACK_COMPLETE if fails else Status.UPDATE_COMPLETE)
+    last = run(database, logs)
+    assert last.status == (Status.UPDATE_ROLLBACK_COMPLETE if fails else Status.UPDATE_COMPLETE)
     assert sorted(logs.groups) == sorted([*names(OLD if fails else NEW), "/stranger"])
-    assert json.loads(ended.version.template)["Resources"] == (OLD if fails else NEW)
+    assert json.loads(last.version.template)["Resources"] == (OLD if fails else NEW)
     database.close()
 
 
@@ -195,4 +201,22 @@ def test_a_stack_that_is_deleted_while_it_is_made_leaves_nothing(tmp_path: Path)
         time.sleep(0.02)
     assert logs.groups == []
     runs.shut_down()
+    database.close()
+
+
+def test_a_rollback_that_failed_is_carried_on_with_when_it_can_be(tmp_path: Path) -> None:
+    database, logs = Database(tmp_path / "state", [SCHEMA]), Logs()
+    store, version = StackStore(database), Version(template=template(OLD))
+    store.put(
+        Stack(id=ARN, name="s", region="us-east-1", status=Status.CREATE_IN_PROGRESS, created=now(), version=version)
+    )
+    run(database, logs)
+    store.set_status(ARN, Status.UPDATE_ROLLBACK_FAILED)
+    store.change(ARN, lambda each: replace(each, resources=each.resources[:-1]))
+    logs.groups.remove("/c")
+    StackOperations(store, StackRuns(store, logs)).continue_rollback({"StackName": "s"})
+    assert ended(database).status == Status.UPDATE_ROLLBACK_COMPLETE
+    assert logs.groups == names(OLD)
+    with pytest.raises(AwsError, match="can not be rolled back"):
+        StackOperations(store, StackRuns(store, logs)).continue_rollback({"StackName": "s"})
     database.close()
