@@ -1,4 +1,4 @@
-"""The whole life of a pipeline on the local SageMaker, as its user types it, beside a stranger's things of like names."""
+"""The whole life of a pipeline on the local SageMaker, as its user types it; a stranger's things of like names stay."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ class Account:
             region_name=variables["AWS_DEFAULT_REGION"],
         )
         self._clients: dict[str, Any] = {
-            name: session.client(name, endpoint_url=variables["AWS_ENDPOINT_URL"]) for name in CLIENTS
+            name: session.client(name, endpoint_url=variables["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
+            for name in CLIENTS
         }
 
     def __getitem__(self, name: str) -> Any:
@@ -149,6 +150,7 @@ def answers_of_batch(user: Shell, directory: Path) -> list[str]:
         return [row["category"] for row in csv.DictReader(file)]
 
 
+@pytest.mark.long
 def test_the_whole_life_ends_with_nothing_but_a_strangers_things(user: Shell, tmp_path: Path) -> None:
     account = Account(user)
     make_strangers(account)

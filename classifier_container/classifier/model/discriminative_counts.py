@@ -48,10 +48,11 @@ def fit(
     shares = estimator.class_count_.copy(), estimator.class_log_prior_.copy()
     own = np.searchsorted(estimator.classes_, categories)
     half = len(own) // 2
-    halves = (matrix[:half], own[:half]), (matrix[half:], own[half:])
+    matrices, owns = (matrix[:half], matrix[half:]), (own[:half], own[half:])
     for _ in range(passes):
-        with ThreadPoolExecutor() as pool:  # multiplying goes on in both at once
-            probabilities = np.concatenate(list(pool.map(partial(_own_probabilities, estimator), *zip(*halves))))
+        with ThreadPoolExecutor() as pool:  # scipy multiplies both at once
+            found = list(pool.map(partial(_own_probabilities, estimator), matrices, owns))
+        probabilities = np.concatenate(found)
         estimator.partial_fit(matrix, categories, sample_weight=1 - probabilities)
         estimator.class_count_, estimator.class_log_prior_ = (values.copy() for values in shares)
     return estimator

@@ -36,7 +36,8 @@ def fit(settings: argparse.Namespace, stop_words: StopWords, training: TrainingT
     selection = _select(settings, vectorizer, tokens, training) if settings.choose else None
     if selection and not selection.chosen.with_copies:
         training, tokens = _without_copies(training, tokens)
-    rows = vectorizer.fit_counts(_count(vectorizer, tokens), training.categories)
+    counts = (selection and _counted(selection, vectorizer, tokens)) or _count(vectorizer, tokens)
+    rows = vectorizer.fit_counts(counts, training.categories)
     figures = _figures(rows, training)
     print(" ".join(f"{name}={value};" for name, value in figures.items()), flush=True)
     _save(settings, vectorizer, stop_words, figures, selection)
@@ -59,6 +60,19 @@ def _vectorizer(settings: argparse.Namespace, stop_words: StopWords) -> TextVect
         idf=settings.idf,
         category_floor=settings.category_floor,
     )
+
+
+def _counted(selection: Selection, vectorizer: TextVectorizer, tokens: NumberedTokens) -> TermRows | None:
+    """Return the counts that choosing left, where they are of the same texts, and `max_features` kept no term out: that
+    does not go by the terms that the choice leaves out.
+    """
+    counted, most = selection.counted, vectorizer.max_features
+    n_texts, n_terms = counted.counts.n_rows, counted.counts.n_features
+    if counted.terms is None or n_texts != tokens.n_texts or (most is not None and n_terms >= most):
+        return None
+    counts, kept = counted.fitted(selection.chosen)
+    vectorizer.name_terms(counted.terms.names(tokens.distinct, kept))
+    return counts if counts.n_features else None
 
 
 def _count(vectorizer: TextVectorizer, tokens: NumberedTokens) -> TermRows:

@@ -1,5 +1,5 @@
-"""scikit-learn, imported without pandas, which it looks for to know its tables: none are here, and that takes a fifth of
-the time. Whoever imports this first gets it so.
+"""scikit-learn, imported without pandas, which it looks for to know its tables: none are here, and that would take a
+fifth of the time. Whoever imports this first gets it so.
 """
 
 from __future__ import annotations

@@ -174,7 +174,9 @@ class _Asked:
     def loss(self, at: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Return the loss and its slopes at (ln temperature, exponent of leads, gaps' less that of leads).
 
-        It is the mean of the log loss of the answer, and that of whether the best category is the right one.
+        It is the mean of the log loss of the answer, and that of whether the best category is the right one, plus what
+        an ln temperature of 0 is worth before any record is seen (give or take 1, a normal prior): a few records, all
+        answered rightly, do not make certain.
         """
         value, of_lead, over = at
         logarithms = -np.exp((of_lead + over) * self.gaps - (value + of_lead * self.leads)[:, np.newaxis])
@@ -186,8 +188,9 @@ class _Asked:
         likelihoods *= (1 / (1 + others) - half_wrong / others)[:, np.newaxis]
         away = self._slope(likelihoods, logarithms)
         of_gaps = self._slope(likelihoods, logarithms * self.gaps)
-        slopes = np.array([-away.mean(), (of_gaps - away * self.leads).mean(), of_gaps.mean()])
-        return float(loss.mean()), slopes
+        n_records = len(self.rows)
+        slopes = np.array([value / n_records - away.mean(), (of_gaps - away * self.leads).mean(), of_gaps.mean()])
+        return float(loss.mean() + value**2 / (2 * n_records)), slopes
 
     def _slope(self, weights: NDArray[np.float64], slopes: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return each record's slope of the loss, given those of its logarithms."""

@@ -150,6 +150,12 @@ def test_categories_that_come_last_do_not_decide_how_sure_the_best_one_is() -> N
     assert calibrate(scores.astype(np.float32), truth).error_after < 0.05
 
 
+def test_a_few_records_all_answered_rightly_do_not_make_certain() -> None:
+    scores = np.tile(np.array([[2.0, 0.0], [0.0, 3.0]], np.float32), (10, 1))
+    found = calibrate(scores, np.arange(20) % 2).temperature
+    assert 0.25 < found.value < 1
+
+
 def test_the_exponents_are_those_of_the_least_log_loss() -> None:
     chance = np.random.default_rng(8)
     scores = chance.normal(0, 4, (3000, 4))
