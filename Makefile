@@ -163,6 +163,13 @@ lint: $(VENV)/.development  ## ruff, mypy, and the layers of the imports
 	@cd classifier_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
 	@$(VENV)/bin/lint-imports --no-cache --no-logo
 
+.PHONY: lint-template aws-smoke
+lint-template: $(VENV)/.development  ## cfn-lint and checkov over the infrastructure's template (checkov in an environment of its own; needs uv)
+	@sh .ci/lint-template $(VENV)
+
+aws-smoke: $(VENV)/.run-time  ## the shortest real life on AWS under a name of its own, taken away again (some cents; asks first)
+	@TARGET=aws $(PIPELINE) smoke
+
 .PHONY: check-wheels
 check-wheels:  ## is there a wheel of everything for every Python and platform? (FETCH=1 downloads them all; needs uv)
 	@sh .ci/check-wheels $(if $(FETCH),--fetch)

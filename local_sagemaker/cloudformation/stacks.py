@@ -109,7 +109,6 @@ class StackOperations:
             raise invalid(f"{message}, and this one is in {stack.status}.")
         if stack.status.under_way and stack.status not in _DELETABLE_MEANWHILE:
             raise invalid(f"Stack [{stack.name}] cannot be deleted while in status {stack.status}")
-        self._runs.interrupt(stack.id)
         begun = self._store.set_status(stack.id, Status.DELETE_IN_PROGRESS, "User Initiated", retained=retained)
         self._runs.start(begun)
 

@@ -1,4 +1,4 @@
-"""The values of all metrics, in memory: by the second for an hour, then by the minute for 15 days."""
+"""The values of all metrics, in memory: by the second for five minutes, then by the minute for 15 days."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 
 from local_sagemaker.cloudwatch.distributions import Distribution, merged
 
-_SECONDS = 3_600
-_SECONDS_BEFORE_FOLDING = 3_900
+_SECONDS = 300
+_SECONDS_BEFORE_FOLDING = 360
 _MINUTES = 15 * 24 * 60
+_SECONDS_WITH_PERCENTILES = 3 * 60 * 60
+"""Older minutes keep their sums and extremes alone, as the single values are what costs memory."""
 _MOST_SERIES = 10_000
 """Metrics that are remembered; those that have had no value for longest go first."""
 
@@ -69,6 +71,9 @@ class Series:
             self.minutes.setdefault(second // 60 * 60, Distribution()).merge(self.seconds.pop(second))
         for minute in sorted(self.minutes)[: max(0, len(self.minutes) - _MINUTES)]:
             del self.minutes[minute]
+        for minute, found in self.minutes.items():
+            if minute < self.newest - _SECONDS_WITH_PERCENTILES:
+                found.values = {}
 
 
 class Metrics:

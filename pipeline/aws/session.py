@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
+_BUCKET_REFUSALS = {
+    "301": "it is in another region than this one",
+    "403": "it is another account's, or s3:ListBucket on it is missing",
+}
+"""What the status says: an answer to HEAD has no message."""
 OWNER_TAG = "text-pipeline:name"
 """Tag that says which pipeline (by `--name`) a resource belongs to."""
 
@@ -226,7 +231,8 @@ class Session:
         except botocore.exceptions.ClientError as error:
             if error.response["Error"]["Code"] in ("404", "NoSuchBucket"):
                 return False
+            reason = _BUCKET_REFUSALS.get(error.response["Error"]["Code"], str(error))
             raise PipelineError(
-                f"The bucket {bucket} cannot be used: {error}. Choose another with --bucket."
+                f"The bucket {bucket} cannot be used: {reason}. Choose another with --bucket."
             ) from error
         return True

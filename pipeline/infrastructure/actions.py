@@ -208,3 +208,9 @@ OF_THE_EXECUTION_ROLE = (
     ),
 )
 """What SageMaker does with the role that it is passed."""
+
+
+def actions_of(operation: str) -> list[str]:
+    """Return the actions that an operation needs, of whatever service of the table it is."""
+    found = [permissions for name, permissions in OPERATIONS.items() if name.endswith(f".{operation}")]
+    return sorted({permission.action for permissions in found for permission in permissions})

@@ -38,7 +38,7 @@ class TrainingJobRequest:
 
 
 def run_training(
-    session: Session, request: TrainingJobRequest, on_poll: Callable[[], None] = lambda: None
+    session: Session, request: TrainingJobRequest, on_poll: Callable[[], object] = lambda: None
 ) -> sdk.TrainingJob:
     """Upload the source folder, start the job and wait until it is completed, calling `on_poll` after each look.
 

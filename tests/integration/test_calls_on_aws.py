@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from pipeline.cli import cli
 from pipeline.infrastructure.actions import OF_THE_CALLER, OF_THE_EXECUTION_ROLE, OPERATIONS, Permission
+from tests.pipeline.infrastructure import permissions_page
 from tests.pipeline.infrastructure.limits import violations
 from tests.pipeline.infrastructure.policies import EXECUTION, NAME, OPERATOR, VALUES, actions, statements
 
@@ -24,26 +25,30 @@ _LIFE = (
     ("bootstrap", "--yes", "--create-key", "--subnets", "subnet-1", "--security-groups", "sg-1"),
     ("train", "--dataset", "sample", "--profile", "seed"),
     ("register",),
-    ("approve", "1"),
-    ("deploy-pipeline", "--latest-approved"),
+    ("reject",),
+    ("approve",),
+    ("deploy-pipeline", "--latest-approved", "--ttl", "2h"),
+    ("scale", "--min", "1", "--max", "2", "--target-invocations", "100"),
     ("invoke", _TEXT),
     ("logs",),
     ("status",),
     ("train", "--dataset", "sample", "--profile", "seed", "--set", "classifier.alpha=0.1"),
-    ("deploy-pipeline",),
+    ("deploy-pipeline", "--ttl", "3h"),
     ("rollback",),
+    ("explain", _TEXT),
     ("evaluate", "--batch"),
-    ("teardown", "--data"),
+    ("teardown", "--data", "--yes"),
     ("bootstrap", "--yes", "--delete", "--data"),
 )
 _OF_BOOTSTRAP = "bootstrap"
+_UPLOADING = {"prepare", "train", "tune", "batch-transform"}
 _RARE = {
-    "s3.AbortMultipartUpload",  # an upload that fails
-    "s3.CreateMultipartUpload",  # files from 8 MB on
-    "s3.UploadPart",
-    "s3.CompleteMultipartUpload",
-    "sagemaker.StopTrainingJob",  # Ctrl-C
-    "sagemaker.StopTransformJob",
+    "s3.AbortMultipartUpload": _UPLOADING,  # one that fails
+    "s3.CreateMultipartUpload": _UPLOADING,  # of files from 8 MB on
+    "s3.UploadPart": _UPLOADING,
+    "s3.CompleteMultipartUpload": _UPLOADING,
+    "sagemaker.StopTrainingJob": {"train", "tune"},  # Ctrl-C
+    "sagemaker.StopTransformJob": {"train", "batch-transform", "evaluate"},
 }
 """What the life above has no occasion for."""
 
@@ -123,10 +128,19 @@ def test_every_call_is_allowed_by_the_policies_of_who_runs_the_commands(calls: l
 
 
 def test_nothing_in_those_policies_is_unused(calls: list[Call]) -> None:
-    made = {call.operation for call in of_the_operator(calls)} | _RARE
+    made = {call.operation for call in of_the_operator(calls)} | set(_RARE)
     used = {permission.action for operation in made for permission in OPERATIONS[operation]}
     assert actions(OPERATOR) - used - {item.action for item in OF_THE_CALLER} == set()
     assert set(OPERATIONS) - made == set()
+
+
+def test_the_page_says_which_command_needs_what(calls: list[Call]) -> None:
+    commands = {operation: set(names) for operation, names in _RARE.items()}
+    for call in of_the_operator(calls):
+        commands.setdefault(call.operation, set()).add(call.command)
+    if os.environ.get("WRITE_PAGES"):
+        permissions_page.PAGE.write_text(permissions_page.page(commands))
+    assert permissions_page.PAGE.read_text() == permissions_page.page(commands)
 
 
 def test_the_execution_role_may_do_what_is_written_down_and_nothing_else() -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -166,4 +167,32 @@ def test_a_deletion_that_is_cut_off_ends_the_same(tmp_path: Path, cut: int) -> N
     logs.calls_left = 1 << 30
     assert run(database, logs).status == Status.DELETE_COMPLETE
     assert logs.groups == []
+    database.close()
+
+
+def test_a_stack_that_is_deleted_while_it_is_made_leaves_nothing(tmp_path: Path) -> None:
+    database, logs = Database(tmp_path / "state", [SCHEMA]), Logs()
+    reached, let_go = threading.Event(), threading.Event()
+
+    def slow(service: str, operation: str, parameters: Any) -> dict[str, Any]:
+        if operation == "CreateLogGroup" and parameters["logGroupName"] == "/b":
+            reached.set()
+            assert let_go.wait(30)
+        return logs(service, operation, parameters)
+
+    store, version = StackStore(database), Version(template=template(OLD))
+    store.put(
+        Stack(id=ARN, name="s", region="us-east-1", status=Status.CREATE_IN_PROGRESS, created=now(), version=version)
+    )
+    runs = StackRuns(store, slow)
+    runs.recover()
+    assert reached.wait(30)
+    runs.start(store.set_status(ARN, Status.DELETE_IN_PROGRESS))
+    let_go.set()
+    deadline = time.monotonic() + 30
+    while (stack := store.find(ARN)) is None or stack.status != Status.DELETE_COMPLETE:
+        assert time.monotonic() < deadline, stack
+        time.sleep(0.02)
+    assert logs.groups == []
+    runs.shut_down()
     database.close()

@@ -347,3 +347,30 @@ def test_a_name_is_taken_once(cloudformation: Any, name: str) -> None:
 
 def test_the_documented_types_are_those_of_the_code() -> None:
     assert stacks_page.PAGE.read_text(encoding="utf-8") == stacks_page.page(), "run python -m tests.stacks_page"
+
+
+def test_a_strangers_bucket_and_alarm_are_not_taken_for_the_stacks(
+    cloudformation: Any, client: ClientFactory, s3: Any, name: str
+) -> None:
+    alarm: dict[str, Any] = {
+        "AlarmName": name,
+        "Namespace": "n",
+        "MetricName": "m",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Statistic": "Sum",
+        "ComparisonOperator": "GreaterThanThreshold",
+    }
+    client("cloudwatch").put_metric_alarm(**alarm, Threshold=1.0)
+    s3.create_bucket(Bucket=name)
+    for resource in (
+        {"Type": BUCKET, "Properties": {"BucketName": name}},
+        {"Type": "AWS::CloudWatch::Alarm", "Properties": {**alarm, "Threshold": 2.0}},
+    ):
+        stack_id = cloudformation.create_stack(StackName=name, TemplateBody=template({"One": resource}))["StackId"]
+        assert settled(cloudformation, name)["StackStatus"] == "ROLLBACK_COMPLETE"
+        assert f"{name} already exists" in reasons(cloudformation, name, "One")
+        cloudformation.delete_stack(StackName=name)
+        assert settled(cloudformation, stack_id)["StackStatus"] == "DELETE_COMPLETE"
+    assert name in {each["Name"] for each in s3.list_buckets()["Buckets"]}
+    assert client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["Threshold"] == 1.0

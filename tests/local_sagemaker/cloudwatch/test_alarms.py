@@ -268,8 +268,6 @@ def test_values_are_read_back_by_statistic_and_period(cloudwatch: Any) -> None:
 @pytest.mark.parametrize(
     "datum",
     [
-        {"Value": float("nan")},
-        {"Value": float("inf")},
         {"Values": [1.0], "Counts": [0.0]},
         {"Values": [1.0], "Counts": [1.0, 2.0]},
         {"Value": 1.0, "Values": [1.0]},
@@ -280,6 +278,14 @@ def test_values_are_read_back_by_statistic_and_period(cloudwatch: Any) -> None:
 def test_values_that_are_none_are_refused(cloudwatch: Any, datum: dict[str, Any]) -> None:
     with pytest.raises(cloudwatch.exceptions.InvalidParameterValueException):
         cloudwatch.put_metric_data(Namespace="Own", MetricData=[{"MetricName": "none", **datum}])
+
+
+@pytest.mark.parametrize("value", [b"\xf9\x7e\x00", b"\xf9\x7c\x00", b"\x63NaN"])
+def test_values_that_are_no_numbers_are_refused(server: RunningServer, value: bytes) -> None:
+    headers = {**signed_for("monitoring"), "smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"}
+    path = "/service/GraniteServiceVersion20100801/operation/PutMetricData"
+    body = b"\xa2\x69Namespace\x63Own\x6aMetricData\x81\xa2\x6aMetricName\x61n\x65Value" + value
+    assert send(server, "POST", path, headers, body).status == 400
 
 
 def test_aws_own_namespaces_cannot_be_written_to(cloudwatch: Any) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from botocore.model import Shape
 
+_WORDS = {r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF", r"\z": r"\Z", "${1,": "{1,", r"[\w-_]": r"[\w_-]"}
+
 
 def violations(value: Any, shape: Shape, place: str = "") -> Iterator[str]:
     """Yield what a request, or a part of it, breaks."""
@@ -29,11 +31,18 @@ def violations(value: Any, shape: Shape, place: str = "") -> Iterator[str]:
         yield from _size(value, shape, place)
 
 
+def _as_python(pattern: str) -> str:
+    """Write a pattern of Java's in Python's words; classes of characters (letters, ...) are taken for any character."""
+    pattern = re.sub(r"\\p\{\w+\}", r"\\w\\W", pattern)
+    for java, python in _WORDS.items():
+        pattern = pattern.replace(java, python)
+    return pattern
+
+
 def _of_text(text: str, shape: Shape, place: str) -> Iterator[str]:
     yield from _size(len(text), shape, place)
     pattern = shape.metadata.get("pattern")
-    # Java's classes of characters (letters, punctuation, ...) are taken for any character.
-    if pattern and not re.fullmatch(re.sub(r"\\p\{\w+\}", r"\\w\\W", pattern), text):
+    if pattern and not re.fullmatch(_as_python(pattern), text):
         yield f"{place}: {text!r} is not {pattern}"
     if shape.metadata.get("enum") and text not in shape.metadata["enum"]:
         yield f"{place}: {text!r} is none of its choices"

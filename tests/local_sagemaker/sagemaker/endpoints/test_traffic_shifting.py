@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -162,6 +164,32 @@ def test_a_new_fleet_that_does_not_come_up_gets_no_traffic(cloud: Cloud, release
     cloud.wait_in_service(release)
     assert "did not pass the ping health check" in described(cloud, release)["FailureReason"]
     assert answered_by(cloud, release, 5) == {"old": 5}
+
+
+def test_no_request_is_lost_while_traffic_goes_over_and_back(cloud: Cloud, release: str) -> None:
+    watched = alarm(cloud, release)
+    over, seen = threading.Event(), Counter[str]()
+
+    def ask() -> Counter[str]:
+        own = Counter[str]()
+        while not over.is_set():
+            own += answered_by(cloud, release, 5)
+        return own
+
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(ask) for _ in range(4)]
+        try:
+            update(cloud, release, policy("LINEAR", 2, watched, termination_wait=_WAITING, LinearStepSize=_HALF))
+            until(lambda: answered_by(cloud, release, 10) == {"new": 10})
+            cloud.cloudwatch.set_alarm_state(AlarmName=watched, StateValue="ALARM", StateReason="a rehearsal")
+            cloud.wait_in_service(release)
+        finally:
+            over.set()
+        for each in asking:
+            seen += each.result()
+    assert seen["new"] > 0
+    assert seen["old"] > 0
+    assert answered_by(cloud, release, 10) == {"old": 10}
 
 
 def test_nothing_else_changes_an_endpoint_whose_traffic_shifts(cloud: Cloud, release: str) -> None:
