@@ -37,7 +37,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     ran: list[list[str]] = []
 
     @contextmanager
-    def answered(session: Session, model_name: str, texts: Iterator[str]) -> Iterator[Iterator[Prediction]]:
+    def answered(session: Session, model_name: str, texts: Iterator[str], *_: int) -> Iterator[Iterator[Prediction]]:
         ran.append(list(texts))
         yield (Prediction(f"n{len(text)}", 0.5, []) for text in ran[-1])
 
