@@ -40,10 +40,10 @@ def teardown(session: Session, and_data: bool) -> int:
     steps += [alarms.delete, expiry.delete, _delete_configs, _delete_models]
     if and_data:
         steps.append(packages.delete_all)
-    count = 0
+    count, did = 0, "deleted" if session.rehearsal is None else "would delete"
     for step in steps:
         for deleted in step(session):
-            say(f"deleted {deleted}")
+            say(f"{did} {deleted}")
             count += 1
     return count + (_delete_data(session) if and_data else 0)
 
@@ -85,5 +85,5 @@ def _delete_data(session: Session) -> int:
     for key in keys(session.s3, home.prefix, home.bucket):
         session.s3.delete_object(Bucket=home.bucket, Key=key)
         count += 1
-    say(f"deleted {count} objects below {home}")
+    say(f"{'deleted' if session.rehearsal is None else 'would delete'} {count} objects below {home}")
     return count

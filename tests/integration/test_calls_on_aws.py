@@ -47,6 +47,7 @@ _RARE = {
     "s3.CreateMultipartUpload": _UPLOADING,  # of files from 8 MB on
     "s3.UploadPart": _UPLOADING,
     "s3.CompleteMultipartUpload": _UPLOADING,
+    "pricing.GetProducts": {"status"},  # where a target bills
     "sagemaker.StopTrainingJob": {"train", "tune"},  # Ctrl-C
     "sagemaker.StopTransformJob": {"train", "batch-transform", "evaluate"},
 }
@@ -111,7 +112,8 @@ def resources(permission: Permission, call: Call) -> Iterator[str]:
 
 
 def tags_of(call: Call) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in call.request.get("Tags", [])}
+    tags = call.request.get("Tags", [])
+    return tags if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags}
 
 
 def test_every_call_is_allowed_by_the_policies_of_who_runs_the_commands(calls: list[Call]) -> None:

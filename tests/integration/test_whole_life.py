@@ -158,6 +158,10 @@ def test_the_whole_life_ends_with_nothing_but_a_strangers_things(user: Shell, tm
 
     user.pipeline("bootstrap", "--yes")
     user.pipeline("train", "--dataset", "sample", "--profile", "seed", "--spot")
+    jobs = account["sagemaker"].list_training_jobs()["TrainingJobSummaries"]
+    described = [account["sagemaker"].describe_training_job(TrainingJobName=job["TrainingJobName"]) for job in jobs]
+    assert [job["EnableManagedSpotTraining"] for job in described] == [True, True]
+    assert all(job["CheckpointConfig"]["S3Uri"].endswith(("/preprocessor", "/classifier")) for job in described)
     assert "version 1" in user.pipeline("register").stdout
     assert "is approved" in user.pipeline("deploy-pipeline", "--latest-approved", code=1).stderr
     user.pipeline("approve")
@@ -189,6 +193,11 @@ def test_the_whole_life_ends_with_nothing_but_a_strangers_things(user: Shell, tm
     assert [cost["kind"] for cost in state["costs"]] == ["endpoint", "alarm", "alarm", "alarm"]
 
     assert answers_of_batch(user, tmp_path) == ["comp.graphics", "rec.sport.hockey"] * 20
+    (batch, *_) = account["sagemaker"].list_transform_jobs(SortBy="CreationTime", SortOrder="Descending")[
+        "TransformJobSummaries"
+    ]
+    job = account["sagemaker"].describe_transform_job(TransformJobName=batch["TransformJobName"])
+    assert job["TransformResources"]["InstanceCount"] == 3
 
     user.pipeline("teardown", "--data")
     user.pipeline("bootstrap", "--delete", "--data", "--yes")

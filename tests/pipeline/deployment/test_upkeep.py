@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
+from moto.moto_api._internal import moto_api_backend
 
 from pipeline.aws.session import OWNER_TAG
 from pipeline.deployment import costs, expiry, scaling
@@ -17,7 +19,7 @@ from pipeline.deployment.teardown import teardown
 from pipeline.deployment.updating import alarms
 from pipeline.deployment.updating.alarms import Thresholds
 from pipeline.errors import BadInput, NotReady
-from tests.pipeline.account import Account
+from tests.pipeline.account import Account, Cut
 from tests.pipeline.deployment.test_release import released
 
 VARIANT = {
@@ -217,3 +219,58 @@ def test_costs_are_of_all_instances_where_the_price_list_has_one_price(
         "component": "Hosting",
     }
     assert [item.kind for item in of_alarms] == ["alarm"] * 3
+
+
+def scaled(account: Account) -> None:
+    scaling.scale(account.session(), WANTED)
+
+
+def torn_down(account: Account) -> None:
+    teardown(account.session(), and_data=False)
+
+
+def expiring(account: Account) -> None:
+    session = account.session()
+    session.target = replace(session.target, role_arn="arn:aws:iam::123456789012:role/r")
+    expiry.expire(session, 60, NOW)
+
+
+@pytest.mark.parametrize("side", ["cut_before", "cut_after"])
+@pytest.mark.parametrize(
+    ("earlier", "command", "n_requests"),
+    [([], scaled, 2), ([], expiring, 1), ([scaled, expiring], torn_down, 7)],
+    ids=["scale", "expire", "teardown"],
+)
+def test_upkeep_killed_at_any_request_and_run_again_ends_in_the_same_state(
+    account: Account,
+    side: str,
+    earlier: list[Callable[[Account], None]],
+    command: Callable[[Account], None],
+    n_requests: int,
+) -> None:
+    def state_after(cut: int | None) -> object:
+        moto_api_backend.reset()
+        released(account, "1")
+        for step in earlier:
+            step(account)
+        setattr(account, side, cut)
+        if cut is not None:
+            with pytest.raises(Cut):
+                command(account)
+            setattr(account, side, None)
+        command(account)
+        if cut is None:
+            assert len(account.requests) == n_requests
+        found = listing()
+        return {kind: [_name(item) for item in items] for kind, items in found.items()}
+
+    whole = state_after(None)
+    for cut in range(1, n_requests + 1):
+        assert state_after(cut) == whole, f"killed at request {cut}"
+
+
+def _name(item: Any) -> object:
+    """Return what identifies a thing, without times and numbers."""
+    if not isinstance(item, dict):
+        return item
+    return next((item[key] for key in ("ResourceId", "EndpointName", "EndpointConfigName") if key in item), item)

@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.model import Shape
 
+_CLASS = re.compile(r"\\p\{\w+\}")
 _WORDS = {r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF", r"\z": r"\Z", "${1,": "{1,", r"[\w-_]": r"[\w_-]"}
 
 
@@ -33,7 +34,8 @@ def violations(value: Any, shape: Shape, place: str = "") -> Iterator[str]:
 
 def _as_python(pattern: str) -> str:
     """Write a pattern of Java's in Python's words; classes of characters (letters, ...) are taken for any character."""
-    pattern = re.sub(r"\\p\{\w+\}", r"\\w\\W", pattern)
+    pattern = re.sub(r"\[[^\]]*\]", lambda found: _CLASS.sub(r"\\w\\W", found[0]), pattern)
+    pattern = _CLASS.sub(r"[\\w\\W]", pattern)
     for java, python in _WORDS.items():
         pattern = pattern.replace(java, python)
     return pattern
