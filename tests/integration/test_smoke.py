@@ -10,6 +10,8 @@ import pytest
 
 from tests.integration.conftest import Shell
 
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
+
 
 @pytest.fixture(scope="module")
 def smoker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:

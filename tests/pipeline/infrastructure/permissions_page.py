@@ -9,16 +9,20 @@ from pipeline.infrastructure.actions import OF_THE_CALLER, OF_THE_EXECUTION_ROLE
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "aws-permissions.md"
 
-_HEAD = """# Permissions
+_REFERENCE = (
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/"
+    "reference_policies_actions-resources-contextkeys.html"
+)
+_HEAD = f"""# Permissions
 
 Written by `WRITE_PAGES=1 pytest tests/integration/test_calls_on_aws.py` from the calls that the commands made, through
-`pipeline/infrastructure/actions.py`; the same tests hold the policies of the template to it. What each action covers is the
-[Service Authorization Reference](https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html)'s.
+`pipeline/infrastructure/actions.py`; the same tests hold the policies of the template to it. What each action covers is
+the [Service Authorization Reference]({_REFERENCE})'s.
 
 ## Who runs the commands
 
-In the policies that `bootstrap` prints as `OperatorPolicyArn`, `ReleasePolicyArn` and, with a key, `OperatorKeyPolicyArn`.
-`sts:GetCallerIdentity` needs no permission.
+In the policies that `bootstrap` prints as `OperatorPolicyArn`, `ReleasePolicyArn` and, with a key,
+`OperatorKeyPolicyArn`. `sts:GetCallerIdentity` needs no permission.
 
 | action | commands |
 | --- | --- |
