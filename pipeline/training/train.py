@@ -32,8 +32,10 @@ _CHANNELS = {Container.PREPROCESSOR: ("train", "stopwords"), Container.CLASSIFIE
 _SHOWN = 8
 
 
-def train(session: Session, options: DataOptions, profile: Profile) -> Run:
+def train(session: Session, options: DataOptions, profile: Profile, spot: bool = False) -> Run:
     """Prepare the data when needed, train the preprocessor, make the features with it, train the classifier.
+
+    With `spot`, the training jobs run on spare instances, which cost less and may be taken away.
 
     Returns
     -------
@@ -57,11 +59,11 @@ def train(session: Session, options: DataOptions, profile: Profile) -> Run:
         # While the job takes its time, and not before: it would be in the way of the SDK's import.
         staging = cache(lambda: pool.submit(_stage, session, data, place, copies))
         settings = names | profile.for_preprocessor
-        preprocessor = _train_model(session, Container.PREPROCESSOR, settings, place, run_id, staging)
+        preprocessor = _train_model(session, Container.PREPROCESSOR, settings, place, run_id, spot, staging)
         longest = staging().result()
     _make_features(session, longest, preprocessor, place, run_id)
     chosen = _chosen(preprocessor, profile)
-    classifier = _train_model(session, Container.CLASSIFIER, names | chosen, place, run_id)
+    classifier = _train_model(session, Container.CLASSIFIER, names | chosen, place, run_id, spot)
     run = Run(
         id=run_id,
         profile=profile.name,
@@ -88,6 +90,7 @@ def _train_model(
     settings: Mapping[str, Value],
     place: Location,
     run_id: str,
+    spot: bool,
     on_poll: Callable[[], object] = lambda: None,
 ) -> Artefact:
     request = TrainingJobRequest(
@@ -96,6 +99,8 @@ def _train_model(
         channels={channel: place / channel for channel in _CHANNELS[container]},
         hyperparameters=settings,
         output=place,
+        checkpoints=place / "checkpoints" / container if spot else None,
+        is_spot=spot,
     )
     job = run_training(session, request, on_poll)
     where = Location.parse(str(job.model_artifacts.s3_model_artifacts))
