@@ -13,6 +13,8 @@ from ..features.tokens import TokenKind, spacer
 from .channels import csv_files, read_texts
 from .resources import n_cpus
 
+_SMALL = 2**20
+"""Bytes; what is smaller is read sooner than another process has started."""
 _LARGE = 256 * 2**20
 """Bytes; what is larger is not handed from one process to another, where it would be in memory twice."""
 
@@ -51,10 +53,10 @@ class TrainingTexts:
 def begin_reading(source: Source) -> Future[tuple[TrainingTexts, NumberedTokens]]:
     """Begin to read and cut the texts, in a process of its own: that takes as long as to import what learns from them.
 
-    With one processor, or with very much to read, it is done at once in this one.
+    With one processor, or with very little or very much to read, it is done at once in this one.
     """
     size = sum(path.stat().st_size for path in csv_files(source.directory))
-    if n_cpus() > 1 and size < _LARGE:
+    if n_cpus() > 1 and _SMALL <= size < _LARGE:
         pool = ProcessPoolExecutor(1, get_context("spawn"))
         reading = pool.submit(_read, source)
         pool.shutdown(wait=False)
