@@ -79,6 +79,8 @@ class Deploying:
             if self._stopping.is_set():
                 raise Interrupted
             self._bring_about(stack.id, made, definition)
+        if self._stopping.is_set():
+            raise Interrupted
         try:
             return made.outputs(self._reference(stack.id))
         except AwsError as error:

@@ -14,6 +14,7 @@ _WANTED = f"StackName TemplateBody {_PARAMETERS} Capabilities {_TAGS}"
 _INSTEAD = {"TemplateURL": "give the template as TemplateBody."}
 
 CLOUDFORMATION: Mapping[str, Members] = {
+    "ContinueUpdateRollback": Members("StackName", {**_TOKEN, **_ROLE}),
     "CreateChangeSet": Members(
         f"{_WANTED} UsePreviousTemplate ChangeSetName Description OnStackFailure",
         {"ClientToken": "the name of a change set is taken once", **_ROLE},

@@ -95,6 +95,10 @@ def _check_type(definition: Definition) -> None:
     if definition.type not in TYPES:
         listed = ", ".join(TYPES)
         raise invalid(f"The local SageMaker does not make {definition.type} ({name}). It makes: {listed}.")
-    unknown = sorted(set(definition.properties) - TYPES[definition.type].taken.listed)
+    taken = TYPES[definition.type].taken
+    if missing := taken.missing(definition.properties):
+        said = f"#: required key [{missing[0]}] not found"
+        raise invalid(f"Properties validation failed for resource {name} with message: {said}")
+    unknown = sorted(set(definition.properties) - taken.listed)
     if unknown:
         raise invalid(f"The local SageMaker does not support {unknown[0]} of {definition.type} ({name}): leave it out.")

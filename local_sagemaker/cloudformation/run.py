@@ -39,18 +39,18 @@ class StackRuns:
         """Do what a stack's status asks for, in a thread of its own."""
         stopping = threading.Event()
         run = _Run(self._store, self._call, stopping)
-        thread = threading.Thread(target=run.go, args=(stack,), name=f"stack-{stack.name}", daemon=True)
         with self._lock:
+            before = self._interrupted(stack.id)
+            thread = threading.Thread(target=run.go, args=(stack.id, before), name=f"stack-{stack.name}", daemon=True)
             self._threads[stack.id] = thread, stopping
             thread.start()
 
-    def interrupt(self, stack_id: str) -> None:
-        """End a stack's thread between two resources."""
-        with self._lock:
-            thread, stopping = self._threads.pop(stack_id, (None, None))
-        if thread is not None and stopping is not None:
+    def _interrupted(self, stack_id: str) -> threading.Thread | None:
+        """Have the stack's thread, if it has one, end before the next resource."""
+        thread, stopping = self._threads.pop(stack_id, (None, None))
+        if stopping is not None:
             stopping.set()
-            thread.join(_JOIN_SECONDS)
+        return thread
 
     def recover(self) -> None:
         """Go on with what was under way when the server stopped."""
@@ -83,8 +83,20 @@ class _Run:
             Status.DELETE_IN_PROGRESS: self._delete,
         }
 
-    def go(self, stack: Stack) -> None:
-        """Take a stack from status to status until nothing more is to be done."""
+    def go(self, stack_id: str, before: threading.Thread | None) -> None:
+        """Take a stack from status to status until nothing more is to be done.
+
+        Parameters
+        ----------
+        stack_id : str
+            The stack.
+        before : Thread, optional
+            What was done with it until now; it ends first.
+        """
+        if before is not None:
+            before.join()
+        stack = self._store.find(stack_id)
+        assert stack is not None
         with request_of(stack.region):
             try:
                 while step := self._steps.get(stack.status):

@@ -23,7 +23,7 @@ _DELETABLE_MEANWHILE = (Status.CREATE_IN_PROGRESS, Status.ROLLBACK_IN_PROGRESS)
 
 
 class StackOperations:
-    """CreateStack, UpdateStack, DeleteStack.
+    """CreateStack, UpdateStack, ContinueUpdateRollback, DeleteStack.
 
     Parameters
     ----------
@@ -41,6 +41,7 @@ class StackOperations:
     def handlers(self) -> Mapping[str, Handler]:
         """The operations by their API names."""
         return {
+            "ContinueUpdateRollback": self.continue_rollback,
             "CreateStack": self.create,
             "UpdateStack": self.update,
             "DeleteStack": self.delete,
@@ -89,6 +90,16 @@ class StackOperations:
             description=reading.read(version.template).description,
         )
 
+    def continue_rollback(self, request: dict[str, Any]) -> dict[str, Any]:
+        """ContinueUpdateRollback: what kept the rollback from its end has been put right."""
+        with self._store.transaction():
+            stack = self.existing(request["StackName"])
+            if stack.status != Status.UPDATE_ROLLBACK_FAILED:
+                raise invalid(f"Stack:{stack.id} is in {stack.status} state and can not be rolled back.")
+            begun = self._store.set_status(stack.id, Status.UPDATE_ROLLBACK_IN_PROGRESS, "User Initiated")
+        self._runs.start(begun)
+        return {}
+
     def delete(self, request: dict[str, Any]) -> dict[str, Any]:
         """DeleteStack; to delete what is not there is no error."""
         stack = self._store.find(request["StackName"])
@@ -109,7 +120,6 @@ class StackOperations:
             raise invalid(f"{message}, and this one is in {stack.status}.")
         if stack.status.under_way and stack.status not in _DELETABLE_MEANWHILE:
             raise invalid(f"Stack [{stack.name}] cannot be deleted while in status {stack.status}")
-        self._runs.interrupt(stack.id)
         begun = self._store.set_status(stack.id, Status.DELETE_IN_PROGRESS, "User Initiated", retained=retained)
         self._runs.start(begun)
 

@@ -83,7 +83,7 @@ class AlarmOperations:
         found = [
             alarm
             for alarm in self._alarms.all()
-            if (wanted is None or alarm.name in wanted)
+            if (not wanted or alarm.name in wanted)
             and alarm.name.startswith(prefix)
             and request.get("StateValue") in (None, alarm.state)
             and _acts(alarm, request.get("ActionPrefix"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -38,6 +39,8 @@ def _problems(request: Mapping[str, Any]) -> Iterator[str]:
     for name in _NEEDED:
         if name not in request:
             yield f"{name} must be specified for an alarm on a metric."
+    if not math.isfinite(request["Threshold"]):
+        yield "Threshold must be finite."
     yield from _of_statistic(request)
     yield from _of_periods(request)
     if request.get("TreatMissingData", "missing") not in _TREATMENTS:

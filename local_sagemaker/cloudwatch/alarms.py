@@ -128,12 +128,13 @@ class Alarms:
 
     def put(self, name: str, change: Callable[[Alarm | None], Alarm], summary: str) -> Alarm:
         """Write an alarm that may be there or not, and note it."""
-        with self._lock, self._database.write():
+        with self._lock:
             changed = change(self._alarms.get(name))
-            self._write(changed)
-            self._note(name, HistoryKind.CONFIGURATION, summary, dict(changed.request))
-        self._alarms[name] = changed
-        return changed
+            with self._database.write():
+                self._write(changed)
+                self._note(name, HistoryKind.CONFIGURATION, summary, dict(changed.request))
+            self._alarms[name] = changed
+            return changed
 
     def change(self, name: str, change: Callable[[Alarm], Alarm]) -> Alarm | None:
         """Change an alarm; None if it is not there. A change of its state is noted."""

@@ -42,11 +42,13 @@ class Verdict:
 
 
 def points(alarm: Alarm, metrics: Metrics, now: float) -> list[Point]:
-    """Compute an alarm's latest data points, newest first. The windows end now, and slide."""
-    request, period = alarm.request, alarm.period
+    """Compute an alarm's latest data points, newest first, as far back as needed. The windows end now, and slide."""
+    request, period, evaluated = alarm.request, alarm.period, int(alarm.request["EvaluationPeriods"])
     key = key_of(request["Namespace"], request["MetricName"], dimensions_of(request.get("Dimensions", ())))
-    found = []
-    for number in range(int(request["EvaluationPeriods"]) + _FURTHER_BACK):
+    found: list[Point] = []
+    for number in range(evaluated + _FURTHER_BACK):
+        if sum(point.value is not None for point in found) == evaluated:
+            break
         end = int(now) - number * period
         values = metrics.window(key, end - period, end, request.get("Unit"))
         found.append(Point(end - period, None if values is None else values.statistic(alarm.statistic)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -135,17 +136,26 @@ def _values(datum: Mapping[str, Any]) -> Distribution:
     age = time.time() - datum["Timestamp"].timestamp() if "Timestamp" in datum else 0.0
     if not -_TWO_HOURS <= age <= _TWO_WEEKS:
         raise _invalid(f"The Timestamp of {datum['MetricName']} is more than two weeks ago, or two hours ahead.")
-    values = Distribution()
-    if "StatisticValues" in datum:
-        values.add_set(datum["StatisticValues"])
+    values, statistics = Distribution(), datum.get("StatisticValues")
+    if statistics is not None:
+        _check_numbers(datum, [statistics["SampleCount"]], list(statistics.values()))
+        values.add_set(statistics)
         return values
     given = datum.get("Values", [datum.get("Value")])
     counts = datum.get("Counts", [1.0] * len(given))
     if len(counts) != len(given) or len(given) > _MOST_VALUES:
         raise _invalid(f"{datum['MetricName']} needs as many Counts as Values, and at most {_MOST_VALUES}.")
+    _check_numbers(datum, counts, given)
     for value, count in zip(given, counts, strict=True):
         values.add(float(value), float(count))
     return values
+
+
+def _check_numbers(datum: Mapping[str, Any], counts: Sequence[float], values: Sequence[float]) -> None:
+    if min(counts, default=0.0) <= 0 or not all(map(math.isfinite, (*counts, *values))):
+        raise _invalid(
+            f"The values of {datum['MetricName']} must be finite, and each must have come more than 0 times."
+        )
 
 
 def _datapoint(

@@ -1,4 +1,4 @@
-"""The values of all metrics, in memory: by the second for an hour, then by the minute for 15 days."""
+"""The values of all metrics, in memory: by the second for five minutes, then by the minute for 15 days."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 
 from local_sagemaker.cloudwatch.distributions import Distribution, merged
 
-_SECONDS = 3_600
-_SECONDS_BEFORE_FOLDING = 3_900
+_SECONDS = 300
+_SECONDS_BEFORE_FOLDING = 360
 _MINUTES = 15 * 24 * 60
+_SECONDS_WITH_PERCENTILES = 3 * 60 * 60
+"""Older minutes keep their sums and extremes alone, as the single values are what costs memory."""
 _MOST_SERIES = 10_000
 """Metrics that are remembered; those that have had no value for longest go first."""
 
@@ -21,15 +23,14 @@ Key = tuple[str, str, Dimensions]
 
 @dataclass(frozen=True, slots=True)
 class Datum:
-    """One value of a metric, or many equal ones."""
+    """Values of a metric at one time."""
 
     namespace: str
     name: str
     dimensions: Mapping[str, str]
     time: float
     """Seconds since the epoch."""
-    value: float
-    count: float = 1.0
+    values: Distribution
     unit: str = "None"
 
 
@@ -70,6 +71,9 @@ class Series:
             self.minutes.setdefault(second // 60 * 60, Distribution()).merge(self.seconds.pop(second))
         for minute in sorted(self.minutes)[: max(0, len(self.minutes) - _MINUTES)]:
             del self.minutes[minute]
+        for minute, found in self.minutes.items():
+            if minute < self.newest - _SECONDS_WITH_PERCENTILES:
+                found.values = {}
 
 
 class Metrics:
@@ -90,7 +94,7 @@ class Metrics:
             for source in self._sources:
                 for datum in source():
                     key = key_of(datum.namespace, datum.name, datum.dimensions)
-                    self._at(key, datum.time, datum.unit).add(datum.value, datum.count)
+                    self._at(key, datum.time, datum.unit).merge(datum.values)
 
     def put(self, key: Key, time: float, unit: str, values: Distribution) -> None:
         """Take values of a metric."""

@@ -9,7 +9,6 @@ from typing import Any
 from local_sagemaker.sagemaker.endpoint_configs.operations import EndpointConfigOperations
 from local_sagemaker.sagemaker.endpoints.operations import EndpointOperations
 from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
-from local_sagemaker.sagemaker.endpoints.shifting import AlarmStates
 from local_sagemaker.sagemaker.kept import kept_operations
 from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.pipelines.executions import PipelineExecutionOperations
@@ -54,20 +53,12 @@ class AllOperations:
         What jobs run on.
     running_endpoints : RunningEndpoints
         What is behind the endpoints.
-    alarms : AlarmStates
-        The states of alarms, as CloudWatch has them.
     ask : Ask
         Calls an operation by its name, as a client does: so do the steps of a pipeline.
     """
 
     def __init__(
-        self,
-        tables: Tables,
-        tags: Tags,
-        instance: ComputeInstance,
-        running_endpoints: RunningEndpoints,
-        alarms: AlarmStates,
-        ask: Ask,
+        self, tables: Tables, tags: Tags, instance: ComputeInstance, running_endpoints: RunningEndpoints, ask: Ask
     ) -> None:
         self.running = running = RunningJobs()
         objects, arns = instance.objects, instance.arns
@@ -79,9 +70,7 @@ class AllOperations:
         models = ModelOperations(tables.models, self._packages, objects, tags, arns)
         self.transform = TransformJobOperations(tables.transform, models, running.transform, instance, tags)
         configs = EndpointConfigOperations(tables.endpoint_configs, models, tags, arns)
-        self._endpoints = EndpointOperations(
-            tables.endpoints, configs, models, objects, running_endpoints, tags, arns, alarms
-        )
+        self._endpoints = EndpointOperations(tables.endpoints, configs, models, objects, running_endpoints, tags, arns)
         self._pipelines = PipelineOperations(tables.pipelines, tables.executions, objects, tags, arns)
         around = Surroundings(ask, objects, arns)
         self.executions = PipelineExecutionOperations(

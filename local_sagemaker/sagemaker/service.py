@@ -102,7 +102,7 @@ class SageMaker:
         self._async = AsyncInvocations(
             AsyncRequests(database), self._running_endpoints, objects, publish, self._logs, self._instance.arns
         )
-        self._all = AllOperations(tables, self._tags, self._instance, self._running_endpoints, alarms, self._ask)
+        self._all = AllOperations(tables, self._tags, self._instance, self._running_endpoints, self._ask)
         self.service = JsonService("sagemaker", _handlers(self._all.operations), MEMBERS)
 
     @property

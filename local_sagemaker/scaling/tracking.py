@@ -125,8 +125,8 @@ class Tracking:
         values = self._metrics.window(key, end - PERIOD, end, None)
         if values is None:
             return None
-        needed: int = math.ceil(round(current * values.total / policy.config["TargetValue"], 9))
-        return min(max(needed, target.least), target.most)
+        needed: float = min(current * values.total / policy.config["TargetValue"], target.most)
+        return max(math.ceil(round(needed, 9)), target.least)
 
     def _set(self, target: Target, count: int, cause: str) -> bool:
         endpoint, variant = parts(target.resource)

@@ -4,6 +4,7 @@ read by botocore as a client's are, without a connection.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -14,6 +15,8 @@ from local_sagemaker.http.messages import Request, Response
 from local_sagemaker.http.region import current_region
 from local_sagemaker.protocol.json_service import service_model
 from local_sagemaker.server.own_requests import own_request
+
+_log = logging.getLogger(__name__)
 
 _NO_CONTENT = "The service answered without an error's code."
 
@@ -37,7 +40,13 @@ class OwnCalls:
             What the service answers.
         """
         assert self._answer is not None, "nobody is connected"
-        return _answer(service, operation, self._answer(_request(service, operation, parameters)))
+        try:
+            return _answer(service, operation, self._answer(_request(service, operation, parameters)))
+        except AwsError:
+            raise
+        except Exception as error:  # a client would get a 500
+            _log.exception("%s of %s", operation, service)
+            raise AwsError("InternalFailure", f"The local SageMaker failed: {error!r}", 500) from error
 
 
 def _request(service: str, operation: str, parameters: Mapping[str, Any]) -> Request:

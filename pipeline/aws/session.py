@@ -20,12 +20,18 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_pricing import PricingClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker.type_defs import TagTypeDef
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
+_BUCKET_REFUSALS = {
+    "301": "it is in another region than this one",
+    "403": "it is another account's, or s3:ListBucket on it is missing",
+}
+"""What the status says: an answer to HEAD has no message."""
 OWNER_TAG = "text-pipeline:name"
 """Tag that says which pipeline (by `--name`) a resource belongs to."""
 
@@ -169,8 +175,13 @@ class Session:
         client: EventBridgeSchedulerClient = self._client("scheduler")
         return client
 
-    def _client(self, service: str) -> Any:
-        return self._botocore.create_client(service, region_name=self.region)
+    @cached_property
+    def pricing(self) -> PricingClient:
+        client: PricingClient = self._client("pricing", region="us-east-1")  # which has the prices of all regions
+        return client
+
+    def _client(self, service: str, region: str | None = None) -> Any:
+        return self._botocore.create_client(service, region_name=region or self.region)
 
     @cached_property
     def home(self) -> Location:
@@ -220,7 +231,8 @@ class Session:
         except botocore.exceptions.ClientError as error:
             if error.response["Error"]["Code"] in ("404", "NoSuchBucket"):
                 return False
+            reason = _BUCKET_REFUSALS.get(error.response["Error"]["Code"], str(error))
             raise PipelineError(
-                f"The bucket {bucket} cannot be used: {error}. Choose another with --bucket."
+                f"The bucket {bucket} cannot be used: {reason}. Choose another with --bucket."
             ) from error
         return True

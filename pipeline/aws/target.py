@@ -67,6 +67,7 @@ _SERVICES = (
     "cloudformation",
     "cloudwatch",
     "cloudwatch_logs",
+    "pricing",
     "scheduler",
     "sts",
 )

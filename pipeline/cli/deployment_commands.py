@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.group import announce, cli, with_rehearsal
-from pipeline.cli.release_options import as_release, release_options
+from pipeline.cli.release_options import Duration, as_release, release_options
+from pipeline.console import say
 
 if TYPE_CHECKING:
     from pipeline.aws.session import Session
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
 )
 @click.option("--model-package", envvar="MODEL_PACKAGE", help="A version of the model registry, by number or ARN.")
 @click.option("--latest-approved", is_flag=True, envvar="LATEST_APPROVED", help="The newest version that is approved.")
+@click.option(
+    "--ttl",
+    type=Duration(),
+    envvar="TTL",
+    help="Delete the endpoint after this time (2h), whether this machine runs or not; 0 takes that back.",
+)
 @release_options
 @with_rehearsal
 def deploy_pipeline(
@@ -41,6 +48,7 @@ def deploy_pipeline(
     serving: str,
     model_package: str | None,
     latest_approved: bool,
+    ttl: int | None,
     **given: Any,
 ) -> None:
     """Put both containers behind one endpoint; the former model serves until the new one is up.
@@ -56,8 +64,21 @@ def deploy_pipeline(
         model = _deploy_version(session, model_package, release)
     else:
         model = _deploy_run(session, run_id, code, serving, release)
+    _expire(session, ttl)
     if session.rehearsal is None:
         click.echo(f'endpoint {session.name} serves model {model}; next: make invoke TEXT="..."')
+
+
+def _expire(session: Session, ttl: int | None) -> None:
+    if ttl is None:
+        return
+    from pipeline.deployment import expiry
+
+    if ttl > 0:
+        expiry.expire(session, ttl)
+        return
+    for deleted in expiry.delete(session):
+        say(f"deleted {deleted}")
 
 
 def _refuse_of_runs(run_id: str | None, code: str, serving: str, both: bool) -> None:
@@ -97,3 +118,47 @@ def rollback(session: Session) -> None:
     config = roll_back(session)
     if session.rehearsal is None:
         click.echo(f"endpoint {session.name} serves with configuration {config}")
+
+
+@cli.command(short_help="Let the endpoint's instances come and go with its requests.")
+@click.option(
+    "--min",
+    "least",
+    type=click.IntRange(min=1),
+    default=1,
+    envvar="MIN_INSTANCES",
+    show_default=True,
+    help="Instances.",
+)
+@click.option("--max", "most", type=click.IntRange(min=1), envvar="MAX_INSTANCES", help="Instances.")
+@click.option(
+    "--target-invocations",
+    type=click.FloatRange(min=0, min_open=True),
+    envvar="TARGET_INVOCATIONS",
+    help="Requests a minute that one instance is to have, on the average (docs/releases.md says how to choose it).",
+)
+@click.option("--scale-in-cooldown", type=Duration(), default="5m", show_default=True, help="Before fewer instances.")
+@click.option("--scale-out-cooldown", type=Duration(), default="1m", show_default=True, help="Before more instances.")
+@click.option("--off", is_flag=True, help="Scale no more; the instances stay as many as they are.")
+@with_rehearsal
+def scale(
+    session: Session,
+    least: int,
+    most: int | None,
+    target_invocations: float | None,
+    scale_in_cooldown: int,
+    scale_out_cooldown: int,
+    off: bool,
+) -> None:
+    """Let the endpoint's instances come and go with its requests."""
+    from pipeline.deployment import scaling
+
+    if off:
+        for deleted in scaling.delete(session):
+            say(f"deleted {deleted}")
+        return
+    if most is None or target_invocations is None:
+        raise click.UsageError("Give --max and --target-invocations, or --off.")
+    announce(session)
+    wanted = scaling.Scaling(least, most, target_invocations, scale_in_cooldown, scale_out_cooldown)
+    scaling.scale(session, wanted)

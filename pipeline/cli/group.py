@@ -38,7 +38,9 @@ class _ReportingGroup(click.Group):
         except KeyboardInterrupt:
             raise SystemExit(_fail("Interrupted.", code=130)) from None
         except Exception as error:
-            if (explained := _explain_aws(error)) is None:
+            from pipeline.cli.aws_errors import explain
+
+            if (explained := explain(error)) is None:
                 raise
             raise SystemExit(_fail(explained)) from error
 
@@ -46,19 +48,6 @@ class _ReportingGroup(click.Group):
 def _fail(message: str, code: int = 1) -> int:
     click.echo(f"Error: {message}", err=True)
     return code
-
-
-def _explain_aws(error: Exception) -> str | None:
-    """Say in a line what boto3 ran into; None for anything that is not boto3's."""
-    import botocore.exceptions
-
-    if isinstance(error, botocore.exceptions.NoCredentialsError):
-        return "No AWS credentials were found. Run `aws configure`, or use TARGET=local, which needs none."
-    if isinstance(error, botocore.exceptions.EndpointConnectionError | botocore.exceptions.ConnectionClosedError):
-        return f"{error} For TARGET=local, `make local-up` starts the server and says where its log is."
-    if isinstance(error, botocore.exceptions.BotoCoreError | botocore.exceptions.ClientError):
-        return str(error)
-    return None
 
 
 @click.group(cls=_ReportingGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -66,3 +66,29 @@ def _confirm(session: Session, yes: bool) -> Callable[[list[str]], bool]:
         return yes or click.confirm("Go on?", err=True)
 
     return ask
+
+
+@cli.command(short_help="The shortest real life of a pipeline, taken away again.")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    default=40.0,
+    show_default=True,
+    help="Give up after this time.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_session
+def smoke(session: Session, minutes: float, yes: bool) -> None:
+    """Bootstrap, train on the sample, deploy, classify one text, and take all of it away, under a name of its own.
+
+    It costs at most --minutes of one instance (--instance-type) at a time, and the seconds of two short jobs.
+    """
+    from pipeline.cli import smoke as life
+
+    own = life.own_session(session)
+    lines = [f"the pipeline {own.name}: at most {minutes:g} minutes of one {own.instance_type} at a time"]
+    if not _confirm(own, yes)(lines):
+        click.echo("nothing was made")
+        return
+    prediction = life.run(own, minutes)
+    click.echo(f"{prediction.category} ({prediction.probability:.2%}); nothing of {own.name} is left")

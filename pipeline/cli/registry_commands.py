@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pipeline.aws.session import Session
 
 _VERSION = click.option(
-    "--version", "number", type=click.IntRange(min=1), envvar="VERSION", help="Which.  [default: the newest]"
+    "--version", "number", type=click.IntRange(min=1), envvar="MODEL_VERSION", help="Which.  [default: the newest]"
 )
 _WHY = click.option("--why", help="Kept with it in the registry.")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.artefacts.runs import Run
 from pipeline.aws.session import Session
 from pipeline.console import say
-from pipeline.deployment import endpoint
+from pipeline.deployment import endpoint, scaling
 from pipeline.deployment.pipeline_model import CodeChoice, ensure_packaged_model, ensure_pipeline_model
 from pipeline.deployment.updating import alarms, history
 from pipeline.deployment.updating.alarms import Thresholds
@@ -118,7 +118,7 @@ def serve(session: Session, config: str, shift: Shift, instance_count: int, watc
         _note(session, present, config)
         _update(session, config, shift, instance_count, watching)
     elif present["EndpointStatus"] == "InService":
-        say(f"endpoint {session.name}: serves this already, in this way")
+        say(f"endpoint {session.name}: serves this run already, in this way")
         return
     else:
         raise JobFailed(
@@ -145,6 +145,9 @@ def _update(session: Session, config: str, shift: Shift, instance_count: int, wa
         "EndpointConfigName": config,
         "DeploymentConfig": shift.deployment_config(instance_count, watching),
     }
+    if scaling.found(session) is not None:  # keep as many instances as it has scaled to
+        request["RetainAllVariantProperties"] = True
+        request["ExcludeRetainedVariantProperties"] = [{"VariantPropertyType": "DataCaptureConfig"}]
     session.sagemaker.update_endpoint(**request)
 
 

@@ -55,7 +55,7 @@ def ensure_packaged_model(session: Session, version: Version, network: Network) 
     """
     if version.approval is not Approval.APPROVED:
         raise NotReady(
-            f"Version {version.number} is {version.approval}: `make approve VERSION={version.number}` first."
+            f"Version {version.number} is {version.approval}: `make approve MODEL_VERSION={version.number}` first."
         )
     facts = {"package": version.arn, "network": _as_text(network)}
     name = f"{session.name}-v{version.number}-{digest(facts)[:8]}"

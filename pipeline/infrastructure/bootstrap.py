@@ -69,12 +69,11 @@ def bootstrap(session: Session, wishes: Wishes, confirm: Callable[[list[str]], b
 
 def change_set_request(session: Session, wishes: Wishes, present: StackTypeDef | None) -> CreateChangeSetInputTypeDef:
     """Return the request that makes the change set."""
-    made = present is not None and present["StackStatus"] not in _EMPTY
-    before = [item["ParameterKey"] for item in present.get("Parameters", [])] if present and made else []
+    before = [item["ParameterKey"] for item in present.get("Parameters", [])] if present else []
     return {
         "StackName": stack_name(session.name),
         "ChangeSetName": CHANGE_SET,
-        "ChangeSetType": "UPDATE" if made else "CREATE",
+        "ChangeSetType": "UPDATE" if present else "CREATE",
         "TemplateBody": TEMPLATE.read_text(),
         "Parameters": wishes.parameters(session.name, before),
         "Capabilities": ["CAPABILITY_IAM"],
@@ -85,6 +84,8 @@ def change_set_request(session: Session, wishes: Wishes, present: StackTypeDef |
 def change_lines(changes: list[ChangeTypeDef]) -> list[str]:
     """Write the changes as a table."""
     rows = [_row(change["ResourceChange"]) for change in changes if "ResourceChange" in change]
+    if not rows:
+        return ["no resource changes; only what the stack says of itself"]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return [
         f"{action:{widths[0]}}  {name:{widths[1]}}  {kind:{widths[2]}}  {note}".rstrip()
@@ -98,15 +99,13 @@ def _row(change: Any) -> tuple[str, str, str, str]:
 
 
 def _usable(session: Session) -> StackTypeDef | None:
-    """Find the stack; one that never came to be, but for a change set, is deleted: CloudFormation changes none such."""
+    """Find the stack; one that never came to be is deleted first, as it takes no changes."""
     present = find_ours(session)
-    if present is None or present["StackStatus"] in ("REVIEW_IN_PROGRESS", *_DONE):
-        return present
-    if present["StackStatus"] in _EMPTY:
+    if present is not None and present["StackStatus"] in _EMPTY:
         say(f"stack {present['StackName']}: {present['StackStatus']}; it is made anew")
         session.cloudformation.delete_stack(StackName=present["StackName"])
         return find_ours(session)
-    if present["StackStatus"] in ("DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"):
+    if present is not None and present["StackStatus"] in ("DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"):
         raise JobFailed(f"{failure(session, present)} Run `python -m pipeline bootstrap --delete` first.")
     return present
 
@@ -140,7 +139,7 @@ def _refusing_bad_template(create: Callable[[], object]) -> None:
 def _withdraw(session: Session, present: StackTypeDef | None) -> None:
     """Take the change set away, and the empty stack that was made to hold it."""
     name = stack_name(session.name)
-    if present is None or present["StackStatus"] in _EMPTY:
+    if present is None:
         session.cloudformation.delete_stack(StackName=name)
     else:
         session.cloudformation.delete_change_set(StackName=name, ChangeSetName=CHANGE_SET)

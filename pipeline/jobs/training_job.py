@@ -33,10 +33,12 @@ class TrainingJobRequest:
     checkpoints: Location | None = None
     """What an earlier job left here it gets, and what it leaves is for a later one."""
     max_seconds: int = HOUR
+    is_spot: bool = False
+    """Whether it runs on spare instances, which AWS may take away: it then goes on from its checkpoints on others."""
 
 
 def run_training(
-    session: Session, request: TrainingJobRequest, on_poll: Callable[[], None] = lambda: None
+    session: Session, request: TrainingJobRequest, on_poll: Callable[[], object] = lambda: None
 ) -> sdk.TrainingJob:
     """Upload the source folder, start the job and wait until it is completed, calling `on_poll` after each look.
 
@@ -74,7 +76,7 @@ def run_training(
             volume_size_in_gb=10,
             **given(volume_kms_key_id=volume_key(session)),
         ),
-        stopping_condition=sdk.StoppingCondition(max_runtime_in_seconds=request.max_seconds),
+        **_stopping(request),
         **_checkpoint_config(request.checkpoints),
         **_network(session),
         enable_network_isolation=True,
@@ -88,6 +90,16 @@ def run_training(
 
 def _checkpoint_config(place: Location | None) -> dict[str, sdk.CheckpointConfig]:
     return {} if place is None else {"checkpoint_config": sdk.CheckpointConfig(s3_uri=str(place))}
+
+
+def _stopping(request: TrainingJobRequest) -> dict[str, object]:
+    """Return how long the job may take; a spot job also may wait that long for instances."""
+    if not request.is_spot:
+        return {"stopping_condition": sdk.StoppingCondition(max_runtime_in_seconds=request.max_seconds)}
+    condition = sdk.StoppingCondition(
+        max_runtime_in_seconds=request.max_seconds, max_wait_time_in_seconds=2 * request.max_seconds
+    )
+    return {"stopping_condition": condition, "enable_managed_spot_training": True}
 
 
 def _network(session: Session) -> dict[str, sdk.VpcConfig]:

@@ -23,6 +23,8 @@ class TransformJobRequest:
     max_payload_mb: int
     is_object: bool = False
     """Whether `source` is one object, not a folder of them."""
+    instance_count: int = 1
+    """Among how many instances SageMaker divides the files."""
 
     @property
     def s3_uri(self) -> str:
@@ -53,7 +55,9 @@ def run_transform(session: Session, request: TransformJobRequest) -> None:
             **given(kms_key_id=session.kms_key),
         ),
         transform_resources=sdk.TransformResources(
-            instance_type=session.instance_type, instance_count=1, **given(volume_kms_key_id=volume_key(session))
+            instance_type=session.instance_type,
+            instance_count=request.instance_count,
+            **given(volume_kms_key_id=volume_key(session)),
         ),
         batch_strategy="MultiRecord",
         max_payload_in_mb=request.max_payload_mb,

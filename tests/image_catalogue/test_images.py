@@ -16,7 +16,8 @@ from tests.image_catalogue.conftest import RunIn, built
 from tests.local_sagemaker.sagemaker.cloud import BUCKET, ROLE, Cloud, archive
 
 REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
-OLD = f"{REGISTRY}/sagemaker-scikit-learn:1.2-1-cpu-py3"
+SCIKIT_LEARN = f"{REGISTRY}/sagemaker-scikit-learn"
+OLD = f"{SCIKIT_LEARN}:1.2-1-cpu-py3"
 XGBOOST = f"{REGISTRY}/sagemaker-xgboost:3.0-5"
 
 IN_ARTEFACT = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
@@ -174,19 +175,28 @@ def in_process(cloud: Cloud, run_in: RunIn, tmp_path: Path, artefact: str, rows:
     return predictions
 
 
-def test_a_model_pickled_by_scikit_learn_1_2_1_answers_under_image_1_2_1(
-    cloud: Cloud, run_in: RunIn, tmp_path: Path
+@pytest.mark.parametrize(
+    ("image", "scikit_learn", "python"),
+    [("0.20.0", "0.20.0", "3.7"), ("0.23-1", "0.23.2", "3.7"), ("1.0-1", "1.0.2", "3.7"), ("1.2-1", "1.2.1", "3.9")],
+)
+def test_a_pickled_model_answers_under_the_image_of_its_scikit_learn(
+    cloud: Cloud, run_in: RunIn, tmp_path: Path, image: str, scikit_learn: str, python: str
 ) -> None:
-    pickled = tmp_path / "model.joblib"
-    version, *expected = run_in("sagemaker-scikit-learn:1.2-1", FIT.format(path=str(pickled))).split()
-    assert version == "1.2.1"
+    pickled, name = tmp_path / "model.joblib", f"pickled-{image.replace('.', '-')}"
+    version, *expected = run_in(f"sagemaker-scikit-learn:{image}", FIT.format(path=str(pickled))).split()
+    assert version == scikit_learn
     files = {"model.joblib": pickled.read_bytes(), "code/inference.py": SERVE}
-    model = cloud.put("old/model.tar.gz", archive(files))
-    endpoint = deploy(cloud, "old", {"Image": OLD, "ModelDataUrl": model, "Environment": IN_ARTEFACT})
+    model = cloud.put(f"{name}/model.tar.gz", archive(files))
+    endpoint = deploy(
+        cloud,
+        name,
+        {"Image": f"{SCIKIT_LEARN}:{image}-cpu-py3", "ModelDataUrl": model, "Environment": IN_ARTEFACT},
+    )
     answer = json.loads(ask(cloud, endpoint, b"[[0.2, 0.1], [0.4, 0.6]]", "application/json"))
-    assert answer == ["1.2.1", *map(float, expected)]
+    assert answer == [scikit_learn, *map(float, expected)]
     events = cloud.logs.filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{endpoint}")["events"]
-    assert any("sagemaker-scikit-learn:1.2-1 runs in its own environment: Python 3.9" in e["message"] for e in events)
+    own = f"sagemaker-scikit-learn:{image} runs in its own environment: Python {python}"
+    assert any(own in event["message"] for event in events)
 
 
 def test_the_algorithm_trains_without_a_script_and_serves_what_it_trained(

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from botocore.loaders import create_loader
 from moto.core.exceptions import JsonRESTError
 from moto.sagemaker.models import sagemaker_backends
 
 from pipeline.aws.rehearsal import is_looking
 from pipeline.aws.session import Choices, Session
 from pipeline.aws.target import Target
+
+_LOADER = create_loader()
+"""Keeps the service models, which take longer to read than all else here."""
 
 
 class Cut(BaseException):
@@ -28,14 +32,17 @@ class Account:
         self.cut_before: int | None = None
         """At which of the requests that change something the command is killed."""
         self.cut_after: int | None = None
+        self._tags: dict[str, str] = {}
 
     def session(self, **choices: Any) -> Session:
         """Return the session of a new command."""
         self.requests = []
         session = Session(self._target, Choices(role_arn="arn:aws:iam::123456789012:role/mine", **choices))
+        session._botocore.register_component("data_loader", _LOADER)
         session._botocore.register("before-parameter-build", self._note)
         session._botocore.register("before-call", self._cut_before)
         session._botocore.register("before-call.sagemaker.UpdateEndpoint", self._update)
+        session._botocore.register("before-call.application-autoscaling.ListTagsForResource", self._scaling_tags)
         session._botocore.register("after-call", self._cut_after)
         return session
 
@@ -52,6 +59,8 @@ class Account:
     def _note(self, params: dict[str, Any], model: Any, **_: Any) -> None:
         if not is_looking(model.name):
             self.requests.append((model.name, dict(params)))
+        if model.name == "RegisterScalableTarget":
+            self._tags = params["Tags"]
 
     def _cut_before(self, model: Any, **_: Any) -> None:
         if not is_looking(model.name) and len(self.requests) == self.cut_before:
@@ -61,7 +70,12 @@ class Account:
         if not is_looking(model.name) and len(self.requests) == self.cut_after:
             raise Cut
 
-    def _update(self, params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
+    def _scaling_tags(self, **_: Any) -> tuple[Any, dict[str, Any]]:
+        """Answer what moto does not: the tags of the one scalable target."""
+        return type("Answer", (), {"status_code": 200}), {"Tags": self._tags}
+
+    def _update(self, params: dict[str, Any], model: Any, **_: Any) -> tuple[Any, dict[str, Any]]:
+        self._cut_before(model)  # which would not be asked any more
         request = json.loads(params["body"])
         backend = sagemaker_backends["123456789012"]["eu-west-1"]
         endpoint = backend.endpoints[request["EndpointName"]]

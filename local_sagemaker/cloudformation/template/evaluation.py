@@ -185,6 +185,13 @@ def _truths(function: str, argument: Any, scope: Scope, least: int, most: int) -
     return list(values)
 
 
+def _contains(argument: Any, scope: Scope) -> bool:
+    values = evaluated(argument, scope) if isinstance(argument, list) and len(argument) == 2 else None
+    if values is None or not isinstance(values[0], list):
+        raise _badly("Fn::Contains", "a list and a text")
+    return written(values[1]) in [written(value) for value in values[0]]
+
+
 def _find_in_map(argument: Any, scope: Scope) -> Any:
     if not isinstance(argument, list) or len(argument) != 3:
         raise _badly("Fn::FindInMap", "a mapping and two keys")
@@ -211,6 +218,7 @@ _FUNCTIONS: Mapping[str, Callable[[Any, Scope], Any]] = {
     "Condition": _condition,
     "Fn::And": lambda argument, scope: all(_truths("Fn::And", argument, scope, 2, 10)),
     "Fn::Base64": lambda argument, scope: base64.b64encode(str(evaluated(argument, scope)).encode()).decode(),
+    "Fn::Contains": _contains,
     "Fn::Equals": _equals,
     "Fn::FindInMap": _find_in_map,
     "Fn::GetAtt": _get_att,

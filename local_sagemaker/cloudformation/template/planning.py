@@ -79,6 +79,7 @@ def plan(template: Template, parameters: Mapping[str, str], pseudo: Mapping[str,
     """
     values = {name: template.parameters[name].value(text) for name, text in parameters.items()} | dict(pseudo)
     conditions = _conditions(template, values)
+    _check_rules(template, values, conditions)
     active = {
         name: each for name, each in template.resources.items() if each.condition is None or conditions[each.condition]
     }
@@ -105,6 +106,17 @@ def _conditions(template: Template, values: Mapping[str, Any]) -> dict[str, bool
         return known[name]
 
     return {name: value(name) for name in template.conditions}
+
+
+def _check_rules(template: Template, values: Mapping[str, Any], conditions: Mapping[str, bool]) -> None:
+    scope = Scope(values, _no_resource, conditions, template.document.get("Mappings") or {})
+    for name, rule in template.rules.items():
+        if evaluated(rule.get("RuleCondition", True), scope) is not True:
+            continue
+        for assertion in rule.get("Assertions", ()):
+            if evaluated(assertion["Assert"], scope) is not True:
+                described = assertion.get("AssertDescription", "an assertion does not hold")
+                raise invalid(f"Template error: the rule {name} is broken: {described}")
 
 
 def _no_resource(logical_id: str, attribute: str | None) -> Any:

@@ -16,10 +16,10 @@ from local_sagemaker.cloudformation.template.parameters import Parameter
 _SECTIONS = frozenset(
     {
         *("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions"),
-        *("Resources", "Outputs"),
+        *("Resources", "Rules", "Outputs"),
     }
 )
-_NOT_HERE = frozenset(["Rules", "Transform", "Hooks"])
+_NOT_HERE = frozenset(["Transform", "Hooks"])
 _RESOURCE_MEMBERS = frozenset(
     ["Type", "Properties", "DependsOn", "Condition", "DeletionPolicy", "UpdateReplacePolicy", "Metadata"]
 )
@@ -27,13 +27,17 @@ _NO_RESOURCE_MEMBERS = frozenset(["CreationPolicy", "UpdatePolicy"])
 _OUTPUT_MEMBERS = frozenset(["Value", "Description", "Condition"])
 _POLICIES = ("Delete", "Retain", "RetainExceptOnCreate")
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
-_IAM_TYPES = frozenset(
-    {
-        *("AWS::IAM::AccessKey", "AWS::IAM::Group", "AWS::IAM::InstanceProfile", "AWS::IAM::ManagedPolicy"),
-        *("AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::UserToGroupAddition"),
-    }
-)
-_NAMES_IN_IAM = ("RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName")
+_NAMES_IN_IAM = {
+    "AWS::IAM::AccessKey": "",
+    "AWS::IAM::Group": "GroupName",
+    "AWS::IAM::InstanceProfile": "InstanceProfileName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::IAM::Policy": "",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::User": "UserName",
+    "AWS::IAM::UserToGroupAddition": "",
+}
+"""The types that a request must acknowledge, and the property that gives one a name of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,11 @@ class Template:
         return self.document.get("Conditions") or {}
 
     @property
+    def rules(self) -> Mapping[str, Mapping[str, Any]]:
+        """What its parameters must fulfil together, by the rules' names."""
+        return self.document.get("Rules") or {}
+
+    @property
     def description(self) -> str | None:
         """Its description."""
         description = self.document.get("Description")
@@ -85,15 +94,15 @@ class Template:
     @property
     def capabilities(self) -> Sequence[str]:
         """What a request must acknowledge for it: named IAM resources need more than unnamed ones."""
-        in_iam = [each for each in self.resources.values() if each.type in _IAM_TYPES]
-        if any(name in each.properties for each in in_iam for name in _NAMES_IN_IAM):
+        in_iam = [each for each in self.resources.values() if each.type in _NAMES_IN_IAM]
+        if any(_NAMES_IN_IAM[each.type] in each.properties for each in in_iam):
             return ("CAPABILITY_NAMED_IAM",)
         return ("CAPABILITY_IAM",) if in_iam else ()
 
     @property
     def capabilities_reason(self) -> str | None:
         """Which types of resources ask for that."""
-        types = sorted({each.type for each in self.resources.values() if each.type in _IAM_TYPES})
+        types = sorted({each.type for each in self.resources.values() if each.type in _NAMES_IN_IAM})
         return f"The following resource(s) require capabilities: [{', '.join(types)}]" if types else None
 
 

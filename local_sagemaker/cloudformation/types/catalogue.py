@@ -41,12 +41,17 @@ class Endpoint(OneCall):
     """An endpoint; an update that failed leaves it in service with the configuration that it had."""
 
     def update(self, call: Call, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-        """See `ResourceType`."""
-        super().update(call, physical_id, old, new)
-        endpoint = call("sagemaker", "DescribeEndpoint", {"EndpointName": physical_id.rpartition("/")[2]})
-        wanted = new["EndpointConfigName"].rpartition("/")[2]
+        """See `ResourceType`. An update that was begun before the server stopped is waited for, not begun again."""
+        wanted, name = new["EndpointConfigName"].rpartition("/")[2], physical_id.rpartition("/")[2]
+        _endpoint_settles(call, name)
+        if self._served(call, name).get("EndpointConfigName") != wanted:
+            super().update(call, physical_id, old, new)
+        endpoint = self._served(call, name)
         if endpoint.get("EndpointConfigName") != wanted:
             raise AwsError("GeneralServiceException", endpoint.get("FailureReason", f"It does not serve {wanted}."))
+
+    def _served(self, call: Call, name: str) -> Mapping[str, Any]:
+        return call("sagemaker", "DescribeEndpoint", {"EndpointName": name})
 
 
 def _sagemaker(kind: str, honoured: str, missing: str, **options: Any) -> OneCall:
@@ -106,6 +111,7 @@ TYPES: Mapping[str, ResourceType] = {
     "AWS::IAM::ManagedPolicy": iam.ManagedPolicy(),
     "AWS::IAM::Policy": iam.InlinePolicy(),
     "AWS::IAM::Role": iam.Role(),
+    "AWS::IAM::RolePolicy": iam.RolePolicy(),
     "AWS::KMS::Alias": recorded.KMS_ALIAS,
     "AWS::KMS::Key": recorded.KMS_KEY,
     "AWS::Logs::LogGroup": LogGroup(

@@ -18,6 +18,7 @@ class Role:
         "AssumeRolePolicyDocument Description ManagedPolicyArns MaxSessionDuration Path Policies RoleName Tags",
         {"PermissionsBoundary": "no policy is enforced"},
         replacing="RoleName Path",
+        required="AssumeRolePolicyDocument",
     )
 
     def physical_id(self, properties: Mapping[str, Any], generated: str) -> str:
@@ -32,7 +33,7 @@ class Role:
         """See `ResourceType`."""
         members = ("Description", "MaxSessionDuration", "Path", "Tags")
         request = {name: properties[name] for name in members if name in properties}
-        document = values.policy(properties.get("AssumeRolePolicyDocument"))
+        document = values.policy(properties["AssumeRolePolicyDocument"])
         request |= {"RoleName": physical_id, "AssumeRolePolicyDocument": document}
         call("iam", "CreateRole", values.parameters("iam", "CreateRole", request))
         self._set_policies(call, physical_id, {}, properties)
@@ -40,7 +41,7 @@ class Role:
     def update(self, call: Call, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         """See `ResourceType`."""
         name = {"RoleName": physical_id}
-        document = values.policy(new.get("AssumeRolePolicyDocument"))
+        document = values.policy(new["AssumeRolePolicyDocument"])
         call("iam", "UpdateAssumeRolePolicy", {**name, "PolicyDocument": document})
         settings = {key: new[key] for key in ("Description", "MaxSessionDuration") if key in new}
         call("iam", "UpdateRole", values.parameters("iam", "UpdateRole", {**name, **settings}))
@@ -81,7 +82,7 @@ class Role:
 class InlinePolicy:
     """A policy inside of roles."""
 
-    taken = Taken("PolicyDocument PolicyName Roles", replacing="PolicyName")
+    taken = Taken("PolicyDocument PolicyName Roles", replacing="PolicyName", required="PolicyDocument PolicyName")
 
     def physical_id(self, properties: Mapping[str, Any], generated: str) -> str:
         """See `ResourceType`."""
@@ -115,11 +116,44 @@ class InlinePolicy:
         return {"Id": physical_id}
 
 
+class RolePolicy:
+    """A policy inside of one role; its physical id names both, as on AWS."""
+
+    taken = Taken("PolicyDocument PolicyName RoleName", replacing="PolicyName RoleName", required="PolicyName RoleName")
+
+    def physical_id(self, properties: Mapping[str, Any], generated: str) -> str:
+        """See `ResourceType`."""
+        return f"{properties['PolicyName']}|{properties['RoleName']}"
+
+    def exists(self, call: Call, physical_id: str, properties: Mapping[str, Any]) -> bool:
+        """See `ResourceType`."""
+        return found(call, "iam", "GetRolePolicy", _inside(properties), _MISSING)
+
+    def create(self, call: Call, physical_id: str, properties: Mapping[str, Any]) -> None:
+        """See `ResourceType`."""
+        document = values.policy(properties.get("PolicyDocument", {}))
+        call("iam", "PutRolePolicy", {**_inside(properties), "PolicyDocument": document})
+
+    def update(self, call: Call, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+        """See `ResourceType`."""
+        self.create(call, physical_id, new)
+
+    def delete(self, call: Call, physical_id: str, properties: Mapping[str, Any]) -> None:
+        """See `ResourceType`."""
+        ignoring(call, "iam", "DeleteRolePolicy", _inside(properties), _MISSING)
+
+    def attributes(self, call: Call, physical_id: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """See `ResourceType`."""
+        return {}
+
+
 class ManagedPolicy:
     """A policy of the account; its physical id is its ARN."""
 
     taken = Taken(
-        "Description ManagedPolicyName Path PolicyDocument Roles", replacing="Description ManagedPolicyName Path"
+        "Description ManagedPolicyName Path PolicyDocument Roles",
+        replacing="Description ManagedPolicyName Path",
+        required="PolicyDocument",
     )
 
     def physical_id(self, properties: Mapping[str, Any], generated: str) -> str:
@@ -170,6 +204,10 @@ class ManagedPolicy:
         for role in old.get("Roles", []):
             if role not in new.get("Roles", []):
                 ignoring(call, "iam", "DetachRolePolicy", {"RoleName": role, "PolicyArn": arn}, _MISSING)
+
+
+def _inside(properties: Mapping[str, Any]) -> dict[str, str]:
+    return {"RoleName": properties["RoleName"], "PolicyName": properties["PolicyName"]}
 
 
 def _last(arn: str) -> str:

@@ -74,9 +74,11 @@ class OneCall:
         self._call(call, self.operations[0], physical_id, properties)
 
     def update(self, call: Call, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-        """See `ResourceType`."""
-        if self.changes:
+        """See `ResourceType`. What one call has begun to make is whole as soon as it has settled."""
+        if old and self.changes:
             self._call(call, self.changes, physical_id, new)
+        elif self.settle is not None:
+            self.settle(call, self._name(physical_id))
 
     def delete(self, call: Call, physical_id: str, properties: Mapping[str, Any]) -> None:
         """See `ResourceType`."""

@@ -26,6 +26,8 @@ class Taken:
         Kept and shown, with what is true here instead.
     replacing : str
         Those whose change makes a new resource in place of the old.
+    required : str
+        Those without which nothing can be made; what the service's own operation asks for, it asks for itself.
     nothing_made : str, optional
         What is true here instead, where the resource is a record and no more.
     """
@@ -33,6 +35,7 @@ class Taken:
     honoured: str = ""
     recorded: Mapping[str, str] = field(default_factory=dict)
     replacing: str = ""
+    required: str = ""
     nothing_made: str | None = None
 
     @property
@@ -46,6 +49,10 @@ class Taken:
             return f"Recorded, not enforced here: {self.nothing_made}."
         said = [f"{name} ({reason})" for name, reason in self.recorded.items() if name in properties]
         return f"Recorded, not enforced here: {'; '.join(said)}." if said else None
+
+    def missing(self, properties: Mapping[str, Any]) -> list[str]:
+        """List the required properties that are not there."""
+        return [name for name in self.required.split() if name not in properties]
 
     def is_replaced(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         """Tell if a change of properties makes a new resource."""

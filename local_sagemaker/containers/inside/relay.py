@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 
 CHUNK = 1 << 16
 
@@ -62,7 +63,7 @@ class Relay:
 def forward(source: socket.socket, target: socket.socket) -> None:
     """Copy one direction until its end, and tell the other side that it has ended."""
     try:
-        while data := source.recv(CHUNK):
+        for data in iter(partial(source.recv, CHUNK), b""):
             target.sendall(data)
         target.shutdown(socket.SHUT_WR)
     except OSError:

@@ -1,6 +1,6 @@
 """The process of a serving container: gunicorn with gevent workers on a socket that is already bound, as in the image.
 
-`serve.py <file descriptor of the socket>`, run by its path in the image's Python, from 3.9 on. Nothing of this project
+`serve.py <file descriptor of the socket>`, run by its path in the image's Python, from 3.7 on. Nothing of this project
 can be imported by user code. It serves the WSGI application that `$SAGEMAKER_SERVING_MODULE` names; the images' own run
 the user's module, which lies in `$SAGEMAKER_BASE_DIR/code`. Each worker has it imported and the model loaded before it
 takes requests. If that fails the whole container ends, and the reason is in `output/failure`.
@@ -62,7 +62,8 @@ class ModelServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typ
             "workers": workers,
         }
         if RELOAD_FROM:
-            settings |= {"reload": True, "reload_engine": "poll", "reload_extra_files": source_files(Path(RELOAD_FROM))}
+            settings["reload_extra_files"] = source_files(Path(RELOAD_FROM))
+            settings.update(reload=True, reload_engine="poll")
             settings["preload_app"] = False  # what is loaded before the workers, none of them would load again
         for name, value in {**self._settings_of_environment(), **settings}.items():
             if name in self.cfg.settings:  # an older gunicorn has no control socket to disable

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import threading
 from typing import TYPE_CHECKING
 
 from local_sagemaker.containers import namespaces
@@ -13,7 +12,7 @@ from local_sagemaker.containers.base_directory import OPT_ML, BaseDirectory
 from local_sagemaker.containers.definition import ProcessingOutcome
 from local_sagemaker.containers.environment import container_environment
 from local_sagemaker.containers.errors import ContainerFailed
-from local_sagemaker.containers.images.runtime import Runtime, runtime_for
+from local_sagemaker.containers.job_container import GRACE_SECONDS, JobContainer
 from local_sagemaker.containers.process_group import ProcessGroup
 from local_sagemaker.containers.python_environment import ImagePython, PythonEnvironment
 from local_sagemaker.containers.stand_ins import STAND_INS
@@ -24,17 +23,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from local_sagemaker.containers.definition import LogSink, ProcessingDefinition
+    from local_sagemaker.containers.images.runtime import Runtime
 
 MESSAGE_BYTES = 1024
 """How much of `output/message` becomes the ExitMessage."""
 
-GRACE_SECONDS = 5.0
-"""Between SIGTERM and SIGKILL; AWS gives 120."""
-
 _LITERAL = re.compile(rf"(?<![\w./-]){OPT_ML}(?![\w.-])")
 
 
-class ProcessingContainer:
+class ProcessingContainer(JobContainer):
     """One run of a command: a process group with its own base directory and its own Python.
 
     Parameters
@@ -48,16 +45,13 @@ class ProcessingContainer:
     """
 
     def __init__(self, definition: ProcessingDefinition, directory: Path, log: LogSink) -> None:
+        super().__init__(definition.image, log)
         self._definition = definition
         directory = directory.absolute()
         self._base = BaseDirectory.of_container(directory / "ml")
         self._python = PythonEnvironment(directory / "python")
         self._root = directory / "root"
         self._namespace = self._base.namespace(not definition.network_isolation, self._root)
-        self._log = log
-        self._lock = threading.Lock()
-        self._running: ProcessGroup | None = None
-        self._stopping = False
 
     def run(self) -> ProcessingOutcome:
         """Run the command to its end; blocks, `stop` from another thread ends it.
@@ -67,7 +61,7 @@ class ProcessingContainer:
         ContainerFailed
             If it could not be started.
         """
-        runtime = self._runtime()
+        runtime = self._found_runtime()
         try:
             self._prepare(runtime)
         except OSError as error:
@@ -81,25 +75,6 @@ class ProcessingContainer:
         exit_code = group.wait()
         hint = namespaces.hint("\n".join(group.last_lines)) if exit_code else ""
         return ProcessingOutcome(exit_code, self._message(), hint)
-
-    def stop(self) -> None:
-        """End the run: SIGTERM to the whole group, SIGKILL after a grace period; the group is gone on return."""
-        with self._lock:
-            self._stopping = True
-            running = self._running
-        if running is not None:
-            running.terminate()
-
-    def _watch(self, group: ProcessGroup) -> None:
-        """Make `stop` end this group; at once if it was called already."""
-        with self._lock:
-            self._running = group
-            stopping = self._stopping
-        if stopping:
-            group.terminate()
-
-    def _runtime(self) -> Runtime:
-        return runtime_for(self._definition.image, self._log, self._watch, lambda: self._stopping)
 
     def _prepare(self, runtime: Runtime) -> None:
         self._base.create(self._base.output, self._base.root / "config")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from local_sagemaker.containers.base_directory import BaseDirectory
 from local_sagemaker.containers.definition import TrainingOutcome
 from local_sagemaker.containers.environment import container_environment
 from local_sagemaker.containers.errors import ContainerFailed
-from local_sagemaker.containers.images.runtime import Runtime, runtime_for
+from local_sagemaker.containers.job_container import GRACE_SECONDS, JobContainer
 from local_sagemaker.containers.process_group import ProcessGroup
 from local_sagemaker.containers.python_environment import ImagePython, PythonEnvironment
 from local_sagemaker.containers.source import requirements, source_code
@@ -27,14 +26,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from local_sagemaker.containers.definition import LogSink, TrainingDefinition
+    from local_sagemaker.containers.images.runtime import Runtime
 
 FAILURE_CHARACTERS = 1024
 
 IMAGE_FAILED = 1
 """The image's own exit code, whatever the script's was."""
-
-GRACE_SECONDS = 5.0
-"""Between SIGTERM and SIGKILL; AWS gives 120."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class Command:
     by_toolkit: bool = True
 
 
-class TrainingContainer:
+class TrainingContainer(JobContainer):
     """One run of a training job: a process group with its own base directory.
 
     Parameters
@@ -65,15 +62,12 @@ class TrainingContainer:
     def __init__(
         self, definition: TrainingDefinition, base_directory: Path, requirements_cache: Path, log: LogSink
     ) -> None:
+        super().__init__(definition.image, log)
         self._definition = definition
         self._base = BaseDirectory.of_container(base_directory)
         self._namespace = self._base.namespace(network=not definition.network_isolation)
         self._python = PythonEnvironment(self._base.temporary / "python")
         self._cache = requirements_cache
-        self._log: LogSink = log
-        self._lock = threading.Lock()
-        self._running: ProcessGroup | None = None
-        self._stopping = False
         self._runtime: Runtime | None = None
 
     def run(self) -> TrainingOutcome:
@@ -112,25 +106,6 @@ class TrainingContainer:
             If it cannot be had and nothing can take its place, or `stop` was called meanwhile.
         """
         self._runtime = self._found_runtime()
-
-    def stop(self) -> None:
-        """End the run: SIGTERM to the whole group, SIGKILL after a grace period; the group is gone on return."""
-        with self._lock:
-            self._stopping = True
-            running = self._running
-        if running is not None:
-            running.terminate()
-
-    def _watch(self, group: ProcessGroup) -> None:
-        """Make `stop` end this group; at once if it was called already."""
-        with self._lock:
-            self._running = group
-            stopping = self._stopping
-        if stopping:
-            group.terminate()
-
-    def _found_runtime(self) -> Runtime:
-        return runtime_for(self._definition.image, self._log, self._watch, lambda: self._stopping)
 
     def _prepare(self, runtime: Runtime) -> Command:
         base, definition = self._base, self._definition

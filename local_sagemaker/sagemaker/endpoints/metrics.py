@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
+from local_sagemaker.cloudwatch.distributions import Distribution, counted, of_integers
 from local_sagemaker.cloudwatch.metrics import Datum
 
 _NAMESPACE = "AWS/SageMaker"
 _MOST_WAITING = 100_000
-_MICROSECONDS = 1e6
+_MICROSECONDS, _NO_UNIT = "Microseconds", "None"
+_IN_A_SECOND = 1e6
 _CALLERS_FAULT, _MODELS_FAULT, _NO_STATUS = 400, 500, 600
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request to a model."""
+class Call(NamedTuple):
+    """One request to a model; a tuple, as every request makes one."""
 
     endpoint: str
     config: str
@@ -58,51 +59,44 @@ def _metrics(calls: Sequence[Call]) -> Iterator[Datum]:
     first = calls[0]
     dimensions = {"EndpointName": first.endpoint, "VariantName": first.variant}
     of_config = {**dimensions, "EndpointConfigName": first.config}
+    found = [*_counts(calls), *_latencies(calls)]
     for where in (dimensions, of_config):
-        yield from _counts(calls, where)
-        yield from _latencies("ModelLatency", where, first.time, _model_seconds(calls))
-        yield from _latencies("OverheadLatency", where, first.time, _overhead_seconds(calls))
-    share = 1.0 / max(1, first.instances)
-    yield Datum(_NAMESPACE, "InvocationsPerInstance", dimensions, first.time, share, len(calls))
+        yield from (Datum(_NAMESPACE, name, where, first.time, values, unit) for name, values, unit in found)
+    share = counted({1.0 / max(1, first.instances): len(calls)})
+    yield Datum(_NAMESPACE, "InvocationsPerInstance", dimensions, first.time, share)
     if len(first.containers) > 1:
-        for name, seconds in _by_container(calls).items():
-            yield from _latencies("ContainerLatency", {**dimensions, "ContainerName": name}, first.time, seconds)
+        for name, values in _by_container(calls):
+            where = {**dimensions, "ContainerName": name}
+            yield Datum(_NAMESPACE, "ContainerLatency", where, first.time, values, _MICROSECONDS)
 
 
-def _counts(calls: Sequence[Call], dimensions: Mapping[str, str]) -> Iterator[Datum]:
-    when, number = calls[0].time, len(calls)
-    yield Datum(_NAMESPACE, "Invocations", dimensions, when, 1.0, number)
+def _counts(calls: Sequence[Call]) -> Iterator[tuple[str, Distribution, str]]:
+    number = len(calls)
+    yield "Invocations", counted({1.0: number}), _NO_UNIT
     found = {
         "Invocation4XXErrors": sum(_CALLERS_FAULT <= call.status < _MODELS_FAULT for call in calls),
         "Invocation5XXErrors": sum(_MODELS_FAULT <= call.status < _NO_STATUS for call in calls),
         "InvocationModelErrors": sum(not call.good for call in calls),
     }
     for name, errors in found.items():
-        for value, count in ((1.0, errors), (0.0, number - errors)):
-            if count:
-                yield Datum(_NAMESPACE, name, dimensions, when, value, count)
+        values = {1.0: errors, 0.0: number - errors}
+        yield name, counted({value: count for value, count in values.items() if count}), _NO_UNIT
 
 
-def _latencies(name: str, dimensions: Mapping[str, str], when: float, seconds: Iterable[float]) -> Iterator[Datum]:
-    for microseconds, count in Counter(round(one * _MICROSECONDS) for one in seconds).items():
-        yield Datum(_NAMESPACE, name, dimensions, when, float(microseconds), count, "Microseconds")
+def _latencies(calls: Sequence[Call]) -> Iterator[tuple[str, Distribution, str]]:
+    answered = [(call.seconds, sum(seconds for _, seconds in call.containers)) for call in calls if call.containers]
+    if answered:
+        yield "ModelLatency", _latency(model for _, model in answered), _MICROSECONDS
+        yield "OverheadLatency", _latency(max(0.0, whole - model) for whole, model in answered), _MICROSECONDS
 
 
-def _model_seconds(calls: Sequence[Call]) -> Iterator[float]:
-    return (_in_containers(call) for call in calls if call.containers)
-
-
-def _overhead_seconds(calls: Sequence[Call]) -> Iterator[float]:
-    return (max(0.0, call.seconds - _in_containers(call)) for call in calls if call.containers)
-
-
-def _in_containers(call: Call) -> float:
-    return sum(seconds for _, seconds in call.containers)
-
-
-def _by_container(calls: Sequence[Call]) -> Mapping[str, list[float]]:
+def _by_container(calls: Sequence[Call]) -> Iterator[tuple[str, Distribution]]:
     found: dict[str, list[float]] = {}
     for call in calls:
         for name, seconds in call.containers:
             found.setdefault(name, []).append(seconds)
-    return found
+    return ((name, _latency(seconds)) for name, seconds in found.items())
+
+
+def _latency(seconds: Iterable[float]) -> Distribution:
+    return of_integers([round(one * _IN_A_SECOND) for one in seconds])

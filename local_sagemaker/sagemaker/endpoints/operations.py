@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from local_sagemaker.s3.store.objects import ObjectStore
     from local_sagemaker.sagemaker.endpoint_configs.operations import EndpointConfigOperations
     from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
-    from local_sagemaker.sagemaker.endpoints.shifting import AlarmStates
     from local_sagemaker.sagemaker.models.operations import ModelOperations
     from local_sagemaker.sagemaker.resources.arns import Arns
     from local_sagemaker.sagemaker.resources.table import Resources
@@ -46,10 +45,8 @@ class EndpointOperations(ResourceOperations[Endpoint]):
         running_endpoints: RunningEndpoints,
         tags: Tags,
         arns: Arns,
-        alarms: AlarmStates,
     ) -> None:
         super().__init__(Kind.ENDPOINT, endpoints, tags, arns)
-        self._alarms = alarms
         self._configs = configs
         self._models = models
         self._objects = objects
@@ -195,7 +192,7 @@ class EndpointOperations(ResourceOperations[Endpoint]):
         return {}
 
     def _check_alarms(self, config: Mapping[str, Any] | None) -> None:
-        if config is not None and (missing := self._alarms.missing(guardrails.alarms_of(config))):
+        if config is not None and (missing := self._running_endpoints.alarms.missing(guardrails.alarms_of(config))):
             raise refusals.invalid(
                 f"Could not find the CloudWatch alarms of AutoRollbackConfiguration: {', '.join(missing)}."
             )

@@ -63,7 +63,7 @@ class RunningEndpoints:
     ) -> None:
         self.captures = Captures(instance.objects)
         self.metrics = EndpointMetrics()
-        self._alarms = alarms
+        self.alarms = alarms
         self._fleets = Fleets(instance)
         self._endpoints = endpoints
         self._tags = tags
@@ -226,13 +226,14 @@ class RunningEndpoints:
 
     def _shift(self, running: RunningEndpoint, successor: Deployment, begun: float) -> None:
         """Lead the traffic over to a successor as the update's DeploymentConfig asks; what stops that leads it back."""
-        record = self._endpoints.get(running.name)
-        rollout = guardrails.rollout(record.deployment_config if record else None, successor.plan)
-        if rollout.at_once:
-            return
-        running.shift = shift = Shift(successor, rollout, self._alarms, begun)
-        watch = Supervisor(successor, shift.fail, self._back_off)
+        watch: Supervisor | None = None
         try:
+            record = self._endpoints.get(running.name)
+            rollout = guardrails.rollout(record.deployment_config if record else None, successor.plan)
+            if rollout.at_once:
+                return
+            running.shift = shift = Shift(successor, rollout, self.alarms, begun)
+            watch = Supervisor(successor, shift.fail, self._back_off)
             shift.run(running.stop, lambda status: self._enter(running.name, status))
         except BaseException:
             running.shift = None

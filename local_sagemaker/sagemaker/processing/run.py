@@ -21,11 +21,10 @@ from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.running.input_files import BadInputData
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.job_records import moved, started
-from local_sagemaker.sagemaker.running.job_run import ContainerRun, JobFailed
+from local_sagemaker.sagemaker.running.job_run import INSTANCE, ContainerRun, JobFailed, resource_config
 from local_sagemaker.sagemaker.running.log_streams import PROCESSING_GROUP
 from local_sagemaker.sagemaker.running.stopping import StopReason, StopRequest, time_limit
 
-_INSTANCE = "algo-1"
 _NOT_CONFIGURED = ("Tags",)
 
 
@@ -44,7 +43,7 @@ class ProcessingRun(ContainerRun[ProcessingJob]):
 
     def __init__(self, job: ProcessingJob, jobs: Resources[ProcessingJob], instance: ComputeInstance) -> None:
         name = f"{job.name}.{secrets.token_hex(4)}"  # a deleted job's name can come again
-        log = instance.logs.open(PROCESSING_GROUP, f"{job.name}/{_INSTANCE}-{int(time.time())}")
+        log = instance.logs.open(PROCESSING_GROUP, f"{job.name}/{INSTANCE}-{int(time.time())}")
         super().__init__(job, jobs, instance.work / "processing" / name, log)
         self._base = self._directory / "ml"
         self._instance = instance
@@ -99,7 +98,7 @@ class ProcessingRun(ContainerRun[ProcessingJob]):
             arguments=application.get("ContainerArguments", ()),
             environment=request.get("Environment", {}),
             configuration=self._configuration(),
-            resources=_resources(request["ProcessingResources"]["ClusterConfig"]),
+            resources=resource_config(request["ProcessingResources"]["ClusterConfig"]),
             network_isolation=isolated,
         )
 
@@ -129,17 +128,3 @@ def _exit_message(message: bytes) -> str | None:
         return codecs.getincrementaldecoder("utf-8")().decode(message).strip() or None
     except UnicodeDecodeError as error:
         raise JobFailed("ClientError: /opt/ml/output/message is not UTF-8 text.") from error
-
-
-def _resources(cluster: Mapping[str, Any]) -> dict[str, Any]:
-    """Describe the one instance as `resourceconfig.json` does."""
-    instance_type = cluster.get("InstanceType", "local")
-    group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": [_INSTANCE]}
-    return {
-        "current_host": _INSTANCE,
-        "current_instance_type": instance_type,
-        "current_group_name": group["instance_group_name"],
-        "hosts": [_INSTANCE],
-        "instance_groups": [group],
-        "network_interface_name": "lo",
-    }

@@ -98,7 +98,7 @@ SAGEMAKER: Mapping[str, Members] = {
             "EnableNetworkIsolation": "it is of inference components, which are refused; a model has its own",
             "KmsKeyId": _NO_KEYS,
             "MetricsConfig.EnableEnhancedMetrics MetricsConfig.EnableDetailedObservability "
-            "MetricsConfig.MetricPublishFrequencyInSeconds": "metrics are there at once, by the second",
+            "MetricsConfig.MetricPublishFrequencyInSeconds": "utilization is not measured; the rest is there at once",
             **_VPC,
         },
         only={"ProductionVariants.EnableSSMAccess": (False,)},

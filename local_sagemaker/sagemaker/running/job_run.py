@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Generic
+from typing import Any, Generic
 
 from local_sagemaker.sagemaker.resources.statuses import JobStatus
 from local_sagemaker.sagemaker.resources.table import Resources
@@ -17,6 +17,9 @@ from local_sagemaker.sagemaker.running.retrying import until_done
 from local_sagemaker.sagemaker.running.stopping import Stopped, StopReason, StopRequest
 
 _log = logging.getLogger(__name__)
+
+INSTANCE = "algo-1"
+"""The one host of a job, as its containers and its log know it."""
 
 
 class JobFailed(Exception):
@@ -119,3 +122,17 @@ class ContainerRun(JobRun[J]):
     def _clean(self) -> None:
         self._log.close()
         shutil.rmtree(self._directory, ignore_errors=True)
+
+
+def resource_config(cluster: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe the one instance as `resourceconfig.json` does."""
+    instance_type = cluster.get("InstanceType", "local")
+    group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": [INSTANCE]}
+    return {
+        "current_host": INSTANCE,
+        "current_instance_type": instance_type,
+        "current_group_name": group["instance_group_name"],
+        "hosts": [INSTANCE],
+        "instance_groups": [group],
+        "network_interface_name": "lo",
+    }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from local_sagemaker.cloudwatch.distributions import counted
 from local_sagemaker.cloudwatch.metrics import Datum
 from local_sagemaker.containers.images.catalogue import find
 from local_sagemaker.sagemaker.resources.refusals import unsupported
@@ -95,7 +96,8 @@ class MetricSeries:
         """Take values of a job."""
         dimensions = {"TrainingJobName": job}
         self._waiting.extend(
-            Datum(_NAMESPACE, metric.name, dimensions, metric.time.timestamp(), metric.value) for metric in metrics
+            Datum(_NAMESPACE, metric.name, dimensions, metric.time.timestamp(), counted({metric.value: 1}))
+            for metric in metrics
         )
 
     def take(self) -> Sequence[Datum]:

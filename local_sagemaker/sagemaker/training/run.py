@@ -19,14 +19,13 @@ from local_sagemaker.sagemaker.resources.statuses import JobStatus, SecondarySta
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.running.input_files import BadInputData
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
-from local_sagemaker.sagemaker.running.job_run import ContainerRun, JobFailed
+from local_sagemaker.sagemaker.running.job_run import INSTANCE, ContainerRun, JobFailed, resource_config
 from local_sagemaker.sagemaker.running.log_streams import TRAINING_GROUP
 from local_sagemaker.sagemaker.running.stopping import StopReason, StopRequest, time_limit
 from local_sagemaker.sagemaker.training import files as training_files
 from local_sagemaker.sagemaker.training.metrics import Metric, MetricReader, definitions_of
 from local_sagemaker.sagemaker.training.records import TrainingJob, entered
 
-_INSTANCE = "algo-1"
 _SUBMIT_DIRECTORY = "sagemaker_submit_directory"
 T = TypeVar("T")
 
@@ -54,7 +53,7 @@ class TrainingRun(ContainerRun[TrainingJob]):
         heard: Callable[[Metric], None],
     ) -> None:
         name = f"{job.name}.{secrets.token_hex(4)}"  # a deleted job's name can come again
-        log = instance.logs.open(TRAINING_GROUP, f"{job.name}/{_INSTANCE}-{int(time.time())}")
+        log = instance.logs.open(TRAINING_GROUP, f"{job.name}/{INSTANCE}-{int(time.time())}")
         super().__init__(job, jobs, instance.work / "training" / name, log)
         self._instance = instance
         self._heard = heard
@@ -109,7 +108,7 @@ class TrainingRun(ContainerRun[TrainingJob]):
             environment=request.get("Environment", {}),
             channels={channel["ChannelName"]: _channel(channel) for channel in request.get("InputDataConfig", ())},
             source_archive=self._source_archive(),
-            resources=_resources(request.get("ResourceConfig", {})),
+            resources=resource_config(request.get("ResourceConfig", {})),
             network_isolation=isolated,
             entry_point=algorithm.get("ContainerEntrypoint", ()),
             arguments=algorithm.get("ContainerArguments", ()),
@@ -168,18 +167,4 @@ def _channel(channel: dict[str, Any]) -> dict[str, Any]:
         "S3DistributionType": channel["DataSource"]["S3DataSource"].get("S3DataDistributionType", "FullyReplicated"),
         "RecordWrapperType": "None",
         **{name: channel[name] for name in ("ContentType",) if name in channel},
-    }
-
-
-def _resources(config: dict[str, Any]) -> dict[str, Any]:
-    """Describe the one instance as `resourceconfig.json` does."""
-    instance_type = config.get("InstanceType", "local")
-    group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": [_INSTANCE]}
-    return {
-        "current_host": _INSTANCE,
-        "current_instance_type": instance_type,
-        "current_group_name": group["instance_group_name"],
-        "hosts": [_INSTANCE],
-        "instance_groups": [group],
-        "network_interface_name": "lo",
     }

@@ -5,13 +5,12 @@ SageMaker takes an update back when one of them goes off while it bakes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.aws.ownership import not_ours
 from pipeline.aws.session import OWNER_TAG, Session
-from pipeline.console import say
 from pipeline.deployment.updating.configuration import VARIANT
 
 
@@ -75,14 +74,13 @@ def gone_off(session: Session) -> Sequence[str]:
     return [name for name, alarm in _described(session).items() if alarm["StateValue"] == "ALARM"]
 
 
-def delete(session: Session) -> int:
-    """Delete the endpoint's alarms that are ours; returns how many."""
+def delete(session: Session) -> Iterator[str]:
+    """Delete the endpoint's alarms that are ours, yielding what was deleted."""
     found = ours(session)
     if found:
         session.cloudwatch.delete_alarms(AlarmNames=found)
     for name in found:
-        say(f"deleted alarm {name}")
-    return len(found)
+        yield f"alarm {name}"
 
 
 def _described(session: Session) -> Mapping[str, Any]:

@@ -58,9 +58,9 @@ class NumberedTerms:
         behind = np.where(self.seconds < 0, 0, ranks[self.seconds] + 1)
         return self.kept(np.argsort(ranks[self.firsts] * (len(distinct) + 1) + behind))
 
-    def names(self, distinct: Sequence[bytes]) -> list[bytes]:
-        """Return the terms themselves, given the tokens that they are made of."""
-        places = zip(self.firsts.tolist(), self.seconds.tolist(), strict=True)
+    def names(self, distinct: Sequence[bytes], wanted: NDArray[np.bool_] | slice = slice(None)) -> list[bytes]:
+        """Return the terms themselves, or those that are wanted, given the tokens that they are made of."""
+        places = zip(self.firsts[wanted].tolist(), self.seconds[wanted].tolist(), strict=True)
         return [distinct[one] if two < 0 else distinct[one] + b" " + distinct[two] for one, two in places]
 
 

@@ -185,8 +185,12 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def count_tokens(self, found: NumberedTokens) -> TermRows:
         """Learn the vocabulary alone and return the texts' counts: `count` behind the cutting."""
         terms = self.number_terms(found)
-        self.vocabulary_ = {term.decode(): column for column, term in enumerate(terms.names(found.distinct))}
+        self.name_terms(terms.names(found.distinct))
         return count_terms(terms.numbers, terms.texts, found.n_texts, terms.n_terms)
+
+    def name_terms(self, names: Iterable[bytes]) -> None:
+        """Take terms, in their order, as the vocabulary."""
+        self.vocabulary_ = {term.decode(): column for column, term in enumerate(names)}
 
     def number_terms(self, found: NumberedTokens) -> NumberedTerms:
         """Return the terms that `count_tokens` learns, in their order, and where they stand."""

@@ -68,6 +68,7 @@ class TrainingTokens:
             (np.arange(len(texts)) >= self.n_records)[texts],
             _kinds(counting, found, terms),
             n_folds,
+            terms,
         )
 
 

@@ -198,6 +198,14 @@ def test_a_client_of_the_query_protocol_is_understood(server: RunningServer, clo
     answer = form(server, "Action=DescribeAlarms&AlarmNames.member.1=by-form")
     assert (answer.status, b"<AlarmName>by-form</AlarmName>" in answer.body) == (200, True)
     assert b"<StateValue>INSUFFICIENT_DATA</StateValue>" in answer.body
+    put_by_form = (
+        "Action=PutMetricAlarm&AlarmName=by-form&Namespace=Own&MetricName=M&Statistic=Sum&Period=60&EvaluationPeriods=2"
+        "&Threshold=1.5&ComparisonOperator=GreaterThanThreshold&Dimensions.member.1.Name=D&Dimensions.member.1.Value=V"
+    )
+    assert form(server, put_by_form).status == 200
+    changed = described(cloudwatch, "by-form")
+    assert (changed["Threshold"], changed["EvaluationPeriods"]) == (1.5, 2)
+    assert changed["Dimensions"] == [{"Name": "D", "Value": "V"}]
     answer = form(server, "Action=SetAlarmState&AlarmName=absent&StateValue=OK&StateReason=x")
     assert (answer.status, b"<Code>ResourceNotFound</Code>" in answer.body) == (404, True)
 
@@ -255,6 +263,29 @@ def test_values_are_read_back_by_statistic_and_period(cloudwatch: Any) -> None:
     assert (result["Id"], set(result["Values"]), result["StatusCode"]) == ("size", {2.0}, "Complete")
     (listed,) = cloudwatch.list_metrics(Namespace="Read")["Metrics"]
     assert listed == {"Namespace": "Read", "MetricName": "Size", "Dimensions": []}
+
+
+@pytest.mark.parametrize(
+    "datum",
+    [
+        {"Values": [1.0], "Counts": [0.0]},
+        {"Values": [1.0], "Counts": [1.0, 2.0]},
+        {"Value": 1.0, "Values": [1.0]},
+        {"Value": 1.0, "Timestamp": 1.0},
+        {"StatisticValues": {"SampleCount": 0.0, "Sum": 0.0, "Minimum": 0.0, "Maximum": 0.0}},
+    ],
+)
+def test_values_that_are_none_are_refused(cloudwatch: Any, datum: dict[str, Any]) -> None:
+    with pytest.raises(cloudwatch.exceptions.InvalidParameterValueException):
+        cloudwatch.put_metric_data(Namespace="Own", MetricData=[{"MetricName": "none", **datum}])
+
+
+@pytest.mark.parametrize("value", [b"\xf9\x7e\x00", b"\xf9\x7c\x00", b"\x63NaN"])
+def test_values_that_are_no_numbers_are_refused(server: RunningServer, value: bytes) -> None:
+    headers = {**signed_for("monitoring"), "smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"}
+    path = "/service/GraniteServiceVersion20100801/operation/PutMetricData"
+    body = b"\xa2\x69Namespace\x63Own\x6aMetricData\x81\xa2\x6aMetricName\x61n\x65Value" + value
+    assert send(server, "POST", path, headers, body).status == 400
 
 
 def test_aws_own_namespaces_cannot_be_written_to(cloudwatch: Any) -> None:

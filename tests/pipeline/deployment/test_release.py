@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from moto import mock_aws
 from moto.moto_api._internal import moto_api_backend
 
 from pipeline.artefacts.runs import Artefact, Run
@@ -41,13 +40,6 @@ def run_of(run_id: str) -> Run:
             for container in Container
         },
     )
-
-
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with mock_aws():
-        yield Account(replace(use_aws(), poll_seconds=0.0))
 
 
 def released(account: Account, run_id: str, **changes: Any) -> Session:

@@ -50,6 +50,9 @@ def test_each_status_of_the_service_model_ends_a_wait_or_moves_on(shape: str, st
             wait_for(Resource(status))
 
 
+NOT_SCALED = SimpleNamespace(describe_scalable_targets=lambda **_: {"ScalableTargets": []})
+
+
 class Account:
     """An account with one endpoint, which comes to one status after the other at each look, then is gone."""
 
@@ -86,7 +89,13 @@ def session_of(account: Account) -> Session:
     return cast(
         "Session",
         SimpleNamespace(
-            name="mine", target=target, sagemaker=account, region="eu-west-1", owner_tags=[], rehearsal=None
+            name="mine",
+            target=target,
+            sagemaker=account,
+            region="eu-west-1",
+            owner_tags=[],
+            rehearsal=None,
+            scaling=NOT_SCALED,
         ),
     )
 

@@ -67,10 +67,9 @@ def _attached(frame: FrameType) -> socket.socket:
     folder = Path(os.environ["SAGEMAKER_BASE_DIR"], "breakpoints")
     folder.mkdir(mode=0o700, exist_ok=True)
     announcement = folder / str(os.getpid())
-    with (
-        tempfile.TemporaryDirectory(prefix="sagemaker-local-", dir="/tmp") as private,
-        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening,
-    ):
+    with contextlib.ExitStack() as held:
+        private = held.enter_context(tempfile.TemporaryDirectory(prefix="sagemaker-local-", dir="/tmp"))
+        listening = held.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         address = str(Path(private, "pdb"))
         listening.bind(address)
         listening.listen(1)

@@ -29,6 +29,9 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (f"{SCIKIT_LEARN}:1.9-0-cpu-py3", "sagemaker-scikit-learn:1.9-0"),
         (f"{SCIKIT_LEARN}:1.2-1-cpu-py3", "sagemaker-scikit-learn:1.2-1"),
         (f"{SCIKIT_LEARN}:1.4-2", "sagemaker-scikit-learn:1.4-2"),
+        (f"{SCIKIT_LEARN}:1.0-1-cpu-py3", "sagemaker-scikit-learn:1.0-1"),
+        (f"{SCIKIT_LEARN}:0.23-1-cpu-py3", "sagemaker-scikit-learn:0.23-1"),
+        (f"{SCIKIT_LEARN}:0.20.0-cpu-py3", "sagemaker-scikit-learn:0.20.0"),
         (f"{XGBOOST}:3.0-5", "sagemaker-xgboost:3.0-5"),
         (
             "492215442770.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
@@ -49,7 +52,7 @@ def test_what_the_sdk_gives_is_found(uri: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("uri", "name", "asked"),
     [
-        (f"{SCIKIT_LEARN}:0.23-1", "sagemaker-scikit-learn:1.9-0", "0.23-1"),
+        (f"{SCIKIT_LEARN}:0.24-1", "sagemaker-scikit-learn:1.9-0", "0.24-1"),
         (f"{XGBOOST}:1.7-1", "sagemaker-xgboost:3.0-5", "1.7-1"),
     ],
 )

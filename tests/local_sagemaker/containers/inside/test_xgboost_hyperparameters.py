@@ -38,6 +38,10 @@ def test_each_is_read_as_what_it_is_and_aliases_are_understood() -> None:
     }
 
 
+def test_what_only_older_versions_know_is_taken_and_left_out() -> None:
+    assert validated(num_round="5", silent="0") == {"num_round": 5}
+
+
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -96,16 +98,26 @@ def refusal(call: Callable[[], object]) -> str:
     return str(caught.value.response["Error"]["Message"])
 
 
-def test_a_canary_gets_its_share_and_then_all(cloud: Cloud, release: str, state: StateDirectory) -> None:
-    update(cloud, release, policy("CANARY", 3, CanarySize=_ONE))
-    until(lambda: stage(cloud, release) == "Baking")
-    assert status(cloud, release) == "Updating"
-    seen = answered_by(cloud, release)
-    assert 20 < seen["new"] < 80
-    assert seen["old"] == 100 - seen["new"]
-    cloud.wait_in_service(release)
+@pytest.mark.parametrize(
+    "config",
+    [
+        pytest.param(lambda: policy("CANARY", 4, CanarySize=_ONE), id="canary"),
+        pytest.param(lambda: policy("LINEAR", 4, LinearStepSize=_HALF), id="linear"),
+        pytest.param(
+            lambda: {"RollingUpdatePolicy": {"MaximumBatchSize": _ONE, "WaitIntervalInSeconds": 4}}, id="rolling"
+        ),
+    ],
+)
+def test_both_fleets_serve_until_the_new_one_has_all(
+    cloud: Cloud, release: str, config: Callable[[], dict[str, Any]]
+) -> None:
+    update(cloud, release, config())
+    answers: list[str] = []
+    while status(cloud, release) == "Updating":
+        answers += answered_by(cloud, release, 1)
+    assert "old" in answers[answers.index("new") :]
     assert described(cloud, release)["EndpointConfigName"] == f"{release}-new"
-    assert answered_by(cloud, release, 20) == {"new": 20}
+    assert answered_by(cloud, release, 10) == {"new": 10}
 
 
 def test_an_alarm_during_the_bake_brings_the_old_fleet_back(cloud: Cloud, release: str, state: StateDirectory) -> None:
@@ -113,7 +125,8 @@ def test_an_alarm_during_the_bake_brings_the_old_fleet_back(cloud: Cloud, releas
     watched = alarm(cloud, release)
     config = policy("CANARY", _WAITING, watched, CanarySize=_HALF)
     update(cloud, release, config)
-    until(lambda: answered_by(cloud, release, 20)["new"] > 0)
+    until(lambda: stage(cloud, release) == "Baking")
+    assert 25 < answered_by(cloud, release)["new"] < 75
     summary = described(cloud, release)["PendingDeploymentSummary"]
     assert summary["EndpointConfigName"] == f"{release}-new"
     assert summary["ProductionVariants"][0]["VariantStatus"][0]["Status"] == "Baking"
@@ -127,15 +140,6 @@ def test_an_alarm_during_the_bake_brings_the_old_fleet_back(cloud: Cloud, releas
     assert "PendingDeploymentSummary" not in after
     assert answered_by(cloud, release, 20) == {"old": 20}
     assert len(working_below(state.work / "endpoints" / release)) == before
-
-
-def test_a_linear_update_goes_over_in_steps(cloud: Cloud, release: str) -> None:
-    update(cloud, release, policy("LINEAR", 2, LinearStepSize=_HALF))
-    until(lambda: stage(cloud, release) == "Baking")
-    assert 20 < answered_by(cloud, release)["new"] < 80
-    until(lambda: answered_by(cloud, release, 20) == {"new": 20})
-    cloud.wait_in_service(release)
-    assert described(cloud, release)["EndpointConfigName"] == f"{release}-new"
 
 
 def test_errors_of_the_new_fleet_trip_an_alarm_that_takes_all_traffic_back(cloud: Cloud, release: str) -> None:
@@ -162,6 +166,32 @@ def test_a_new_fleet_that_does_not_come_up_gets_no_traffic(cloud: Cloud, release
     cloud.wait_in_service(release)
     assert "did not pass the ping health check" in described(cloud, release)["FailureReason"]
     assert answered_by(cloud, release, 5) == {"old": 5}
+
+
+def test_no_request_is_lost_while_traffic_goes_over_and_back(cloud: Cloud, release: str) -> None:
+    watched = alarm(cloud, release)
+    over, seen = threading.Event(), Counter[str]()
+
+    def ask() -> Counter[str]:
+        own = Counter[str]()
+        while not over.is_set():
+            own += answered_by(cloud, release, 5)
+        return own
+
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(ask) for _ in range(4)]
+        try:
+            update(cloud, release, policy("LINEAR", 2, watched, termination_wait=_WAITING, LinearStepSize=_HALF))
+            until(lambda: answered_by(cloud, release, 10) == {"new": 10})
+            cloud.cloudwatch.set_alarm_state(AlarmName=watched, StateValue="ALARM", StateReason="a rehearsal")
+            cloud.wait_in_service(release)
+        finally:
+            over.set()
+        for each in asking:
+            seen += each.result()
+    assert seen["new"] > 0
+    assert seen["old"] > 0
+    assert answered_by(cloud, release, 10) == {"old": 10}
 
 
 def test_nothing_else_changes_an_endpoint_whose_traffic_shifts(cloud: Cloud, release: str) -> None:
@@ -204,14 +234,6 @@ def test_what_aws_excludes_is_refused(cloud: Cloud, release: str) -> None:
     rolling = {"RollingUpdatePolicy": {"MaximumBatchSize": _ONE, "WaitIntervalInSeconds": 1}}
     assert "Only one update policy" in answer("new", {**rolling, **policy("ALL_AT_ONCE", 1)})
     assert status(cloud, release) == "InService"
-
-
-def test_a_rolling_update_goes_over_in_batches(cloud: Cloud, release: str) -> None:
-    update(cloud, release, {"RollingUpdatePolicy": {"MaximumBatchSize": _ONE, "WaitIntervalInSeconds": 2}})
-    until(lambda: stage(cloud, release) == "Baking")
-    assert 20 < answered_by(cloud, release)["new"] < 80
-    cloud.wait_in_service(release)
-    assert answered_by(cloud, release, 5) == {"new": 5}
 
 
 def test_after_a_kill_a_shift_begins_anew_and_is_carried_to_its_end(own_state: StateDirectory) -> None:

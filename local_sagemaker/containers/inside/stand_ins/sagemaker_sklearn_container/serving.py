@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 from contextlib import nullcontext
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sagemaker_containers import _content_types
@@ -194,7 +194,7 @@ def flask_context(environ: WSGIEnvironment) -> AbstractContextManager[Any]:
     return flask_application().request_context(environ) if "flask" in sys.modules else nullcontext()
 
 
-@cache
+@lru_cache(maxsize=None)
 def flask_application() -> Any:
     """The application that user code sees as `flask.current_app`."""
     import flask  # 0.1 s that most containers never need

@@ -88,6 +88,7 @@ KNOWN: dict[str, tuple[Callable[[str], Any], Any]] = {
     "early_stopping_rounds": _whole("[1,inf)"),
     "booster": _one_of("gbtree", "gblinear", "dart"),
     "verbosity": _whole("[0,3]"),
+    "silent": _whole("[0,1]"),
     "nthread": _whole("[1,inf)"),
     "eta": _real("[0,1]"),
     "gamma": _real("[0,inf)"),
@@ -153,6 +154,7 @@ def validated(given: Mapping[str, str]) -> dict[str, Any]:
     if "num_round" not in named:
         raise UserError("Missing required hyperparameter: num_round")
     read = {name: _read(name, value) for name, value in named.items()}
+    read.pop("silent", None)  # of the images up to 1.0-1, for which this one stands in; XGBoost knows it no more
     _check_together(read)
     return read
 

@@ -132,7 +132,8 @@ class AlgorithmApplication:
             predictions = self._model.predict(data)
         except (xgb.core.XGBoostError, ValueError) as error:
             raise Refused("400 Bad Request", f"Unable to evaluate payload provided: {error}") from error
-        if keys := os.environ.get("SAGEMAKER_INFERENCE_OUTPUT"):
+        keys = os.environ.get("SAGEMAKER_INFERENCE_OUTPUT")
+        if keys:
             return self._selected(predictions, keys, accept), accept
         return self._written(predictions.tolist(), accept), accept
 

@@ -120,7 +120,8 @@ def _boosted(
     own = added_metrics(metrics, objective)
     model, start = load_checkpoint(checkpoint_dir)
     callbacks = _callbacks(parameters, metrics, "validation" in data, start, model_dir, checkpoint_dir)
-    if builtin := [name for name in metrics if name not in ADDED]:
+    builtin = [name for name in metrics if name not in ADDED]
+    if builtin:
         parameters["eval_metric"] = builtin
     elif own is not None:
         parameters["disable_default_eval_metric"] = True
