@@ -15,6 +15,22 @@ override export TARGET := $(value TARGET)
 override export PIPELINE_NAME := $(value PIPELINE_NAME)
 override export ONLY := $(value ONLY)
 override export CORPUS := $(value CORPUS)
+override export INSTANCE_TYPE := $(value INSTANCE_TYPE)
+override export INSTANCE_COUNT := $(value INSTANCE_COUNT)
+override export INSTANCES := $(value INSTANCES)
+override export TRAFFIC := $(value TRAFFIC)
+override export TRAFFIC_SIZE := $(value TRAFFIC_SIZE)
+override export BAKE := $(value BAKE)
+override export CAPTURE := $(value CAPTURE)
+override export TTL := $(value TTL)
+override export MODEL_PACKAGE := $(value MODEL_PACKAGE)
+override export LATEST_APPROVED := $(value LATEST_APPROVED)
+override export MODEL_VERSION := $(value MODEL_VERSION)
+override export MIN_INSTANCES := $(value MIN_INSTANCES)
+override export MAX_INSTANCES := $(value MAX_INSTANCES)
+override export TARGET_INVOCATIONS := $(value TARGET_INVOCATIONS)
+override export SPOT := $(value SPOT)
+override export YES := $(value YES)
 
 SHELL := /bin/sh
 VENV := .venv
@@ -22,7 +38,7 @@ PIPELINE := $(VENV)/bin/python -m pipeline
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo prepare train tune deploy-pipeline invoke batch-transform evaluate report explain status \
+.PHONY: help setup demo bootstrap prepare train tune deploy-pipeline invoke batch-transform evaluate report explain status \
 	logs teardown local-up local-down test test-image accuracy bench lint format clean
 
 help:  ## list the targets
@@ -37,6 +53,9 @@ setup: $(VENV)/.run-time  ## make .venv with what the commands need (PYTHON=... 
 demo: $(VENV)/.run-time  ## the main job from a bare checkout: train, deploy, classify one text, on the local SageMaker
 	@$(PIPELINE) demo
 
+bootstrap: $(VENV)/.run-time  ## make the bucket, the roles and the policies that the other commands use (TARGET=aws: before the first)
+	@$(PIPELINE) bootstrap
+
 prepare: $(VENV)/.run-time  ## fetch and check the data (INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=... for your own)
 	@$(PIPELINE) prepare
 
@@ -46,8 +65,24 @@ train: $(VENV)/.run-time  ## train both models (PROFILE=..., INPUT=my.csv TEXT_C
 tune: $(VENV)/.run-time  ## try many settings on the train split, write a profile (PROFILE=..., INPUT=... as for train)
 	@$(PIPELINE) tune
 
-deploy-pipeline: $(VENV)/.run-time  ## one model of two containers behind one endpoint
+deploy-pipeline: $(VENV)/.run-time  ## one model of two containers behind one endpoint (TRAFFIC=..., INSTANCE_COUNT=..., TTL=2h: docs/releases.md)
 	@$(PIPELINE) deploy-pipeline
+
+.PHONY: rollback scale register approve reject
+rollback: $(VENV)/.run-time  ## bring the endpoint back to the configuration before
+	@$(PIPELINE) rollback
+
+scale: $(VENV)/.run-time  ## let instances come and go with the requests: MAX_INSTANCES=... TARGET_INVOCATIONS=...
+	@$(PIPELINE) scale
+
+register: $(VENV)/.run-time  ## make the latest run a version of the model registry, with its scores
+	@$(PIPELINE) register
+
+approve: $(VENV)/.run-time  ## let a version serve, the newest or MODEL_VERSION=...: then make deploy-pipeline LATEST_APPROVED=1
+	@$(PIPELINE) approve
+
+reject: $(VENV)/.run-time  ## keep a version from serving, the newest or MODEL_VERSION=...
+	@$(PIPELINE) reject
 
 invoke: $(VENV)/.run-time  ## classify one text: make invoke TEXT="..."
 	@$(PIPELINE) invoke
@@ -70,7 +105,7 @@ status: $(VENV)/.run-time  ## what is trained, what is deployed, which code serv
 logs: $(VENV)/.run-time  ## the containers' output
 	@$(PIPELINE) logs
 
-teardown: $(VENV)/.run-time  ## delete the endpoint, its configurations and models (on AWS: stop paying)
+teardown: $(VENV)/.run-time  ## delete the endpoint and all that was made for it (on AWS: stop paying; it asks, YES=1 does not)
 	@$(PIPELINE) teardown
 
 local-up: $(VENV)/.run-time  ## start the local SageMaker (commands do it by themselves)
@@ -127,6 +162,13 @@ lint: $(VENV)/.development  ## ruff, mypy, and the layers of the imports
 	@cd preprocessor_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
 	@cd classifier_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
 	@$(VENV)/bin/lint-imports --no-cache --no-logo
+
+.PHONY: lint-template aws-smoke
+lint-template: $(VENV)/.development  ## cfn-lint and checkov over the infrastructure's template (checkov in an environment of its own; needs uv)
+	@sh .ci/lint-template $(VENV)
+
+aws-smoke: $(VENV)/.run-time  ## the shortest real life on AWS under a name of its own, taken away again (some cents; asks first)
+	@TARGET=aws $(PIPELINE) smoke
 
 .PHONY: check-wheels
 check-wheels:  ## is there a wheel of everything for every Python and platform? (FETCH=1 downloads them all; needs uv)

@@ -9,13 +9,14 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.naive_bayes import MultinomialNB
 
 from classifier.artefact.serving_files import load_model, save_model
 from classifier.artefact.writing import save_code, save_estimator, save_manifest
 from classifier.errors import JobRefused
+from classifier.job import scikit_learn  # noqa: F401  (before those that import it)
 from classifier.job.channels import TrainingSet, read_pairs
 from classifier.job.settings import SettingsParser, boolean
 from classifier.job.training_job import channel, model_directory, output_data_directory, run_job
@@ -23,6 +24,9 @@ from classifier.model import discriminative_counts
 from classifier.model.background_prior import background_alpha
 from classifier.model.category_model import CategoryModel, probabilities
 from classifier.wire.feature_stream import FeatureRows, FeatureSpace
+
+if TYPE_CHECKING:
+    from sklearn.naive_bayes import MultinomialNB
 
 _HYPERPARAMETERS = (
     *("alpha", "background_strength", "background_share", "fit_prior", "passes"),

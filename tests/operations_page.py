@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from local_sagemaker.cloudwatch import alarms
+from local_sagemaker.cloudwatch.alarms import Alarms
 from local_sagemaker.database import Database
 from local_sagemaker.logs import store as logs_store
 from local_sagemaker.logs.store import LogStore
@@ -35,9 +37,9 @@ def answered() -> Mapping[str, Mapping[str, Answered]]:
     with tempfile.TemporaryDirectory() as folder:
         state = StateDirectory(Path(folder) / "state")
         state.create()
-        database = Database(state.database, [objects.SCHEMA, logs_store.SCHEMA, SageMaker.SCHEMA])
+        database = Database(state.database, [objects.SCHEMA, logs_store.SCHEMA, alarms.SCHEMA, SageMaker.SCHEMA])
         store, logs = ObjectStore(database, state.objects), LogStore(database)
-        service = SageMaker(database, store, logs, state, publish=lambda topic, message: None)
+        service = SageMaker(database, store, logs, state, lambda topic, message: None, Alarms(database))
         try:
             return service.answered()
         finally:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from local_sagemaker.cloudformation.request_members import CLOUDFORMATION
+from local_sagemaker.cloudwatch.request_members import CLOUDWATCH
 from local_sagemaker.logs.request_members import LOGS
 from local_sagemaker.protocol.members import Members
 from local_sagemaker.s3.request_members import S3
 from local_sagemaker.sagemaker.resources.request_members import RUNTIME
 from local_sagemaker.sagemaker.service import MEMBERS
+from local_sagemaker.scaling.request_members import SCALING
+from local_sagemaker.scheduler.request_members import SCHEDULER
 from tests.reliability_page import CHECKOUT, table
 
 PAGE = CHECKOUT / "docs" / "requests.md"
@@ -24,7 +28,11 @@ not is refused. S3's and the runtime's members are named by the headers and para
 _SERVICES: Mapping[str, Mapping[str, Members]] = {
     "SageMaker": MEMBERS,
     "SageMaker Runtime": RUNTIME,
+    "CloudFormation": CLOUDFORMATION,
+    "CloudWatch": CLOUDWATCH,
     "CloudWatch Logs": LOGS,
+    "EventBridge Scheduler": SCHEDULER,
+    "Application Auto Scaling": SCALING,
     "S3": S3,
 }
 

@@ -15,11 +15,12 @@ from pipeline.artefacts.source_code import Container, digests
 from pipeline.aws.log_reading import LogSource, read
 from pipeline.aws.session import OWNER_TAG, Choices, Session
 from pipeline.aws.target import use_aws
-from pipeline.deployment import deploy as deploying
-from pipeline.deployment import endpoint, run_choice
-from pipeline.deployment.deploy import CodeChoice, deploy
+from pipeline.deployment import endpoint, pipeline_model, run_choice
+from pipeline.deployment.deploy import deploy
+from pipeline.deployment.pipeline_model import CodeChoice
 from pipeline.deployment.status import status
 from pipeline.deployment.teardown import teardown
+from pipeline.deployment.updating.configuration import Hosting, config_request, ensure_config
 from pipeline.errors import BadInput, NotReady
 from pipeline.jobs.container_environment import Serving
 from pipeline.jobs.model import ensure_model
@@ -119,15 +120,20 @@ def test_a_model_or_configuration_of_our_name_that_is_not_ours_is_not_used(sessi
     add_endpoint(session, "text-pipeline-1", owner=None)
     with pytest.raises(BadInput, match="model 'text-pipeline-1'"):
         ensure_model(session, "text-pipeline-1", [])
-    with pytest.raises(BadInput, match="endpoint configuration 'text-pipeline-1'"):
-        deploying._ensure_config(session, "text-pipeline-1")
+    hosting = Hosting("ml.m5.large")
+    name = config_request(session, "text-pipeline-1", hosting)["EndpointConfigName"]
+    add_endpoint(session, name, owner=None)
+    with pytest.raises(BadInput, match=f"endpoint configuration '{name}'"):
+        ensure_config(session, "text-pipeline-1", hosting)
 
 
 def test_each_way_of_serving_a_run_is_a_model_of_its_own(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     made = {}
-    monkeypatch.setattr(deploying, "ensure_model", lambda _, name, definitions: made.update({name: definitions}))
-    usual = deploying.ensure_pipeline_model(session, A_RUN, CodeChoice.TRAINED)
-    by_toolkit = deploying.ensure_pipeline_model(session, A_RUN, CodeChoice.TRAINED, Serving.TOOLKIT)
+    monkeypatch.setattr(
+        pipeline_model, "ensure_model", lambda _, name, definitions, __: made.update({name: definitions})
+    )
+    usual = pipeline_model.ensure_pipeline_model(session, A_RUN, CodeChoice.TRAINED)
+    by_toolkit = pipeline_model.ensure_pipeline_model(session, A_RUN, CodeChoice.TRAINED, Serving.TOOLKIT)
     assert usual == "text-pipeline-1"
     assert by_toolkit.startswith("text-pipeline-1-")
     programs = {name: ["SAGEMAKER_PROGRAM" in item.environment for item in items] for name, items in made.items()}

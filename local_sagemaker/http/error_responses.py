@@ -11,10 +11,13 @@ from xml.sax.saxutils import escape
 from werkzeug.http import parse_options_header
 
 from local_sagemaker.errors import AwsError
+from local_sagemaker.http import cbor
 from local_sagemaker.http.messages import Request, Response
 from local_sagemaker.state import StateDirectory
 
 _QUERY_PROTOCOL = "application/x-www-form-urlencoded"
+_CBOR_PROTOCOL = "rpc-v2-cbor"
+_SERVERS_FAULT = 500
 _JSON_SERVICES = ("sagemaker", "logs")
 
 
@@ -27,12 +30,16 @@ def as_aws_error(error: Exception, state: StateDirectory, request_id: str) -> Aw
 
 
 def answer(error: AwsError, request: Request) -> Response:
-    """Write an error as all services but S3 do: XML where requests are forms, JSON elsewhere."""
+    """Write an error as all services but S3 do: XML where requests are forms, CBOR where they are, JSON elsewhere."""
     if is_form(request):
         parts = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
         body = f"<ErrorResponse><Error>{parts}</Error></ErrorResponse>"
         return Response(error.status, {"Content-Type": "text/xml"}, body.encode())
     content: dict[str, Any] = {"__type": error.code, "message": error.message, **error.fields}
+    if request.headers.get("smithy-protocol") == _CBOR_PROTOCOL:
+        fault = f"{error.code};{'Sender' if error.status < _SERVERS_FAULT else 'Receiver'}"
+        about = {"Content-Type": "application/cbor", "smithy-protocol": _CBOR_PROTOCOL, "x-amzn-query-error": fault}
+        return Response(error.status, about, cbor.encoded(content))
     headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": error.code}
     return Response(error.status, headers, json.dumps(content).encode())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import logging
 import socket
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 import cheroot.wsgi
 from cheroot.workers.threadpool import ThreadPool
 
+from local_sagemaker.http.connection import AT_ONCE, Connection
 from local_sagemaker.http.messages import HEADERS_KEY
 
 RESERVED = 96
@@ -50,6 +52,7 @@ class Listener(cheroot.wsgi.Server):
     keep_alive_conn_limit = 1000
     max_request_header_size = 1 << 16
     expiration_interval = 0.5
+    ConnectionClass = Connection
 
     def __init__(self, port: int, threads: int) -> None:
         super().__init__(
@@ -162,7 +165,20 @@ class _Preparation(threading.Thread):
 
 
 class _Gateway(cheroot.wsgi.Gateway_10):
-    """Adds the headers as they came to WSGI's environ."""
+    """Adds the headers as they came to WSGI's environ, and sends a short body together with its head."""
+
+    def write(self, chunk: bytes) -> None:
+        """Send a piece of the answer's body; cheroot would send the head by itself, and wake the client for it."""
+        if self.req.sent_headers or len(chunk) > AT_ONCE:
+            super().write(chunk)
+            return
+        connection, stream = self.req.conn, self.req.conn.wfile
+        connection.wfile = together = io.BytesIO()
+        try:
+            super().write(chunk)
+        finally:
+            connection.wfile = stream
+            stream.write(together.getvalue())
 
     def get_environ(self) -> Any:  # cheroot's stubs have forgotten what it returns
         """Return the environ of this request."""

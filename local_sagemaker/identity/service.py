@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import parse_qsl
 
 from local_sagemaker.errors import AwsError
 from local_sagemaker.http.messages import Request, Response
-from local_sagemaker.identity import answers, roles
+from local_sagemaker.http.region import current_region
+from local_sagemaker.identity import answers, made_up, roles
+from local_sagemaker.identity.journal import Journal
 from local_sagemaker.identity.roles import ACCOUNT, EXECUTION_ROLE, Role
 
 _SESSION = "local-sagemaker"
@@ -19,6 +23,9 @@ _IAM = "https://iam.amazonaws.com/doc/2010-05-08/"
 _LARGEST_FORM = 1_000_000
 _LISTING = ("ListRoles", "GetAccountAuthorizationDetails")
 _Form = Mapping[str, str]
+_log = logging.getLogger(__name__)
+
+FormRequest = Callable[[str, str, Mapping[str, str]], Request]
 
 
 class Moto(Protocol):
@@ -35,15 +42,23 @@ class Identity:
     ----------
     moto : Moto
         Answers what is not ours.
+    journal : Journal
+        What was done to roles and policies, which moto forgets when the server stops.
+    form_request : callable
+        Makes a request of a service's signing name, a region and a form.
     """
 
-    def __init__(self, moto: Moto) -> None:
+    def __init__(self, moto: Moto, journal: Journal, form_request: FormRequest) -> None:
         self._moto = moto
+        self._journal = journal
+        self._form_request = form_request
         self._lock = threading.Lock()
         self._paths = {EXECUTION_ROLE: "/"}
-        self._deleted = set[str]()
-        self._created = False
+        self._deleted = journal.deleted_roles
+        self._created = next(iter(journal), None) is not None
         """Whether moto has been asked for anything: from then on it keeps every role."""
+        self._told = False
+        """Whether moto knows what was done before the server started."""
 
     def answer(self, request: Request) -> Response:
         """Carry one request out, of another service too.
@@ -91,8 +106,27 @@ class Identity:
             raise AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
 
     def _hand_on(self, request: Request, action: str, form: _Form) -> Response:
-        name = form.get("RoleName", "")
         self._created = True
+        self._tell()
+        response = self._carry_out(request, action, form)
+        if response.status == HTTPStatus.OK:
+            self._journal.add(form, *made_up.by(action, form))
+        return response
+
+    def _tell(self) -> None:
+        """Tell moto, once, what was done before the server started."""
+        if self._told:
+            return
+        self._told = True
+        for change in self._journal:
+            action = change.form["Action"]
+            request = self._form_request("iam", current_region(), change.form)
+            if self._carry_out(request, action, change.form).status != HTTPStatus.OK:
+                _log.warning("IAM does not take %s again: %s", action, change.form)
+            made_up.restore(action, change.form, change.made)
+
+    def _carry_out(self, request: Request, action: str, form: _Form) -> Response:
+        name = form.get("RoleName", "")
         if action == "CreateRole":
             self._deleted.discard(name)
         elif action in _LISTING:

@@ -24,7 +24,11 @@ Handler = Callable[[dict[str, Any]], dict[str, Any]]
 allowed)."""
 
 _MAYBE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_VALIDATION_CODES = {"logs": "InvalidParameterException"}
+_VALIDATION_CODES = {
+    "cloudformation": "ValidationError",
+    "cloudwatch": "ValidationError",
+    "logs": "InvalidParameterException",
+}
 
 
 class JsonService:
@@ -44,6 +48,11 @@ class JsonService:
         self._service = service
         self._handlers = {operation: (handler, members[operation]) for operation, handler in handlers.items()}
 
+    @property
+    def name(self) -> str:
+        """Botocore's name of the service."""
+        return self._service
+
     def handles(self, operation: str) -> bool:
         """Tell whether an operation is ours."""
         return operation in self._handlers
@@ -58,7 +67,12 @@ class JsonService:
             validation error for a broken constraint and for a member that nobody would hear, and whatever the handler
             refuses.
         """
-        return json.dumps(self.ask(operation, _parsed(body)), default=_plain).encode()
+        return self.written(self.ask(operation, _parsed(body)))
+
+    @staticmethod
+    def written(answer: Mapping[str, Any]) -> bytes:
+        """Write an answer as JSON."""
+        return json.dumps(answer, default=_plain).encode()
 
     def ask(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Run one request of another part of the server: checked as a client's is, answered in Python's types.

@@ -81,6 +81,9 @@ S3: Mapping[str, Members] = {
     "HeadObject": Members(_READ, _PAYER),
     "ListBuckets": Members("prefix max-buckets continuation-token bucket-region"),
     "ListMultipartUploads": Members(f"prefix key-marker upload-id-marker max-uploads {_OWNER}", _PAYER),
+    "ListObjectVersions": Members(
+        f"prefix delimiter key-marker version-id-marker max-keys encoding-type {_OWNER}", _PAYER
+    ),
     "ListObjects": Members(f"prefix delimiter marker max-keys encoding-type {_OWNER}", _PAYER),
     "ListObjectsV2": Members(
         f"prefix delimiter start-after continuation-token max-keys encoding-type fetch-owner {_OWNER}", _PAYER

@@ -122,7 +122,7 @@ class Application:
             if self._closing:
                 raise AwsError("ServiceUnavailable", "The local SageMaker is stopping.", 503)
             with request_of(request.region):
-                response = self._answer(request)
+                response = self.answer(request)
         except AwsError as error:
             response = self._error(error, request, request_id)
         except Exception as error:
@@ -133,7 +133,14 @@ class Application:
             own_headers["Connection"] = "close"
         return response.send(start_response, own_headers)
 
-    def _answer(self, request: Request) -> Response:
+    def answer(self, request: Request) -> Response:
+        """Have the service that a request is for carry it out; the server's own calls come here, too.
+
+        Raises
+        ------
+        AwsError
+            What the service answers.
+        """
         service = request.service
         if service.startswith("sagemaker") or _target(request).startswith("SageMaker."):
             return self._invoke(request) or self._call(self._sagemaker.service, request) or self._refused(request)

@@ -9,13 +9,17 @@ import signal
 import threading
 from pathlib import Path
 
+from local_sagemaker.cloudformation.service import CloudFormation
+from local_sagemaker.cloudwatch import alarms
+from local_sagemaker.cloudwatch.service import CloudWatch
 from local_sagemaker.containers import namespaces
 from local_sagemaker.containers.images.catalogue import DIRECTORIES_VARIABLE, image_directories
 from local_sagemaker.database import Database
 from local_sagemaker.errors import LocalServerError
 from local_sagemaker.http.listener import RESERVED, Listener
 from local_sagemaker.http.origin_check import OriginCheck
-from local_sagemaker.identity import Identity
+from local_sagemaker.identity import Identity, journal
+from local_sagemaker.identity.journal import Journal
 from local_sagemaker.lock import Lock
 from local_sagemaker.logs import service as logs_service
 from local_sagemaker.logs import store as logs_store
@@ -25,14 +29,30 @@ from local_sagemaker.s3.store import multipart, objects
 from local_sagemaker.s3.store.multipart import MultipartUploads
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.service import SageMaker
+from local_sagemaker.scaling import store as scaling_store
+from local_sagemaker.scaling.service import Scaling
+from local_sagemaker.scheduler.service import Scheduler
 from local_sagemaker.server import capacity, memory
 from local_sagemaker.server.application import Application
-from local_sagemaker.server.cloudwatch import CloudWatch
 from local_sagemaker.server.moto_fallback import MotoFallback
+from local_sagemaker.server.own_calls import OwnCalls
+from local_sagemaker.server.own_requests import form_request
+from local_sagemaker.server.services import Services
 from local_sagemaker.server.topics import Topics
 from local_sagemaker.state import StateDirectory
 
 PORT_VARIABLE = "SAGEMAKER_LOCAL_PORT"
+SCHEMAS = (
+    objects.SCHEMA,
+    multipart.SCHEMA,
+    logs_store.SCHEMA,
+    alarms.SCHEMA,
+    scaling_store.SCHEMA,
+    SageMaker.SCHEMA,
+    CloudFormation.SCHEMA,
+    Scheduler.SCHEMA,
+    journal.SCHEMA,
+)
 _log = logging.getLogger(__name__)
 
 
@@ -60,12 +80,18 @@ def serve(state: StateDirectory) -> None:
 
 
 def _serve(state: StateDirectory, stopping: threading.Event) -> None:
-    database = Database(state.database, [objects.SCHEMA, multipart.SCHEMA, logs_store.SCHEMA, SageMaker.SCHEMA])
+    database = Database(state.database, SCHEMAS)
     store, logs = ObjectStore(database, state.objects), LogStore(database)
     uploads = MultipartUploads(store)
     uploads.sweep()
     others = MotoFallback()
-    sagemaker = SageMaker(database, store, logs, state, Topics(others).publish)
+    publish, calls = Topics(others).publish, OwnCalls()
+    cloudwatch = CloudWatch(database, Identity(others, Journal(database), form_request), publish)
+    sagemaker = SageMaker(database, store, logs, state, publish, cloudwatch.alarms)
+    cloudwatch.listen(sagemaker.metrics)
+    scaling = Scaling(database, cloudwatch, cloudwatch.metrics, sagemaker.service.ask, cloudwatch.service.ask)
+    cloudwatch.watch.scale_with(scaling.tracking.scale)
+    stacks, scheduler = CloudFormation(database, calls), Scheduler(database, calls, sagemaker.service.handles)
     capacity.take_files()
     invocations = capacity.invocations_at_once()
     listener = _listening(state, RESERVED + invocations)
@@ -77,19 +103,26 @@ def _serve(state: StateDirectory, stopping: threading.Event) -> None:
         sagemaker,
         S3Service(store, uploads),
         logs_service.json_service(logs),
-        CloudWatch(Identity(others), sagemaker.metrics),
+        Services({"cloudformation": stacks, "scheduler": scheduler}, scaling),
         invocations,
     )
+    calls.connect(application.answer)
     if reason := namespaces.unavailable():
         _log.warning("containers have no /opt/ml of their own: %s", reason)
     _recover(sagemaker)  # first: what a client creates is not to be taken for a leftover
     memory.freeze_and_trim()
+    cloudwatch.watch.start()
     listener.answer_with(application, broken=stopping.set)  # the next command then starts another server
+    stacks.recover()
+    scheduler.start()
     _publish(state, listener.port)
     _log.info("listening on 127.0.0.1:%d, state in %s", listener.port, state.root)
     stopping.wait()
     _log.info("stopping")
     application.close()
+    scheduler.shut_down()
+    stacks.shut_down()
+    cloudwatch.watch.stop()
     sagemaker.shut_down()
     listener.end()
     database.close()

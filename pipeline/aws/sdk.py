@@ -25,6 +25,10 @@ else:
         return getattr(import_module("pipeline.aws.sdk_classes"), name)
 
 
+_LOOKS = 20
+"""The next look is after a twentieth of what was waited so far, a second added: short jobs are seen to end sooner."""
+
+
 def begin_import() -> None:
     """Import it in a thread; whoever needs it meanwhile waits for that, as Python's imports do."""
     threading.Thread(target=import_module, args=("pipeline.aws.sdk_classes",), daemon=True).start()
@@ -36,7 +40,7 @@ def wait(
     status: Callable[[Any], str],
     done: set[str],
     poll_seconds: float,
-    on_poll: Callable[[], None] = lambda: None,
+    on_poll: Callable[[], object] = lambda: None,
 ) -> None:
     """Poll a job or endpoint until it is done, printing each change of its status. Ctrl-C stops a job, which would
     cost money.
@@ -52,7 +56,7 @@ def wait(
     done : set of str
         The statuses that mean success; every other that none of its own follows ends the wait, too.
     poll_seconds : float
-        Seconds between two looks at the resource.
+        The most seconds between two looks at the resource; at first they are fewer.
     on_poll : callable, optional
         Called after each look, to show how far on it is.
 
@@ -76,7 +80,7 @@ def _poll(
     status: Callable[[Any], str],
     done: set[str],
     poll_seconds: float,
-    on_poll: Callable[[], None],
+    on_poll: Callable[[], object],
 ) -> None:
     began, last = time.monotonic(), ""
     while True:
@@ -90,7 +94,7 @@ def _poll(
         if now not in UNDER_WAY:
             raise JobFailed(f"{label}: {now}. {_reason(resource)}")
         on_poll()
-        time.sleep(poll_seconds)
+        time.sleep(min(poll_seconds, (1 + time.monotonic() - began) / _LOOKS))
 
 
 def _reason(resource: Any) -> str:

@@ -9,21 +9,18 @@ from pydantic import BaseModel
 for _name in ("sagemaker", "sagemaker.config", "sagemaker.core"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
-# Of the SDK's 1,500 shapes a command uses twenty: pydantic makes a class ready when it is first used.
+# Of the SDK's 1,500 shapes a command uses some: pydantic makes a class ready when it is first used.
 BaseModel.model_config["defer_build"] = True
 
 from sagemaker.core import image_uris  # noqa: E402  (all that has to come first)
-from sagemaker.core.resources import Endpoint, EndpointConfig, Model, TrainingJob, TransformJob  # noqa: E402
+from sagemaker.core.resources import TrainingJob, TransformJob  # noqa: E402
 from sagemaker.core.shapes import (  # noqa: E402
     AlgorithmSpecification,
     Channel,
     CheckpointConfig,
-    ContainerDefinition,
     DataSource,
-    InferenceExecutionConfig,
     MetricDefinition,
     OutputDataConfig,
-    ProductionVariant,
     ResourceConfig,
     S3DataSource,
     StoppingCondition,
@@ -32,6 +29,7 @@ from sagemaker.core.shapes import (  # noqa: E402
     TransformOutput,
     TransformResources,
     TransformS3DataSource,
+    VpcConfig,
 )
 
 del BaseModel.model_config["defer_build"]
@@ -40,15 +38,9 @@ __all__ = [
     "AlgorithmSpecification",
     "Channel",
     "CheckpointConfig",
-    "ContainerDefinition",
     "DataSource",
-    "Endpoint",
-    "EndpointConfig",
-    "InferenceExecutionConfig",
     "MetricDefinition",
-    "Model",
     "OutputDataConfig",
-    "ProductionVariant",
     "ResourceConfig",
     "S3DataSource",
     "StoppingCondition",
@@ -59,5 +51,6 @@ __all__ = [
     "TransformOutput",
     "TransformResources",
     "TransformS3DataSource",
+    "VpcConfig",
     "image_uris",
 ]

@@ -31,10 +31,21 @@ class Target:
     """How long to wait between two looks at a job."""
     role_arn: str | None
     """The execution role of jobs and models when the user names none."""
+    bake_seconds: int
+    """How long each step of a release is watched when the user says nothing: CloudWatch takes minutes to tell, and a
+    demonstration is not to wait."""
+    bills: bool
+    """Whether what runs there costs money: then a command names the account first, and asks before it deletes."""
 
 
-LOCAL = Target(TargetName.LOCAL, poll_seconds=0.2, role_arn="arn:aws:iam::123456789012:role/local-sagemaker")
-AWS = Target(TargetName.AWS, poll_seconds=5.0, role_arn=None)
+LOCAL = Target(
+    TargetName.LOCAL,
+    poll_seconds=0.2,
+    role_arn="arn:aws:iam::123456789012:role/local-sagemaker",
+    bake_seconds=0,
+    bills=False,
+)
+AWS = Target(TargetName.AWS, poll_seconds=5.0, role_arn=None, bake_seconds=300, bills=True)
 
 _OF_THE_USERS_ACCOUNT = (
     "AWS_PROFILE",
@@ -48,7 +59,18 @@ _OF_THE_USERS_ACCOUNT = (
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 )
 
-_SERVICES = ("s3", "sagemaker", "sagemaker_runtime", "cloudwatch_logs", "sts")
+_SERVICES = (
+    "s3",
+    "sagemaker",
+    "sagemaker_runtime",
+    "application_auto_scaling",
+    "cloudformation",
+    "cloudwatch",
+    "cloudwatch_logs",
+    "pricing",
+    "scheduler",
+    "sts",
+)
 """That the commands talk to, as the `services` section of an AWS configuration file names them."""
 
 

@@ -3,7 +3,15 @@ so that the quick ones stay quick.
 """
 
 # In the order in which `--help` lists the commands.
-from pipeline.cli import training_commands, prediction_commands, analysis_commands, operation_commands  # noqa: F401, I001
+from pipeline.cli import (  # noqa: I001
+    infrastructure_commands,  # noqa: F401
+    training_commands,  # noqa: F401
+    deployment_commands,  # noqa: F401
+    registry_commands,  # noqa: F401
+    prediction_commands,  # noqa: F401
+    analysis_commands,  # noqa: F401
+    operation_commands,  # noqa: F401
+)
 from pipeline.cli.group import cli
 
 __all__ = ["cli"]

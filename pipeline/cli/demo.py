@@ -10,7 +10,8 @@ from pipeline import profiles
 from pipeline.aws.session import Session
 from pipeline.console import banner, say
 from pipeline.data.preparation import DataOptions
-from pipeline.deployment.deploy import CodeChoice, deploy
+from pipeline.deployment.deploy import deploy
+from pipeline.deployment.pipeline_model import CodeChoice
 from pipeline.prediction.invoke import classify_text
 from pipeline.training.train import train
 

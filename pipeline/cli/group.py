@@ -13,9 +13,11 @@ import click
 
 from pipeline.aws.session import Choices
 from pipeline.aws.target import TargetName
+from pipeline.console import say
 from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
+    from pipeline.aws.rehearsal import Rehearsal
     from pipeline.aws.session import Session
 
 PATH = click.Path(path_type=Path)
@@ -36,7 +38,9 @@ class _ReportingGroup(click.Group):
         except KeyboardInterrupt:
             raise SystemExit(_fail("Interrupted.", code=130)) from None
         except Exception as error:
-            if (explained := _explain_aws(error)) is None:
+            from pipeline.cli.aws_errors import explain
+
+            if (explained := explain(error)) is None:
                 raise
             raise SystemExit(_fail(explained)) from error
 
@@ -44,19 +48,6 @@ class _ReportingGroup(click.Group):
 def _fail(message: str, code: int = 1) -> int:
     click.echo(f"Error: {message}", err=True)
     return code
-
-
-def _explain_aws(error: Exception) -> str | None:
-    """Say in a line what boto3 ran into; None for anything that is not boto3's."""
-    import botocore.exceptions
-
-    if isinstance(error, botocore.exceptions.NoCredentialsError):
-        return "No AWS credentials were found. Run `aws configure`, or use TARGET=local, which needs none."
-    if isinstance(error, botocore.exceptions.EndpointConnectionError | botocore.exceptions.ConnectionClosedError):
-        return f"{error} For TARGET=local, `make local-up` starts the server and says where its log is."
-    if isinstance(error, botocore.exceptions.BotoCoreError | botocore.exceptions.ClientError):
-        return str(error)
-    return None
 
 
 @click.group(cls=_ReportingGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -107,6 +98,33 @@ def _checked_name(name: str) -> str:
     return name
 
 
+def with_rehearsal(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command its session and `--dry-run`, with which the session only shows what it would change."""
+
+    @click.option("--dry-run", is_flag=True, help="Change nothing; print every request that would, as JSON.")
+    @click.pass_context
+    @wraps(command)
+    def run(context: click.Context, dry_run: bool, *args: Any, **kwargs: Any) -> None:
+        if not dry_run:
+            context.invoke(command, _session(context), *args, **kwargs)
+            return
+        import json
+
+        from pipeline.aws.rehearsal import Rehearsal
+
+        rehearsal = Rehearsal()
+        context.invoke(command, _session(context, rehearsal), *args, **kwargs)
+        click.echo(json.dumps(rehearsal.requests, indent=2))
+
+    return run
+
+
+def announce(session: Session) -> None:
+    """Say whose account a command is about to use, where that costs money."""
+    if session.target.bills:
+        say(f"AWS account {session.account}, region {session.region}")
+
+
 def with_session(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command its session; on the local target the server is started when it is not there."""
 
@@ -135,17 +153,19 @@ def with_sdk(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _session(context: click.Context) -> Session:
+def _session(context: click.Context, rehearsal: Rehearsal | None = None) -> Session:
     from pipeline.aws.session import Session
     from pipeline.aws.target import use_aws
 
     target, choices = context.obj
-    return local_session(choices) if target is TargetName.LOCAL else Session(use_aws(), choices)
+    if target is TargetName.LOCAL:
+        return local_session(choices, rehearsal)
+    return Session(use_aws(), choices, rehearsal)
 
 
-def local_session(choices: Choices) -> Session:
+def local_session(choices: Choices, rehearsal: Rehearsal | None = None) -> Session:
     from pipeline.aws.local_server import client_environment
     from pipeline.aws.session import Session
     from pipeline.aws.target import use_local
 
-    return Session(use_local(client_environment()), choices)
+    return Session(use_local(client_environment()), choices, rehearsal)

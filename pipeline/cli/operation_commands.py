@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.group import cli, with_session
+from pipeline.cli.group import announce, cli, with_rehearsal, with_session
 
 if TYPE_CHECKING:
     from pipeline.aws.session import Session
@@ -46,15 +46,30 @@ def logs(session: Session, source: str, minutes: float, follow: bool) -> None:
         click.echo(f"{line.stream}  {line.message}")
 
 
-@cli.command(short_help="Delete the endpoint, its configurations and models.")
+@cli.command(short_help="Delete the endpoint and all that was made for it.")
 @click.option("--data", "and_data", is_flag=True, help="Also delete all of this pipeline's data and models in S3.")
-@with_session
-def teardown(session: Session, and_data: bool) -> None:
-    """Delete the endpoint, its configurations and models."""
+@click.option("--yes", is_flag=True, envvar="YES", help="Do not ask, where this would take something off a bill.")
+@with_rehearsal
+def teardown(session: Session, and_data: bool, yes: bool) -> None:
+    """Delete the endpoint, its scaling, alarms, schedule, configurations and models; only what carries our tag."""
     from pipeline.deployment.teardown import teardown as tear_down
 
+    announce(session)
+    if session.target.bills and not yes and session.rehearsal is None:
+        _ask(session, and_data)
     count = tear_down(session, and_data)
+    if session.rehearsal is not None:
+        return
     click.echo(f"{count} things deleted; nothing of {session.name} runs on target {session.target.name}")
+
+
+def _ask(session: Session, and_data: bool) -> None:
+    import sys
+
+    if not sys.stdin.isatty():
+        raise click.UsageError("Nobody is there to be asked: give --yes (make: YES=1).")
+    data = ", and ALL DATA AND MODELS in S3" if and_data else ""
+    click.confirm(f"Delete the endpoint {session.name} and all that was made for it{data}?", abort=True, err=True)
 
 
 @cli.group(short_help="The local SageMaker: up, down, env.")

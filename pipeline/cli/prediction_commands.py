@@ -1,4 +1,4 @@
-"""Commands that put a run to use: deploying it, one text, many texts."""
+"""Commands that put a run to use: one text, many texts."""
 
 from __future__ import annotations
 
@@ -10,40 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.data_options import DELIMITER, TOLD
-from pipeline.cli.group import cli, with_session
+from pipeline.cli.group import announce, cli, with_session
 from pipeline.cli.text_input import given_text, text_options
 
 if TYPE_CHECKING:
     from pipeline.aws.session import Session
     from pipeline.prediction.invoke import Prediction
-
-
-@cli.command(name="deploy-pipeline", short_help="Put both containers behind one endpoint.")
-@click.option("--run", "run_id", help="The run to deploy.  [default: the latest]")
-@click.option(
-    "--code",
-    type=click.Choice(["trained", "current"]),
-    default="trained",
-    show_default=True,
-    help="The code that serves: the model's own, or the working tree's with the same weights.",
-)
-@click.option(
-    "--serving",
-    type=click.Choice(["wsgi", "toolkit"]),
-    default="wsgi",
-    show_default=True,
-    help="What stands between the image's server and that code: our own WSGI application, or AWS's toolkit.",
-)
-@with_session
-def deploy_pipeline(session: Session, run_id: str | None, code: str, serving: str) -> None:
-    """Put both containers behind one endpoint; the former model serves until the new one is up."""
-    from pipeline.deployment import run_choice
-    from pipeline.deployment.deploy import CodeChoice, deploy
-    from pipeline.jobs.container_environment import Serving
-
-    run = run_choice.named_or_latest(session, run_id)
-    model = deploy(session, run, CodeChoice(code), Serving(serving))
-    click.echo(f'endpoint {session.name} serves model {model}; next: make invoke TEXT="..."')
 
 
 @cli.command()
@@ -94,6 +66,14 @@ def _print_prediction(prediction: Prediction) -> None:
     help="Of the answers below an s3:// prefix.  [default: jsonlines]",
 )
 @click.option("--run", "run_id", help="The run to use.  [default: the one that the endpoint serves, else the latest]")
+@click.option(
+    "--instances",
+    type=click.IntRange(min=1),
+    default=1,
+    envvar="INSTANCES",
+    show_default=True,
+    help="Among how many instances the records are divided.",
+)
 @with_session
 def batch_transform(
     session: Session,
@@ -105,6 +85,7 @@ def batch_transform(
     delimiter: str | None,
     form: str | None,
     run_id: str | None,
+    instances: int,
 ) -> None:
     """Classify many texts without an endpoint: a CSV gets the columns category and probability."""
     if source.startswith("s3://") != destination.startswith("s3://"):
@@ -118,7 +99,8 @@ def batch_transform(
         }
         why = "take a file as input; objects below an s3:// prefix are headerless UTF-8 CSV of one column"
         _refuse_given(of_files, why)
-        _transform_prefix(session, source, destination, form, run_id)
+        announce(session)
+        _transform_prefix(session, source, destination, form, run_id, instances)
         return
     _refuse_given({"--format jsonlines": form == "jsonlines"}, "goes with s3:// prefixes; a file's answers are CSV")
     if text_column is None:
@@ -130,7 +112,9 @@ def batch_transform(
 
     columns = batch.TextColumns(text_column, subject_column)
     table = Table(Path(source), encoding or "utf-8", named_delimiter(delimiter), columns.names)
-    count = batch.transform_table(session, run_choice.model_name(session, run_id), table, columns, Path(destination))
+    announce(session)
+    model = run_choice.model_name(session, run_id)
+    count = batch.transform_table(session, model, table, columns, Path(destination), instances)
     click.echo(f"{count:,} records classified: {destination}")
 
 
@@ -139,12 +123,14 @@ def _refuse_given(options: Mapping[str, object], why: str) -> None:
         raise click.UsageError(f"{', '.join(given)} {why}.")
 
 
-def _transform_prefix(session: Session, source: str, destination: str, form: str | None, run_id: str | None) -> None:
+def _transform_prefix(
+    session: Session, source: str, destination: str, form: str | None, run_id: str | None, instances: int
+) -> None:
     from pipeline.aws.storage import Location
     from pipeline.deployment import run_choice
     from pipeline.prediction import batch
 
     accept = "text/csv" if form == "csv" else batch.JSON_LINES
     model, place = run_choice.model_name(session, run_id), Location.parse(destination)
-    for key in batch.transform_prefix(session, model, Location.parse(source), place, accept):
+    for key in batch.transform_prefix(session, model, Location.parse(source), place, accept, instances):
         click.echo(f"s3://{place.bucket}/{key}")

@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.data_options import as_data_options, data_options
-from pipeline.cli.group import PATH, cli, local_session, with_sdk, with_session
+from pipeline.cli.group import PATH, announce, cli, local_session, with_sdk, with_session
 
 if TYPE_CHECKING:
     from pipeline.aws.session import Session
+
+
+_SPOT = click.option(
+    "--spot",
+    is_flag=True,
+    envvar="SPOT",
+    help="Train on spare instances, which cost less; a job that loses its own goes on from its checkpoints.",
+)
 
 
 @cli.command(short_help="The main job from nothing, on the local SageMaker.")
@@ -41,14 +49,16 @@ def prepare(context: click.Context, /, profile: str | None, settings: tuple[str,
 
 @cli.command(short_help="Train both models.")
 @data_options
+@_SPOT
 @with_sdk
 @with_session
-def train(session: Session, profile: str | None, settings: tuple[str, ...], **data: Any) -> None:
+def train(session: Session, profile: str | None, settings: tuple[str, ...], spot: bool, **data: Any) -> None:
     """Train both models: a training job, a batch transform, a training job."""
     from pipeline import profiles
     from pipeline.training.train import train as train_models
 
-    run = train_models(session, as_data_options(data), profiles.load(profile, settings))
+    announce(session)
+    run = train_models(session, as_data_options(data), profiles.load(profile, settings), spot)
     _print_run(run)
 
 
@@ -60,6 +70,7 @@ def train(session: Session, profile: str | None, settings: tuple[str, ...], **da
     help="Whether the records are in the order of time: then earlier ones have to answer later ones.  "
     "[default: as the data set says; a CSV does not]",
 )
+@_SPOT
 @click.option("--output", type=PATH, help="The new profile.  [default: PROFILE-tuned.toml]")
 @click.option("--json", "as_json", is_flag=True, help="Print all candidates as JSON.")
 @with_sdk
@@ -69,6 +80,7 @@ def tune(
     profile: str | None,
     settings: tuple[str, ...],
     ordered: bool | None,
+    spot: bool,
     output: Path | None,
     as_json: bool,
     **data: Any,
@@ -80,7 +92,9 @@ def tune(
     from pipeline.training.tune import tune as tune_settings
 
     chosen = profiles.load(profile, settings)
-    tuned = tune_settings(session, as_data_options(data), chosen, ordered, output or Path(f"{chosen.name}-tuned.toml"))
+    destination = output or Path(f"{chosen.name}-tuned.toml")
+    announce(session)
+    tuned = tune_settings(session, as_data_options(data), chosen, ordered, destination, spot)
     if as_json:
         click.echo(json.dumps(tuned.as_dict(), indent=2))
         return

@@ -1,156 +1,160 @@
-"""`deploy-pipeline`: one model of two containers in series, behind one endpoint."""
+"""`deploy-pipeline`: a release of one model of two containers in series, behind one endpoint.
+
+Everything has a name that follows from what is in it, and each step first looks whether it is done, so a command that
+was killed is simply run again.
+"""
 
 from __future__ import annotations
 
-import tempfile
-from enum import StrEnum
-from pathlib import Path
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from pipeline.artefacts import runs
-from pipeline.artefacts.runs import Artefact, Run
-from pipeline.artefacts.source_code import Container, differing, digest, digests
-from pipeline.aws import sdk
-from pipeline.aws.finding import find
-from pipeline.aws.ownership import hold_to_owner
+from pipeline.artefacts.runs import Run
 from pipeline.aws.session import Session
-from pipeline.aws.storage import Location, download, upload
 from pipeline.console import say
-from pipeline.deployment import endpoint
-from pipeline.deployment.repacking import repack
-from pipeline.errors import JobFailed
+from pipeline.deployment import endpoint, scaling
+from pipeline.deployment.pipeline_model import CodeChoice, ensure_packaged_model, ensure_pipeline_model
+from pipeline.deployment.updating import alarms, history
+from pipeline.deployment.updating.alarms import Thresholds
+from pipeline.deployment.updating.configuration import VARIANT, Hosting, ensure_config
+from pipeline.deployment.updating.progress import wait_in_service
+from pipeline.deployment.updating.traffic import Shift, Traffic
+from pipeline.errors import BadInput, JobFailed
 from pipeline.jobs.container_environment import Serving
-from pipeline.jobs.model import ContainerFacts, container_definition, ensure_model
+from pipeline.jobs.model import Network
+from pipeline.registry.packages import Version
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef, UpdateEndpointInputTypeDef
 
 
-class CodeChoice(StrEnum):
-    """Which code serves: that which the model was trained with, or today's working tree."""
+@dataclass(frozen=True, slots=True)
+class Release:
+    """How a model is brought to the endpoint, and what it runs on."""
 
-    TRAINED = "trained"
-    CURRENT = "current"
+    hosting: Hosting
+    network: Network
+    shift: Shift
+    thresholds: Thresholds | None = field(default_factory=Thresholds)
+    """None for an endpoint without alarms, whose updates nothing takes back."""
+
+    @classmethod
+    def usual(cls, session: Session) -> Release:
+        """Return what is done when the user says nothing: one instance, all traffic at once, watched by alarms."""
+        return cls(
+            Hosting(session.instance_type, kms_key=session.kms_key),
+            Network.of(session),
+            Shift(Traffic.ALL_AT_ONCE, session.target.bake_seconds),
+        )
+
+    def check(self) -> None:
+        """See that SageMaker would take it.
+
+        Raises
+        ------
+        BadInput
+            If it would not; the message names the option.
+        """
+        self.shift.check(self.hosting.instance_count)
+        if bool(self.network.subnets) != bool(self.network.security_groups):
+            raise BadInput("--subnets and --security-groups go together.")
 
 
-def deploy(session: Session, run: Run, code: CodeChoice, serving: Serving = Serving.WSGI) -> str:
+def deploy(
+    session: Session, run: Run, code: CodeChoice, serving: Serving = Serving.WSGI, release: Release | None = None
+) -> str:
     """Create or update the endpoint so that it serves `run`; returns the model's name.
 
     Raises
     ------
     BadInput
-        If there is an endpoint of that name which is not ours.
+        If there is an endpoint of that name which is not ours, or SageMaker would not take the release.
     JobFailed
-        If the endpoint did not come in service; the message carries its `FailureReason`.
+        If the endpoint did not come in service, or the update was taken back; the message carries its `FailureReason`.
     """
-    endpoint.ours_at_rest(session)  # before anything is made for it
-    model_name = ensure_pipeline_model(session, run, code, serving)
-    _ensure_config(session, model_name)
-    _serve(session, model_name)
+    release = release or Release.usual(session)
+    prepare(session, release)
+    model_name = ensure_pipeline_model(session, run, code, serving, release.network)
+    serve_model(session, model_name, release)
     return model_name
 
 
-def ensure_pipeline_model(session: Session, run: Run, code: CodeChoice, serving: Serving = Serving.WSGI) -> str:
-    """Create the model of both containers, unless it is there; returns its name, the same for the same choices."""
-    _say_difference(run, code)
-    artefacts = {container: _with_code(session, run, container, code) for container in Container}
-    definitions = [
-        container_definition(container, artefact, ContainerFacts(run.image, run.id, digest(artefact.code), serving))
-        for container, artefact in artefacts.items()
-    ]
-    name = f"{session.name}-{run.id}{_distinction(run, artefacts, serving)}"
-    ensure_model(session, name, definitions)
-    return name
+def deploy_version(session: Session, version: Version, release: Release) -> str:
+    """Create or update the endpoint so that it serves a version of the registry; returns the model's name.
+
+    Raises as `deploy` does, and `NotReady` where the version is not approved.
+    """
+    prepare(session, release)
+    model_name = ensure_packaged_model(session, version, release.network)
+    serve_model(session, model_name, release)
+    return model_name
 
 
-def _distinction(run: Run, artefacts: dict[Container, Artefact], serving: Serving) -> str:
-    """Return what sets a model's name apart from that of the run's own code, served as usual."""
-    facts = {str(container): digest(artefact.code) for container, artefact in artefacts.items()}
-    if serving is not Serving.WSGI:
-        facts["serving"] = serving
-    elif artefacts == run.artefacts:
-        return ""
-    return f"-{digest(facts)[:8]}"
+def prepare(session: Session, release: Release) -> None:
+    """See that a release can be made, before anything is made for it; raises as `deploy` does."""
+    release.check()
+    present = endpoint.ours_at_rest(session)
+    if present is not None and release.shift.traffic is not Traffic.ALL_AT_ONCE:
+        _check_variants(session, present["EndpointConfigName"], release.shift.traffic)
 
 
-def _say_difference(run: Run, code: CodeChoice) -> None:
-    changed = {
-        container: differing(run.artefacts[container].code, digests(container.folder)) for container in Container
-    }
-    n_files = sum(map(len, changed.values()))
-    if not n_files:
-        return
-    differ = "1 file differs" if n_files == 1 else f"{n_files} files differ"
-    if code is CodeChoice.CURRENT:
-        say(f"code: {differ} from those that trained the model; today's serve, with the same weights")
-        return
-    say(
-        f"code: trained with other code: {differ} from the working tree; the trained ones serve "
-        f"(--code current ships today's)"
-    )
+def serve_model(session: Session, model_name: str, release: Release) -> None:
+    """Bring the endpoint to a model of ours; raises as `deploy` does."""
+    config = ensure_config(session, model_name, release.hosting)
+    watching = alarms.ensure(session, release.thresholds) if release.thresholds else []
+    serve(session, config, release.shift, release.hosting.instance_count, watching)
 
 
-def _with_code(session: Session, run: Run, container: Container, code: CodeChoice) -> Artefact:
-    """Return the run's artefact, or one with the same weights and today's code, uploaded beside it."""
-    artefact = run.artefacts[container]
-    current = digests(container.folder)
-    if code is CodeChoice.TRAINED or current == artefact.code:
-        return artefact
-    where = runs.place(session.home, run.id) / "repacked" / container / digest(current)[:16] / "model.tar.gz"
-    with tempfile.TemporaryDirectory() as directory:
-        trained, repacked = Path(directory) / "trained.tar.gz", Path(directory) / "model.tar.gz"
-        download(session.s3, Location.parse(artefact.uri), trained)
-        manifest = repack(trained, repacked, container.folder, artefact.manifest_sha256)
-        upload(session.s3, repacked, where)
-    return Artefact.described(artefact.job, str(where), manifest)
-
-
-def _ensure_config(session: Session, name: str) -> None:
-    found = find(lambda: session.sagemaker.describe_endpoint_config(EndpointConfigName=name))
-    if found is not None:
-        hold_to_owner(session, "endpoint configuration", name, found["EndpointConfigArn"])
-        return
-    variant = sdk.ProductionVariant(
-        variant_name="AllTraffic", model_name=name, instance_type=session.instance_type, initial_instance_count=1
-    )
-    sdk.EndpointConfig.create(
-        endpoint_config_name=name, production_variants=[variant], tags=session.tags, region=session.region
-    )
-
-
-def _serve(session: Session, config_name: str) -> None:
-    """Bring the endpoint to `config_name`: created, updated with no request lost, or made anew when it had failed."""
+def serve(session: Session, config: str, shift: Shift, instance_count: int, watching: list[str]) -> None:
+    """Bring the endpoint to `config`: created, updated with no request lost, or made anew when it had failed."""
     present = endpoint.ours_at_rest(session)
     if present is not None and present["EndpointStatus"] == "Failed":
         say(f"endpoint {session.name}: had failed; it is made anew")
         endpoint.delete(session)
         present = None
     if present is None:
-        sdk.Endpoint.create(
-            endpoint_name=session.name,
-            endpoint_config_name=config_name,
-            tags=session.tags,
-            region=session.region,
-        )
-    elif present["EndpointConfigName"] != config_name:
-        session.sagemaker.update_endpoint(EndpointName=session.name, EndpointConfigName=config_name)
+        session.sagemaker.create_endpoint(EndpointName=session.name, EndpointConfigName=config, Tags=session.owner_tags)
+    elif present["EndpointConfigName"] != config:
+        _note(session, present, config)
+        _update(session, config, shift, instance_count, watching)
     elif present["EndpointStatus"] == "InService":
-        say(f"endpoint {session.name}: serves this run already")
+        say(f"endpoint {session.name}: serves this run already, in this way")
         return
     else:
         raise JobFailed(
             f"endpoint {session.name}: {present['EndpointStatus']}, with this run's configuration already. "
             f"{present.get('FailureReason', '')} Run `make teardown`, then `make deploy-pipeline`."
         )
-    _wait(session, config_name)
+    wait_in_service(session, config)
 
 
-def _wait(session: Session, config_name: str) -> None:
-    changed = sdk.Endpoint.get(endpoint_name=session.name, region=session.region)
-    sdk.wait(
-        changed,
-        f"endpoint {session.name}",
-        lambda resource: str(resource.endpoint_status),
-        {"InService"},
-        session.target.poll_seconds,
-    )
-    if str(changed.endpoint_config_name) != config_name:
-        raise JobFailed(
-            f"endpoint {session.name}: the update failed and the former model still serves. {changed.failure_reason}"
+def _note(session: Session, present: DescribeEndpointOutputTypeDef, config: str) -> None:
+    """Record what the endpoint had, for `rollback`."""
+    arn, current = present["EndpointArn"], present["EndpointConfigName"]
+    recorded = history.read(session, arn)
+    if history.rollback_under_way(session, arn):  # one that was cut off; this release takes its place
+        history.end_rollback(session, arn)
+    following = history.after_update(recorded, current, config)
+    if following != recorded:
+        history.write(session, arn, following)
+
+
+def _update(session: Session, config: str, shift: Shift, instance_count: int, watching: list[str]) -> None:
+    request: UpdateEndpointInputTypeDef = {
+        "EndpointName": session.name,
+        "EndpointConfigName": config,
+        "DeploymentConfig": shift.deployment_config(instance_count, watching),
+    }
+    if scaling.found(session) is not None:  # keep as many instances as it has scaled to
+        request["RetainAllVariantProperties"] = True
+        request["ExcludeRetainedVariantProperties"] = [{"VariantPropertyType": "DataCaptureConfig"}]
+    session.sagemaker.update_endpoint(**request)
+
+
+def _check_variants(session: Session, config: str, traffic: Traffic) -> None:
+    found = session.sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
+    if names := [variant["VariantName"] for variant in found if variant["VariantName"] != VARIANT]:
+        raise BadInput(
+            f"--traffic {traffic} takes a variant of the same name, {VARIANT}; endpoint {session.name} has "
+            f"{', '.join(names)}. Use --traffic {Traffic.ALL_AT_ONCE}."
         )

@@ -5,10 +5,10 @@ that commands which only look stay quick.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.aws.finding import find as find_resource
 from pipeline.aws.ownership import hold_to_owner, is_ours, not_ours
@@ -18,7 +18,11 @@ from pipeline.errors import NotReady
 from pipeline.jobs.container_environment import RUN_VARIABLE
 
 if TYPE_CHECKING:
-    from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
+    from mypy_boto3_sagemaker.type_defs import (
+        DescribeEndpointConfigOutputTypeDef,
+        DescribeEndpointOutputTypeDef,
+        DescribeModelOutputTypeDef,
+    )
 
     from pipeline.aws.session import Session
 
@@ -59,7 +63,7 @@ def find(session: Session) -> DeployedEndpoint | None:
         return None
     config = session.sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
     model = session.sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
-    definitions = model.get("Containers") or [model["PrimaryContainer"]]
+    definitions = _definitions(session, model)
     return DeployedEndpoint(
         endpoint=session.name,
         is_ours=is_ours(session, endpoint["EndpointArn"]),
@@ -77,6 +81,16 @@ def find(session: Session) -> DeployedEndpoint | None:
             for item in definitions
         ),
     )
+
+
+def _definitions(session: Session, model: DescribeModelOutputTypeDef) -> Sequence[Mapping[str, Any]]:
+    """Return a model's containers; those of a version of the model registry stand there."""
+    definitions = model.get("Containers") or [model["PrimaryContainer"]]
+    package = definitions[0].get("ModelPackageName")
+    if package is None:
+        return definitions
+    found = session.sagemaker.describe_model_package(ModelPackageName=package)
+    return found["InferenceSpecification"]["Containers"]
 
 
 def find_ours(session: Session) -> DeployedEndpoint:
@@ -109,6 +123,11 @@ def describe(session: Session) -> DescribeEndpointOutputTypeDef | None:
     return find_resource(lambda: session.sagemaker.describe_endpoint(EndpointName=session.name))
 
 
+def describe_config(session: Session, name: str) -> DescribeEndpointConfigOutputTypeDef | None:
+    """Describe an endpoint configuration; None where there is none."""
+    return find_resource(lambda: session.sagemaker.describe_endpoint_config(EndpointConfigName=name))
+
+
 def ours_at_rest(session: Session) -> DescribeEndpointOutputTypeDef | None:
     """Describe our endpoint once nothing is under way with it; None where there is none.
 
@@ -133,6 +152,8 @@ def ours_at_rest(session: Session) -> DescribeEndpointOutputTypeDef | None:
 def delete(session: Session) -> None:
     """Delete the endpoint, and wait until it is gone."""
     session.sagemaker.delete_endpoint(EndpointName=session.name)
+    if session.rehearsal is not None:
+        return
     session.sagemaker.get_waiter("endpoint_deleted").wait(
         EndpointName=session.name, WaiterConfig={"Delay": max(1, round(session.target.poll_seconds))}
     )

@@ -64,7 +64,7 @@ def model_name(session: Session, run_id: str | None = None) -> str:
     """
     if run_id is None and (found := endpoint.find(session)) is not None and found.is_ours:
         return found.model
-    from pipeline.deployment.deploy import CodeChoice, ensure_pipeline_model  # the SDK comes with it: seconds
+    from pipeline.deployment.pipeline_model import CodeChoice, ensure_pipeline_model
 
     return ensure_pipeline_model(session, named_or_latest(session, run_id), CodeChoice.TRAINED)
 

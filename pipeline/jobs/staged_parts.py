@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from pipeline.errors import BadInput
 MAX_PAYLOAD_MB = 100
 """What SageMaker allows for one request of a batch transform."""
 _DEFAULT_PAYLOAD_MB = 6
-_PART_BYTES = 4 * 2**20
+PART_BYTES = 4 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,25 @@ class StagedPart:
     """Bytes of its longest record."""
 
 
-def split_into_parts(texts: Iterable[str]) -> Iterator[StagedPart]:
+def balanced_part_bytes(lengths: Iterable[int], n_instances: int) -> int:
+    """Return the size of parts that gives each of several instances as much to do: so many parts for each, all alike.
+
+    Parameters
+    ----------
+    lengths : iterable of int
+        Of the records, in bytes.
+    n_instances : int
+        Among how many the parts are divided.
+    """
+    n_bytes = longest = 0
+    for length in lengths:
+        n_bytes, longest = n_bytes + length, max(longest, length)
+    n_rounds = max(1, math.ceil(n_bytes / (n_instances * PART_BYTES)))
+    # A part ends before the record that does not fit: with room for one more, each holds its share, and none is left.
+    return math.ceil(n_bytes / (n_instances * n_rounds)) + longest
+
+
+def split_into_parts(texts: Iterable[str], part_bytes: int = PART_BYTES) -> Iterator[StagedPart]:
     """Cut texts into parts of some megabytes, in order, holding one part in memory.
 
     Raises
@@ -42,7 +61,7 @@ def split_into_parts(texts: Iterable[str]) -> Iterator[StagedPart]:
                 f"Record {number} has {len(line):,} bytes; a batch transform takes {MAX_PAYLOAD_MB} MB a "
                 f"record. Shorten or split the text."
             )
-        if lines and size + len(line) > _PART_BYTES:
+        if lines and size + len(line) > part_bytes:
             yield _part(n_parts, lines)
             lines, size, n_parts = [], 0, n_parts + 1
         lines.append(line)

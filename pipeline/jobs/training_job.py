@@ -13,6 +13,7 @@ from pipeline.artefacts.source_code import Container, tarball
 from pipeline.aws import sdk
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location
+from pipeline.jobs.encryption import given, volume_key
 from pipeline.jobs.image import image_uri
 from pipeline.profiles import Value
 
@@ -32,10 +33,12 @@ class TrainingJobRequest:
     checkpoints: Location | None = None
     """What an earlier job left here it gets, and what it leaves is for a later one."""
     max_seconds: int = HOUR
+    is_spot: bool = False
+    """Whether it runs on spare instances, which AWS may take away: it then goes on from its checkpoints on others."""
 
 
 def run_training(
-    session: Session, request: TrainingJobRequest, on_poll: Callable[[], None] = lambda: None
+    session: Session, request: TrainingJobRequest, on_poll: Callable[[], object] = lambda: None
 ) -> sdk.TrainingJob:
     """Upload the source folder, start the job and wait until it is completed, calling `on_poll` after each look.
 
@@ -64,10 +67,18 @@ def run_training(
         ),
         hyper_parameters={name: json.dumps(value) for name, value in {**request.hyperparameters, **own}.items()},
         input_data_config=[_channel(name, where) for name, where in {**request.channels, "code": code}.items()],
-        output_data_config=sdk.OutputDataConfig(s3_output_path=str(request.output / "jobs")),
-        resource_config=sdk.ResourceConfig(instance_type=session.instance_type, instance_count=1, volume_size_in_gb=10),
-        stopping_condition=sdk.StoppingCondition(max_runtime_in_seconds=request.max_seconds),
+        output_data_config=sdk.OutputDataConfig(
+            s3_output_path=str(request.output / "jobs"), **given(kms_key_id=session.kms_key)
+        ),
+        resource_config=sdk.ResourceConfig(
+            instance_type=session.instance_type,
+            instance_count=1,
+            volume_size_in_gb=10,
+            **given(volume_kms_key_id=volume_key(session)),
+        ),
+        **_stopping(request),
         **_checkpoint_config(request.checkpoints),
+        **_network(session),
         enable_network_isolation=True,
         tags=session.tags,
         region=session.region,
@@ -79,6 +90,20 @@ def run_training(
 
 def _checkpoint_config(place: Location | None) -> dict[str, sdk.CheckpointConfig]:
     return {} if place is None else {"checkpoint_config": sdk.CheckpointConfig(s3_uri=str(place))}
+
+
+def _stopping(request: TrainingJobRequest) -> dict[str, object]:
+    """Return how long the job may take; a spot job also may wait that long for instances."""
+    if not request.is_spot:
+        return {"stopping_condition": sdk.StoppingCondition(max_runtime_in_seconds=request.max_seconds)}
+    condition = sdk.StoppingCondition(
+        max_runtime_in_seconds=request.max_seconds, max_wait_time_in_seconds=2 * request.max_seconds
+    )
+    return {"stopping_condition": condition, "enable_managed_spot_training": True}
+
+
+def _network(session: Session) -> dict[str, sdk.VpcConfig]:
+    return {} if session.vpc is None else {"vpc_config": sdk.VpcConfig(**session.vpc)}
 
 
 def _channel(name: str, where: Location) -> sdk.Channel:

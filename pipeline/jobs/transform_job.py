@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pipeline.aws import sdk
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location
+from pipeline.jobs.encryption import given, volume_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class TransformJobRequest:
     max_payload_mb: int
     is_object: bool = False
     """Whether `source` is one object, not a folder of them."""
+    instance_count: int = 1
+    """Among how many instances SageMaker divides the files."""
 
     @property
     def s3_uri(self) -> str:
@@ -45,8 +48,17 @@ def run_transform(session: Session, request: TransformJobRequest) -> None:
         transform_input=sdk.TransformInput(
             data_source=sdk.TransformDataSource(s3_data_source=source), content_type="text/csv", split_type="Line"
         ),
-        transform_output=sdk.TransformOutput(s3_output_path=str(request.destination), accept=request.accept, **output),
-        transform_resources=sdk.TransformResources(instance_type=session.instance_type, instance_count=1),
+        transform_output=sdk.TransformOutput(
+            s3_output_path=str(request.destination),
+            accept=request.accept,
+            **output,
+            **given(kms_key_id=session.kms_key),
+        ),
+        transform_resources=sdk.TransformResources(
+            instance_type=session.instance_type,
+            instance_count=request.instance_count,
+            **given(volume_kms_key_id=volume_key(session)),
+        ),
         batch_strategy="MultiRecord",
         max_payload_in_mb=request.max_payload_mb,
         max_concurrent_transforms=max(1, min(4, 100 // request.max_payload_mb)),

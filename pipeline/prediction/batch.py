@@ -21,9 +21,10 @@ from pipeline.console import progress, say
 from pipeline.data.csv_files import delimiters
 from pipeline.data.csv_files.writing import write_records
 from pipeline.data.header_block import with_subject
+from pipeline.data.staging import one_record
 from pipeline.data.table import Table
 from pipeline.errors import BadInput, PipelineError
-from pipeline.jobs.staged_parts import payload_mb, split_into_parts
+from pipeline.jobs.staged_parts import PART_BYTES, balanced_part_bytes, payload_mb, split_into_parts
 from pipeline.jobs.transform_job import TransformJobRequest, run_transform
 from pipeline.prediction.invoke import Prediction
 
@@ -43,9 +44,11 @@ class TextColumns:
         return [self.text] if self.subject is None else [self.text, self.subject]
 
 
-def transform_table(session: Session, model_name: str, table: Table, columns: TextColumns, output: Path) -> int:
+def transform_table(
+    session: Session, model_name: str, table: Table, columns: TextColumns, output: Path, instances: int = 1
+) -> int:
     """Classify every record of `table`; write its own columns plus `category` and `probability` to `output`, rows in
-    order.
+    order. Several instances get as much to do each; the table is read once more for that.
 
     Returns
     -------
@@ -60,7 +63,11 @@ def transform_table(session: Session, model_name: str, table: Table, columns: Te
         If the batch transform failed.
     """
     header = [*table.header, *_new_columns(table.header)]
-    with _replacing(output) as file, _classified(session, model_name, _texts(table, columns)) as predictions:
+    texts, part_bytes = _texts(table, columns), PART_BYTES
+    if instances > 1:
+        lengths = (len(one_record(text).encode()) for text in _texts(table, columns))
+        part_bytes = balanced_part_bytes(lengths, instances)
+    with _replacing(output) as file, _classified(session, model_name, texts, instances, part_bytes) as predictions:
         answered = (
             [*row.fields, prediction.category, prediction.probability]
             for row, prediction in zip(table.rows(), predictions, strict=True)
@@ -78,9 +85,11 @@ def classify(session: Session, model_name: str, texts: Sequence[str]) -> list[Pr
 
 
 def transform_prefix(
-    session: Session, model_name: str, source: Location, destination: Location, accept: str
+    session: Session, model_name: str, source: Location, destination: Location, accept: str, instances: int = 1
 ) -> list[str]:
     """Classify headerless one-column CSVs below an S3 prefix, or a single one; returns the keys written.
+
+    SageMaker divides the objects among the instances, each as a whole.
 
     Raises
     ------
@@ -92,7 +101,12 @@ def transform_prefix(
     inputs, is_object = _inputs(session, source)
     _refuse_earlier_answers(source, destination, inputs)
     transform = _transform(session, model_name, source, destination, accept, payload_mb(0))
-    run_transform(session, replace(transform, is_object=is_object))
+    if instances > len(inputs):
+        raise BadInput(
+            f"--instances {instances}: {source} has {len(inputs)} objects, and each goes to one instance as a whole. "
+            f"Split them first, or use fewer instances."
+        )
+    run_transform(session, replace(transform, is_object=is_object, instance_count=instances))
     expected = {f"{destination.prefix}{name}.out" for name in inputs}
     return [key for key in keys(session.s3, destination.prefix, destination.bucket) if key in expected]
 
@@ -152,26 +166,28 @@ def _new_columns(header: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def _classified(session: Session, model_name: str, texts: Iterator[str]) -> Iterator[Iterator[Prediction]]:
+def _classified(
+    session: Session, model_name: str, texts: Iterator[str], instances: int = 1, part_bytes: int = PART_BYTES
+) -> Iterator[Iterator[Prediction]]:
     """Stage `texts` in S3, transform them, and give the answers in order; what was staged is deleted at the end."""
     session.make_bucket()
     place = session.home / "batch" / runs.new_id()
     try:
-        parts, longest = _stage(session, texts, place / "in")
+        parts, longest = _stage(session, texts, place / "in", part_bytes)
         if not parts:
             raise BadInput("There is no record to classify: the input holds a header line only.")
         transform = _transform(session, model_name, place / "in", place / "out", JSON_LINES, payload_mb(longest))
-        run_transform(session, transform)
+        run_transform(session, replace(transform, instance_count=min(instances, len(parts))))
         yield _read_answers(session, place / "out", parts)
     finally:
         _delete(session, place)
 
 
-def _stage(session: Session, texts: Iterator[str], place: Location) -> tuple[dict[str, int], int]:
+def _stage(session: Session, texts: Iterator[str], place: Location, part_bytes: int) -> tuple[dict[str, int], int]:
     """Upload `texts`; return each part's name with its number of records, and the bytes of the longest record."""
     parts: dict[str, int] = {}
     longest = 0
-    for part in split_into_parts(texts):
+    for part in split_into_parts(texts, part_bytes):
         session.s3.put_object(Bucket=place.bucket, Key=f"{place.key}/{part.name}", Body=part.content)
         parts[part.name] = part.n_records
         longest = max(longest, part.longest)

@@ -88,12 +88,19 @@ def evaluate(session: Session, run: Run, model_name: str, option: InferenceOptio
     JobFailed
         If the batch transform failed.
     """
+    truth, predictions = answer_test_split(session, run, model_name, option)
+    return score(run, option, truth, [prediction.category for prediction in predictions])
+
+
+def answer_test_split(
+    session: Session, run: Run, model_name: str, option: InferenceOption
+) -> tuple[list[str], list[Prediction]]:
+    """Return the categories of the test split of `run`, and what the pipeline says; raises as `evaluate` does."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "test.csv"
         download(session.s3, Location.parse(run.test_uri), path)
         frame = read_frame(path)
-    predictions = classify(session, model_name, frame["data"].tolist(), option)
-    return _score(run, option, frame["label_names"].tolist(), [prediction.category for prediction in predictions])
+    return frame["label_names"].tolist(), classify(session, model_name, frame["data"].tolist(), option)
 
 
 def classify(session: Session, model_name: str, texts: Sequence[str], option: InferenceOption) -> list[Prediction]:
@@ -131,7 +138,8 @@ def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def _score(run: Run, option: InferenceOption, truth: Sequence[str], answers: Sequence[str]) -> Evaluation:
+def score(run: Run, option: InferenceOption, truth: Sequence[str], answers: Sequence[str]) -> Evaluation:
+    """Compare the answers with the truth, over all and for each category."""
     from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
     categories = run.categories

@@ -91,7 +91,7 @@ def _compared(session: Session, run: Run, other: Run, answers: TestAnswers) -> C
             f"--compare: run {other.id} ({other.dataset}) was not tested on the same records as run {run.id} "
             f"({run.dataset}); train both on the same data."
         )
-    from pipeline.deployment.deploy import CodeChoice, ensure_pipeline_model
+    from pipeline.deployment.pipeline_model import CodeChoice, ensure_pipeline_model
     from pipeline.prediction import batch  # the SDK comes with these, which takes seconds
 
     with _step(f"test split answered by run {other.id}"):

@@ -4,8 +4,9 @@ that will serve.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -31,8 +32,10 @@ _CHANNELS = {Container.PREPROCESSOR: ("train", "stopwords"), Container.CLASSIFIE
 _SHOWN = 8
 
 
-def train(session: Session, options: DataOptions, profile: Profile) -> Run:
+def train(session: Session, options: DataOptions, profile: Profile, spot: bool = False) -> Run:
     """Prepare the data when needed, train the preprocessor, make the features with it, train the classifier.
+
+    With `spot`, the training jobs run on spare instances, which cost less and may be taken away.
 
     Returns
     -------
@@ -50,15 +53,17 @@ def train(session: Session, options: DataOptions, profile: Profile) -> Run:
     place = runs.place(session.home, run_id)
     say(f"run {run_id}: everything of it goes to {place}")
     upload_data(session, data, place)
-    upload(session.s3, data.test, place / "test" / "test.csv")
     names = {"profile": profile.name, "dataset": data.facts.dataset}
     with ThreadPoolExecutor(1) as pool:
         copies = bool(profile.preprocessor.get("stripped_copies"))
-        longest = pool.submit(_stage, session, data.train, place, copies)  # while the job takes its time
-        preprocessor = _train_model(session, Container.PREPROCESSOR, names | profile.for_preprocessor, place, run_id)
-    _make_features(session, longest.result(), preprocessor, place, run_id)
+        # While the job takes its time, and not before: it would be in the way of the SDK's import.
+        staging = cache(lambda: pool.submit(_stage, session, data, place, copies))
+        settings = names | profile.for_preprocessor
+        preprocessor = _train_model(session, Container.PREPROCESSOR, settings, place, run_id, spot, staging)
+        longest = staging().result()
+    _make_features(session, longest, preprocessor, place, run_id)
     chosen = _chosen(preprocessor, profile)
-    classifier = _train_model(session, Container.CLASSIFIER, names | chosen, place, run_id)
+    classifier = _train_model(session, Container.CLASSIFIER, names | chosen, place, run_id, spot)
     run = Run(
         id=run_id,
         profile=profile.name,
@@ -80,7 +85,13 @@ def upload_data(session: Session, data: PreparedFiles, place: Location) -> None:
 
 
 def _train_model(
-    session: Session, container: Container, settings: Mapping[str, Value], place: Location, run_id: str
+    session: Session,
+    container: Container,
+    settings: Mapping[str, Value],
+    place: Location,
+    run_id: str,
+    spot: bool,
+    on_poll: Callable[[], object] = lambda: None,
 ) -> Artefact:
     request = TrainingJobRequest(
         container=container,
@@ -88,8 +99,10 @@ def _train_model(
         channels={channel: place / channel for channel in _CHANNELS[container]},
         hyperparameters=settings,
         output=place,
+        checkpoints=place / "checkpoints" / container if spot else None,
+        is_spot=spot,
     )
-    job = run_training(session, request)
+    job = run_training(session, request, on_poll)
     where = Location.parse(str(job.model_artifacts.s3_model_artifacts))
     return Artefact.described(request.job_name, str(where), runs.read_manifest(session.s3, where))
 
@@ -141,12 +154,13 @@ def _make_features(session: Session, longest: int, preprocessor: Artefact, place
     _check_pairs(session, place)
 
 
-def _stage(session: Session, train: Path, place: Location, copies: bool) -> int:
-    """Upload texts and labels in parts of the same names; return the bytes of the longest record.
+def _stage(session: Session, data: PreparedFiles, place: Location, copies: bool) -> int:
+    """Upload texts and labels in parts of the same names, and the test split; return the bytes of the longest record.
 
     With `copies`, those that the first job makes come behind the texts, in its order.
     """
-    frame = read_frame(train)
+    upload(session.s3, data.test, place / "test" / "test.csv")
+    frame = read_frame(data.train)
     texts, named = frame["data"].tolist(), frame["label_names"].tolist()
     if copies:
         copied, stripped = stripped_copies(texts)

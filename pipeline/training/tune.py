@@ -63,7 +63,14 @@ def _shown(candidates: list[dict[str, Any]], most: int) -> list[tuple[int, dict[
     return [(rank, candidate) for rank, candidate in ranked if rank <= most or "=" not in candidate["name"]]
 
 
-def tune(session: Session, options: DataOptions, profile: Profile, ordered: bool | None, destination: Path) -> Tuned:
+def tune(
+    session: Session,
+    options: DataOptions,
+    profile: Profile,
+    ordered: bool | None,
+    destination: Path,
+    spot: bool = False,
+) -> Tuned:
     """Try every combination of the profile's ranges on the train split, and write a profile with the best one.
 
     A job that was stopped left what it had tried in S3: the same command again goes on from there.
@@ -107,6 +114,7 @@ def tune(session: Session, options: DataOptions, profile: Profile, ordered: bool
         output=home / run_id,
         checkpoints=home / "checkpoints",
         max_seconds=_MAX_SECONDS,
+        is_spot=spot,
     )
     say("Ctrl-C stops the job; the same command goes on from where it was.")
     with progress(prod(map(len, profile.ranges.by_setting.values())), "candidates", "tuning") as bar:

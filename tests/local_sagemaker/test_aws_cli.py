@@ -114,3 +114,17 @@ def test_other_services_answer(aws: Aws) -> None:
 def test_command_itself_finds_the_server(environment: Mapping[str, str], bucket: str) -> None:
     command = [sys.executable, str(Path(sys.executable).with_name("aws")), "s3", "ls"]
     assert bucket in subprocess.run(command, env=dict(environment), capture_output=True, text=True, check=True).stdout
+
+
+def test_alarms_and_metrics(aws: Aws) -> None:
+    place = "--namespace Own --metric-name Errors"
+    how = "--statistic Sum --period 60 --evaluation-periods 1 --threshold 1 --comparison-operator GreaterThanThreshold"
+    *_, found, listed, _ = aws(
+        f"cloudwatch put-metric-alarm --alarm-name by-cli {place} {how} --dimensions Name=Place,Value=here",
+        f"cloudwatch put-metric-data {place} --value 2 --dimensions Place=here",
+        "cloudwatch set-alarm-state --alarm-name by-cli --state-value ALARM --state-reason rehearsal",
+        "cloudwatch describe-alarms --alarm-names by-cli --query MetricAlarms[0].StateValue --output text",
+        f"cloudwatch list-metrics {place} --query Metrics[0].Dimensions[0].Value --output text",
+        "cloudwatch delete-alarms --alarm-names by-cli",
+    )
+    assert (found.strip(), listed.strip()) == ("ALARM", "here")

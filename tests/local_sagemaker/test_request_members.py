@@ -13,7 +13,9 @@ from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
-from local_sagemaker import logs, sagemaker
+from local_sagemaker import cloudformation, logs, sagemaker
+from local_sagemaker.cloudformation.request_members import CLOUDFORMATION
+from local_sagemaker.cloudwatch.request_members import CLOUDWATCH
 from local_sagemaker.daemon import RunningServer
 from local_sagemaker.logs.request_members import LOGS
 from local_sagemaker.protocol.members import Members
@@ -21,11 +23,20 @@ from local_sagemaker.s3.messages.addressing import SUB_RESOURCES
 from local_sagemaker.s3.request_members import S3
 from local_sagemaker.sagemaker.resources.request_members import RUNTIME
 from local_sagemaker.sagemaker.service import MEMBERS as SAGEMAKER
+from local_sagemaker.scaling.request_members import SCALING
+from local_sagemaker.scheduler.request_members import SCHEDULER
 from tests import requests_page
 from tests.local_sagemaker.conftest import ClientFactory
 from tests.local_sagemaker.wire import Answer, send, signed_for
 
-JSON_SERVICES: Mapping[str, Mapping[str, Members]] = {"sagemaker": SAGEMAKER, "logs": LOGS}
+JSON_SERVICES: Mapping[str, Mapping[str, Members]] = {
+    "cloudformation": CLOUDFORMATION,
+    "cloudwatch": CLOUDWATCH,
+    "logs": LOGS,
+    "sagemaker": SAGEMAKER,
+    "scheduler": SCHEDULER,
+    "application-autoscaling": SCALING,
+}
 HEADERS_OF_ANY_REQUEST = {
     *("content-length", "content-type", "content-md5", "cache-control", "content-disposition", "content-encoding"),
     *("content-language", "expires"),
@@ -80,12 +91,15 @@ def test_every_member_of_botocores_model_is_taken_or_refused_by_name(service: st
 
 
 def test_what_is_listed_is_listed_once() -> None:
-    for members in [*SAGEMAKER.values(), *LOGS.values(), *RUNTIME.values()]:
+    for members in [each for listed in (*JSON_SERVICES.values(), RUNTIME) for each in listed.values()]:
         names = [*members.honoured.split(), *members.reasons, *members.only]
         assert sorted(set(names)) == sorted(names)
 
 
-@pytest.mark.parametrize(("package", "service"), [(sagemaker, "sagemaker"), (logs, "logs")])
+@pytest.mark.parametrize(
+    ("package", "service"),
+    [(cloudformation, "cloudformation"), (logs, "logs"), (sagemaker, "sagemaker")],
+)
 def test_what_is_called_honoured_is_read_somewhere(package: Any, service: str) -> None:
     source = source_of(package)
     for operation, members in JSON_SERVICES[service].items():
@@ -213,23 +227,16 @@ def test_a_header_that_only_a_newer_botocore_knows_is_refused_by_name(server: Ru
         ("CreateTrainingJob", {"RetryStrategy": {"MaximumRetryAttempts": 2}}, "RetryStrategy"),
         ("CreateTrainingJob", {"ExperimentConfig": {"RunName": "r"}}, "ExperimentConfig"),
         ("CreateTrainingJob", {"RemoteDebugConfig": {"EnableRemoteDebug": True}}, "EnableRemoteDebug=True"),
-        ("UpdateEndpoint", {"DeploymentConfig": {"RollingUpdatePolicy": {}}}, "DeploymentConfig.RollingUpdatePolicy"),
         (
-            "CreateEndpoint",
-            {"DeploymentConfig": {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": {"Type": "CANARY"}}}},
-            "TrafficRoutingConfiguration.Type=CANARY",
+            "UpdateEndpoint",
+            {"DeploymentConfig": {"RollingUpdatePolicy": {"RollbackMaximumBatchSize": {"Value": 1}}}},
+            "RollingUpdatePolicy.RollbackMaximumBatchSize",
         ),
     ],
 )
 def test_what_would_change_the_outcome_is_refused(operation: str, request_: dict[str, Any], named: str) -> None:
     [unheard] = SAGEMAKER[operation].unheard(request_)
     assert unheard.endswith(named)
-
-
-def test_a_plain_shift_of_all_traffic_at_once_is_taken() -> None:
-    routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
-    policy = {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": 0}}
-    assert list(SAGEMAKER["UpdateEndpoint"].unheard({"DeploymentConfig": policy})) == []
 
 
 def test_the_documented_lists_are_those_of_the_code() -> None:

@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
 import platform
 import shutil
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import joblib
 
 FORMAT_VERSION = 1
 _LIBRARIES = ("scikit-learn", "numpy", "scipy", "pyarrow", "joblib")
@@ -29,8 +28,12 @@ def save_code(model_directory: Path) -> None:
 
 
 def save_estimator(model_directory: Path, estimator: Any) -> None:
-    """Write the fitted estimator to `model.joblib`, for people."""
-    joblib.dump(estimator, model_directory / "model.joblib")
+    """Write the fitted estimator to `model.joblib`, for people: as plain pickle, which `joblib.load` reads too.
+
+    `joblib.dump` goes through a vocabulary word by word in Python, and takes twenty times as long.
+    """
+    with (model_directory / "model.joblib").open("wb") as file:
+        pickle.dump(estimator, file, pickle.HIGHEST_PROTOCOL)
 
 
 def save_manifest(model_directory: Path, facts: Mapping[str, object]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import scipy.sparse as sp
@@ -45,8 +47,20 @@ def fit(
     estimator = MultinomialNB(alpha=alpha, fit_prior=fit_prior).fit(matrix, categories)
     shares = estimator.class_count_.copy(), estimator.class_log_prior_.copy()
     own = np.searchsorted(estimator.classes_, categories)
+    half = len(own) // 2
+    matrices, owns = (matrix[:half], matrix[half:]), (own[:half], own[half:])
     for _ in range(passes):
-        probabilities = estimator.predict_proba(matrix)[np.arange(len(own)), own]
+        with ThreadPoolExecutor() as pool:  # scipy multiplies both at once
+            found = list(pool.map(partial(_own_probabilities, estimator), matrices, owns))
+        probabilities = np.concatenate(found)
         estimator.partial_fit(matrix, categories, sample_weight=1 - probabilities)
         estimator.class_count_, estimator.class_log_prior_ = (values.copy() for values in shares)
     return estimator
+
+
+def _own_probabilities(estimator: MultinomialNB, matrix: sp.csr_array, own: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return how probable each record's own category is, given as its place among the estimator's."""
+    if not len(own):
+        return np.empty(0)
+    found: NDArray[np.float64] = estimator.predict_proba(matrix)[np.arange(len(own)), own]
+    return found

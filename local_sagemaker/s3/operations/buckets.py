@@ -94,6 +94,31 @@ class BucketOperations:
             return self._list_v2(request, resource.bucket)
         return self._list_v1(request, resource.bucket)
 
+    def list_versions(self, request: Request, resource: RequestedResource) -> Response:
+        """ListObjectVersions, as of a bucket without versioning: each object is the one version, `null`, of itself."""
+        self._store.require_bucket(resource.bucket)
+        query = request.query
+        prefix, delimiter, limit = query.get("prefix", ""), query.get("delimiter", ""), _limit(query.get("max-keys"))
+        if query.get("version-id-marker") not in (None, "", "null"):
+            raise AwsError("InvalidArgument", "Invalid version id specified")
+        marker = query.get("key-marker", "")
+        found = page(self._store, resource.bucket, prefix, delimiter, start_after(marker, prefix, delimiter), limit)
+        write = _writer(query.get("encoding-type"))
+        truncated = found.next_start is not None and found.last is not None
+        facts = {
+            "Name": resource.bucket,
+            "Prefix": write(prefix),
+            "KeyMarker": write(marker),
+            "MaxKeys": limit,
+            "Delimiter": write(delimiter) if delimiter else None,
+            "EncodingType": query.get("encoding-type"),
+            "IsTruncated": truncated,
+            "NextKeyMarker": write(found.last) if truncated and found.last else None,
+            "NextVersionIdMarker": "null" if truncated else None,
+        }
+        written = [element(name, value) for name, value in facts.items()]
+        return Response(200, XML, document("ListVersionsResult", [*written, *_entries(found, write, True, "Version")]))
+
     def delete_objects(self, request: Request, resource: RequestedResource) -> Response:
         """DeleteObjects."""
         body = parsed(receive_document(request))
@@ -178,18 +203,20 @@ class BucketOperations:
         )
 
 
-def _entries(found: Page, write: Writer, owned: bool) -> Iterator[str]:
+def _entries(found: Page, write: Writer, owned: bool, name: str = "Contents") -> Iterator[str]:
     for info in found.objects:
-        yield _object(info, write, owned)
+        yield _object(info, write, owned, name)
     for prefix in found.common_prefixes:
         yield group("CommonPrefixes", [element("Prefix", write(prefix))])
 
 
-def _object(info: ObjectInfo, write: Writer, owned: bool) -> str:
+def _object(info: ObjectInfo, write: Writer, owned: bool, name: str) -> str:
+    version = [element("VersionId", "null"), element("IsLatest", True)] if name == "Version" else []
     return group(
-        "Contents",
+        name,
         [
             element("Key", write(info.key)),
+            *version,
             element("LastModified", info.last_modified),
             element("ETag", quote_etag(info.etag)),
             element("Size", info.size),

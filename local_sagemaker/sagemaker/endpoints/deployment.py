@@ -74,7 +74,8 @@ class Deployment:
             ) from error
 
     def share_out(self, plan: Plan) -> None:
-        """Give the traffic to the variants by the weights of a plan of the same variants."""
+        """Give the traffic to the variants by the weights of a plan of the same variants; note its instance counts."""
+        self.instance_counts = {variant.name: variant.instance_count for variant in plan.variants}
         self._shares = {variant.name: variant.weight for variant in plan.variants}
 
     def choose(self, target_variant: str | None) -> str | None:

@@ -5,18 +5,23 @@ This is the hot path: nothing here reads the durable store or validates against 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 
 from local_sagemaker.errors import AwsError
 from local_sagemaker.protocol.members import LEAVE_IT_OUT
 from local_sagemaker.sagemaker.endpoints.deployment import Deployment
+from local_sagemaker.sagemaker.endpoints.metrics import Call
 from local_sagemaker.sagemaker.resources.arns import ACCOUNT, Arns
 from local_sagemaker.sagemaker.resources.limits import INVOCATION_BYTES, INVOCATION_SECONDS
 from local_sagemaker.sagemaker.resources.request_members import RUNTIME
 from local_sagemaker.sagemaker.running.inference_pipeline import InvocationFailed
 from local_sagemaker.sagemaker.running.log_streams import endpoint_group
+
+Note = Callable[[Call], None]
+"""Takes how a request went."""
 
 _OWN = "x-amzn-sagemaker-"
 _ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
@@ -39,6 +44,7 @@ class Invocation:
     target_variant: str | None = None
     custom_attributes: str | None = None
     inference_id: str | None = None
+    received: float = field(default_factory=time.perf_counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ def read(endpoint: str, body: bytes, headers: Mapping[str, str]) -> Invocation:
     AwsError
         `ValidationError` for a body over 6,291,456 bytes or a header that asks for what is not executed here.
     """
+    received = time.perf_counter()
     if len(body) > INVOCATION_BYTES:
         raise invalid(
             f"The body is longer than {INVOCATION_BYTES} bytes, the most that InvokeEndpoint takes. "
@@ -83,6 +90,7 @@ def read(endpoint: str, body: bytes, headers: Mapping[str, str]) -> Invocation:
         target_variant=headers.get("x-amzn-sagemaker-target-variant"),
         custom_attributes=custom_attributes(headers),
         inference_id=headers.get("x-amzn-sagemaker-inference-id"),
+        received=received,
     )
 
 
@@ -140,9 +148,9 @@ def not_found(endpoint: str) -> AwsError:
 
 
 def ask(
-    deployment: Deployment, invocation: Invocation, arns: Arns, seconds: float = INVOCATION_SECONDS
+    deployment: Deployment, invocation: Invocation, arns: Arns, note: Note, seconds: float = INVOCATION_SECONDS
 ) -> InvocationResult:
-    """Send a call through a variant's pipeline, each container of which may take so many seconds.
+    """Send a call through a variant's pipeline, each container of which may take so many seconds, and note how it went.
 
     Raises
     ------
@@ -159,8 +167,10 @@ def ask(
             invocation.body, invocation.content_type, invocation.accept, seconds, invocation.custom_attributes
         )
     except InvocationFailed as failure:
+        note(_call(deployment, invocation, variant, 0, ()))
         message = _TIMED_OUT.format(failure.hostname) if failure.timed_out else failure.reason
         raise _model_error(invocation.endpoint, arns, failure.hostname, 0, message) from failure
+    note(_call(deployment, invocation, variant, answer.response.status, answer.took))
     if not answer.good:
         message = answer.response.body.decode(errors="replace")
         raise _model_error(invocation.endpoint, arns, answer.hostname, answer.response.status, message)
@@ -171,6 +181,15 @@ def ask(
     }
     told = {name: value for name, value in headers.items() if value is not None}
     return InvocationResult(200, told, answer.response.body, variant)
+
+
+def _call(
+    deployment: Deployment, invocation: Invocation, variant: str, status: int, took: Sequence[tuple[str, float]]
+) -> Call:
+    plan = deployment.plan
+    seconds = time.perf_counter() - invocation.received
+    instances = deployment.instance_counts[variant]
+    return Call(invocation.endpoint, plan.config_name, variant, instances, time.time(), status, seconds, took)
 
 
 def _model_error(endpoint: str, arns: Arns, hostname: str, status: int, message: str) -> AwsError:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from local_sagemaker.protocol.json_service import Handler
-from local_sagemaker.sagemaker.endpoints import capture
-from local_sagemaker.sagemaker.endpoints.records import Endpoint, EndpointStatus, Plan, VariantPlan
+from local_sagemaker.sagemaker.endpoints import capture, guardrails
+from local_sagemaker.sagemaker.endpoints.records import Endpoint, EndpointStatus, Plan, Stage, VariantPlan
 from local_sagemaker.sagemaker.models.model_data import check_model_data
 from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Kind
@@ -75,6 +75,7 @@ class EndpointOperations(ResourceOperations[Endpoint]):
         """
         name, time = request["EndpointName"], now()
         plan = self._plan(request["EndpointConfigName"])
+        guardrails.check(request.get("DeploymentConfig"), plan, None)
         endpoint = Endpoint(
             name=name,
             request=request,
@@ -137,12 +138,16 @@ class EndpointOperations(ResourceOperations[Endpoint]):
             self._check_idle(endpoint)
             _check_kinds(plan, endpoint.deployed)
             keeps = endpoint.deployment_config if request.get("RetainDeploymentConfig") else None
+            config, pending = request.get("DeploymentConfig", keeps), _retaining(plan, endpoint.deployed, request)
+            guardrails.check(config, pending, endpoint.deployed)
+            self._check_alarms(config)
             return replace(
                 endpoint,
                 status=EndpointStatus.UPDATING,
-                pending=_retaining(plan, endpoint.deployed, request),
+                pending=pending,
                 failure_reason=None,
-                deployment_config=request.get("DeploymentConfig", keeps),
+                deployment_config=config,
+                stage=None,
             )
 
         with Handover() as handover, self._records.transaction():
@@ -185,6 +190,12 @@ class EndpointOperations(ResourceOperations[Endpoint]):
                 self._records.change(name, self._deleting)
                 self._running_endpoints.delete(name, handover)
         return {}
+
+    def _check_alarms(self, config: Mapping[str, Any] | None) -> None:
+        if config is not None and (missing := self._running_endpoints.alarms.missing(guardrails.alarms_of(config))):
+            raise refusals.invalid(
+                f"Could not find the CloudWatch alarms of AutoRollbackConfiguration: {', '.join(missing)}."
+            )
 
     def _deleting(self, endpoint: Endpoint) -> Endpoint:
         self._check_settled(endpoint)
@@ -285,8 +296,19 @@ def _variants(endpoint: Endpoint) -> dict[str, Any]:
         return {
             "ProductionVariants": [{**each, **_nothing_runs(each)} for each in _summaries(endpoint.pending)]
         } | found
-    pending = {"EndpointConfigName": endpoint.pending.config_name, "ProductionVariants": _summaries(endpoint.pending)}
-    return {**found, "PendingDeploymentSummary": pending}
+    return {**found, "PendingDeploymentSummary": _pending(endpoint.pending, endpoint.stage)}
+
+
+def _pending(plan: Plan, stage: Stage | None) -> dict[str, Any]:
+    """Describe a deployment that is under way, and how far it is."""
+    if stage is None:
+        return {"EndpointConfigName": plan.config_name, "ProductionVariants": _summaries(plan)}
+    status = {"VariantStatus": [{"Status": stage.status, "StartTime": stage.since}]}
+    return {
+        "EndpointConfigName": plan.config_name,
+        "ProductionVariants": [{**summary, **status} for summary in _summaries(plan)],
+        "StartTime": stage.begun,
+    }
 
 
 def _nothing_runs(summary: Mapping[str, Any]) -> dict[str, int]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from local_sagemaker.sagemaker.models.records import ContainerDefinition
-from local_sagemaker.sagemaker.resources.table import Resource
+from local_sagemaker.sagemaker.resources.limits import REASON_CHARACTERS
+from local_sagemaker.sagemaker.resources.table import Resource, now
 
 _DEFAULT_STARTUP_SECONDS = 240.0
 
@@ -73,6 +74,24 @@ class EndpointStatus(StrEnum):
     FAILED = "Failed"
 
 
+class VariantStatus(StrEnum):
+    """The stages of a deployment that is under way."""
+
+    CREATING = "Creating"
+    ACTIVATING_TRAFFIC = "ActivatingTraffic"
+    BAKING = "Baking"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where a deployment is, and since when."""
+
+    status: VariantStatus
+    since: datetime
+    begun: datetime
+    """When the deployment was begun."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint(Resource):
     """An endpoint: what it runs, and what it is on the way to."""
@@ -83,7 +102,24 @@ class Endpoint(Resource):
     failure_reason: str | None = None
     deployment_config: Mapping[str, Any] | None = None
     """The last `DeploymentConfig` that the endpoint was given."""
+    stage: Stage | None = None
+    """Of the deployment that is under way."""
 
     @property
     def state(self) -> str:
         return self.status
+
+    def serving(self, plan: Plan) -> Endpoint:
+        """Be in service with a plan; an update to another may still be under way."""
+        pending = self.pending if self.pending != plan else None
+        status = EndpointStatus.IN_SERVICE if pending is None else EndpointStatus.UPDATING
+        return replace(self, status=status, deployed=plan, pending=pending, stage=None)
+
+    def at_stage(self, status: VariantStatus) -> Endpoint:
+        """Be at a stage of a deployment."""
+        time = now()
+        return replace(self, stage=Stage(status, time, self.stage.begun if self.stage else time))
+
+    def failed(self, reason: str) -> Endpoint:
+        """Be out of service for good."""
+        return replace(self, status=EndpointStatus.FAILED, failure_reason=reason[:REASON_CHARACTERS])

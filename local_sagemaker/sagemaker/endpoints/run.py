@@ -5,21 +5,22 @@ losing a request.
 from __future__ import annotations
 
 import logging
-import secrets
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
 
-from local_sagemaker.sagemaker.endpoints import invocation
+from local_sagemaker.sagemaker.endpoints import guardrails, invocation
 from local_sagemaker.sagemaker.endpoints.capture import Captures
 from local_sagemaker.sagemaker.endpoints.deployment import Deployment, VariantFailed
+from local_sagemaker.sagemaker.endpoints.fleets import Fleets
 from local_sagemaker.sagemaker.endpoints.invocation import Invocation, InvocationResult
-from local_sagemaker.sagemaker.endpoints.records import Endpoint, EndpointStatus, Plan, VariantPlan
+from local_sagemaker.sagemaker.endpoints.metrics import EndpointMetrics
+from local_sagemaker.sagemaker.endpoints.records import Endpoint, EndpointStatus, Plan, VariantStatus
 from local_sagemaker.sagemaker.endpoints.running import RunningEndpoint
-from local_sagemaker.sagemaker.endpoints.serverless import ServerlessPipeline
+from local_sagemaker.sagemaker.endpoints.shifting import AlarmStates, RolledBack, Shift
 from local_sagemaker.sagemaker.endpoints.supervision import BackOff, Supervisor
 from local_sagemaker.sagemaker.models.model_data import ModelDataMissing
 from local_sagemaker.sagemaker.resources import refusals
@@ -28,9 +29,7 @@ from local_sagemaker.sagemaker.resources.limits import INVOCATION_SECONDS, REASO
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.resources.tags import Tags
 from local_sagemaker.sagemaker.running.handover import Handover
-from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeline
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
-from local_sagemaker.sagemaker.running.log_streams import endpoint_group, instance_id
 from local_sagemaker.sagemaker.running.retrying import until_done
 from local_sagemaker.sagemaker.running.stopping import Stopped, StopReason
 
@@ -50,12 +49,22 @@ class RunningEndpoints:
         Where containers run.
     back_off : BackOff
         How crashed containers are started again.
+    alarms : AlarmStates
+        CloudWatch's alarms, which can stop an update.
     """
 
     def __init__(
-        self, endpoints: Resources[Endpoint], tags: Tags, instance: ComputeInstance, back_off: BackOff
+        self,
+        endpoints: Resources[Endpoint],
+        tags: Tags,
+        instance: ComputeInstance,
+        back_off: BackOff,
+        alarms: AlarmStates,
     ) -> None:
         self.captures = Captures(instance.objects)
+        self.metrics = EndpointMetrics()
+        self.alarms = alarms
+        self._fleets = Fleets(instance)
         self._endpoints = endpoints
         self._tags = tags
         self._instance = instance
@@ -100,7 +109,7 @@ class RunningEndpoints:
         return None if deployment is None else deployment.plan
 
     def _ask(self, deployment: Deployment, call: Invocation, seconds: float) -> InvocationResult:
-        result = invocation.ask(deployment, call, self._instance.arns, seconds)
+        result = invocation.ask(deployment, call, self._instance.arns, self.metrics.note, seconds)
         if deployment.plan.capture is not None:
             self.captures.take(deployment.plan.capture, call, result)
         return result
@@ -113,7 +122,7 @@ class RunningEndpoints:
             raise invocation.not_found(endpoint)
         if running.serving is None and running.recovering:
             running.start_ended.wait(patience)
-        while (deployment := running.serving) is not None and not deployment.enter():
+        while (deployment := running.chosen()) is not None and not deployment.enter():
             pass
         if deployment is None:
             raise invocation.not_found(endpoint)
@@ -190,7 +199,7 @@ class RunningEndpoints:
 
     def _bring_up(self, running: RunningEndpoint, plan: Plan) -> None:
         try:
-            self._serve(running, self._started(running, plan))
+            self._serve(running, self._fleets.started(running.name, plan, running.stop))
         except Stopped:
             return
         except Exception as error:
@@ -199,16 +208,42 @@ class RunningEndpoints:
             running.start_ended.set()
 
     def _change_over(self, running: RunningEndpoint, plan: Plan) -> None:
-        before, watch_before = running.serving, running.supervisor
+        before, watch_before, begun = running.serving, running.supervisor, time.monotonic()
         try:
-            self._serve(running, self._started(running, plan))
+            self._enter(running.name, VariantStatus.CREATING)
+            successor = self._fleets.started(running.name, plan, running.stop)
+            self._shift(running, successor, begun)
+            self._serve(running, successor)
         except Stopped:
             return
         except Exception as error:
             self._keep_old(running, _reason(running.name, error))
             return
+        finally:
+            running.shift = None
         if before is not None:
             self._retire(running, before, watch_before)
+
+    def _shift(self, running: RunningEndpoint, successor: Deployment, begun: float) -> None:
+        """Lead the traffic over to a successor as the update's DeploymentConfig asks; what stops that leads it back."""
+        watch: Supervisor | None = None
+        try:
+            record = self._endpoints.get(running.name)
+            rollout = guardrails.rollout(record.deployment_config if record else None, successor.plan)
+            if rollout.at_once:
+                return
+            running.shift = shift = Shift(successor, rollout, self.alarms, begun)
+            watch = Supervisor(successor, shift.fail, self._back_off)
+            shift.run(running.stop, lambda status: self._enter(running.name, status))
+        except BaseException:
+            running.shift = None
+            self._retire(running, successor, watch)
+            raise
+        watch.stop()  # who serves is watched by another
+
+    def _enter(self, name: str, status: VariantStatus) -> None:
+        """Note the stage of an update."""
+        self._change(name, lambda record: record.at_stage(status))
 
     def _bring_back(self, endpoint: Endpoint, plan: Plan) -> None:
         pending = endpoint.pending if endpoint.status is EndpointStatus.UPDATING else None
@@ -224,30 +259,6 @@ class RunningEndpoints:
         with Handover() as handover:
             running.work(work, handover)
 
-    def _started(self, running: RunningEndpoint, plan: Plan) -> Deployment:
-        directory = self._instance.work / "endpoints" / running.name / secrets.token_hex(4)
-        archives = self._instance.artefacts / running.name / plan.copies
-        pipelines = {v.name: self._pipeline(running.name, v, directory, archives) for v in plan.variants}
-        deployment = Deployment(plan, pipelines, directory)
-        deployment.start(running.stop)
-        return deployment
-
-    def _pipeline(
-        self, endpoint: str, variant: VariantPlan, directory: Path, archives: Path
-    ) -> InferencePipeline | ServerlessPipeline:
-        group, name = endpoint_group(endpoint), variant.name
-
-        def make() -> InferencePipeline:
-            instance = instance_id()
-            place, stream = directory / name / instance, f"{name}/{instance}"
-            return self._instance.pipeline(variant.containers, {}, place, archives / name, group, stream)
-
-        return (
-            make()
-            if variant.serverless is None
-            else ServerlessPipeline(make, variant.serverless, variant.startup_seconds)
-        )
-
     def _serve(self, running: RunningEndpoint, deployment: Deployment) -> None:
         """Send requests to a deployment that is up, and say so in the record."""
         try:
@@ -256,7 +267,7 @@ class RunningEndpoints:
                     deployment, lambda reason: self._give_up(running, deployment, reason), self._back_off
                 )
                 running.serving = deployment
-                self._change(running.name, lambda record: _serving(record, deployment.plan))
+                self._change(running.name, lambda record: record.serving(deployment.plan))
         except BaseException:
             deployment.stop()
             raise
@@ -276,7 +287,8 @@ class RunningEndpoints:
         with running.turn:
             status = EndpointStatus.IN_SERVICE if running.serving is not None else EndpointStatus.FAILED
             self._change(
-                running.name, lambda record: replace(record, status=status, pending=None, failure_reason=reason)
+                running.name,
+                lambda record: replace(record, status=status, pending=None, failure_reason=reason, stage=None),
             )
         self._remove_unneeded_copies(running.name)
 
@@ -290,11 +302,11 @@ class RunningEndpoints:
             if served:
                 self._change(
                     running.name,
-                    lambda record: record if record.status is EndpointStatus.UPDATING else _failed(record, reason),
+                    lambda record: record if record.status is EndpointStatus.UPDATING else record.failed(reason),
                 )
 
     def _set_failed(self, name: str, reason: str) -> None:
-        self._change(name, lambda record: _failed(record, reason))
+        self._change(name, lambda record: record.failed(reason))
 
     def _change(self, name: str, change: Callable[[Endpoint], Endpoint]) -> None:
         """Change a record, unless the endpoint is being deleted."""
@@ -341,17 +353,7 @@ class RunningEndpoints:
 
 def _reason(endpoint: str, error: Exception) -> str:
     """Word a FailureReason; what nobody foresaw is the server's own fault, and goes to its log too."""
-    if isinstance(error, VariantFailed | ModelDataMissing):
+    if isinstance(error, VariantFailed | ModelDataMissing | RolledBack):
         return str(error)
     _log.error("endpoint %s could not be brought up", endpoint, exc_info=error)
     return f"InternalServerError: {type(error).__name__}: {error}"
-
-
-def _serving(record: Endpoint, plan: Plan) -> Endpoint:
-    pending = record.pending if record.pending != plan else None
-    status = EndpointStatus.IN_SERVICE if pending is None else EndpointStatus.UPDATING
-    return replace(record, status=status, deployed=plan, pending=pending)
-
-
-def _failed(record: Endpoint, reason: str) -> Endpoint:
-    return replace(record, status=EndpointStatus.FAILED, failure_reason=reason[:REASON_CHARACTERS])

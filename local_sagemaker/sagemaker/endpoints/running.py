@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 from local_sagemaker.sagemaker.endpoints.deployment import Deployment
+from local_sagemaker.sagemaker.endpoints.shifting import Shift
 from local_sagemaker.sagemaker.endpoints.supervision import Supervisor
 from local_sagemaker.sagemaker.running.handover import Handover
 from local_sagemaker.sagemaker.running.stopping import StopReason, StopRequest
@@ -27,6 +28,8 @@ class RunningEndpoint:
         self.turn = threading.Lock()
         """Held while what serves and the record of it change together. Never asked for within a transaction."""
         self.serving: Deployment | None = None
+        self.shift: Shift | None = None
+        """The way of the traffic to a successor, while an update is under way."""
         self.supervisor: Supervisor | None = None
         self.stop = StopRequest()
         self.recovering = recovering
@@ -34,6 +37,13 @@ class RunningEndpoint:
         """Set once the endpoint serves, or will not."""
         self._workers: list[threading.Thread] = []
         self._last: Deployment | None = None
+
+    def chosen(self) -> Deployment | None:
+        """Choose what a request goes to: while its traffic shifts, one of the two by their shares."""
+        serving, shift = self.serving, self.shift
+        if shift is None:
+            return serving
+        return shift.successor if serving is None or shift.takes() else serving
 
     def work(self, task: Callable[[], None], handover: Handover, undone: Callable[[], None] | None = None) -> None:
         """Do a task in a thread of this endpoint, for what is being written to its record."""

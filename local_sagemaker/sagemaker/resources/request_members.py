@@ -41,14 +41,21 @@ def _container(structure: str) -> tuple[str, Mapping[str, str], Mapping[str, str
 
 
 _PRIMARY, _SEVERAL = _container("PrimaryContainer"), _container("Containers")
-_BLUE_GREEN = "DeploymentConfig.BlueGreenUpdatePolicy"
-_ALL_AT_ONCE = {
-    f"{_BLUE_GREEN}.TrafficRoutingConfiguration.Type": ("ALL_AT_ONCE",),
-    f"{_BLUE_GREEN}.TrafficRoutingConfiguration.WaitIntervalInSeconds": (0,),
-    f"{_BLUE_GREEN}.TerminationWaitInSeconds": (0,),
+_ROUTING = "DeploymentConfig.BlueGreenUpdatePolicy.TrafficRoutingConfiguration"
+_DEPLOYMENT = " ".join(
+    (
+        below(_ROUTING, "Type WaitIntervalInSeconds CanarySize.Type CanarySize.Value"),
+        below(f"{_ROUTING}.LinearStepSize", "Type Value"),
+        below("DeploymentConfig.BlueGreenUpdatePolicy", "TerminationWaitInSeconds MaximumExecutionTimeoutInSeconds"),
+        below("DeploymentConfig.RollingUpdatePolicy", "WaitIntervalInSeconds MaximumExecutionTimeoutInSeconds"),
+        below("DeploymentConfig.RollingUpdatePolicy.MaximumBatchSize", "Type Value"),
+        "DeploymentConfig.AutoRollbackConfiguration.Alarms.AlarmName",
+    )
+)
+_ROLLBACK = {
+    "DeploymentConfig.RollingUpdatePolicy.RollbackMaximumBatchSize": "a rollback takes all traffic back at once, as "
+    "without it."
 }
-"""The one way in which an update is carried out."""
-_DEPLOYMENT = {"DeploymentConfig": "an update shifts all traffic at once, without waiting and without alarms."}
 
 _ASYNC_OUTPUT = "AsyncInferenceConfig.OutputConfig"
 
@@ -56,9 +63,8 @@ SAGEMAKER: Mapping[str, Members] = {
     **PROCESSING,
     "AddTags": Members(f"ResourceArn {_TAGS}"),
     "CreateEndpoint": Members(
-        f"EndpointName EndpointConfigName {_TAGS}",
-        only=_ALL_AT_ONCE,
-        instead=_DEPLOYMENT,
+        f"EndpointName EndpointConfigName {_TAGS} {_DEPLOYMENT}",
+        instead=_ROLLBACK,
     ),
     "CreateEndpointConfig": Members(
         f"EndpointConfigName {_TAGS} "
@@ -92,7 +98,7 @@ SAGEMAKER: Mapping[str, Members] = {
             "EnableNetworkIsolation": "it is of inference components, which are refused; a model has its own",
             "KmsKeyId": _NO_KEYS,
             "MetricsConfig.EnableEnhancedMetrics MetricsConfig.EnableDetailedObservability "
-            "MetricsConfig.MetricPublishFrequencyInSeconds": "endpoints publish no metrics",
+            "MetricsConfig.MetricPublishFrequencyInSeconds": "utilization is not measured; the rest is there at once",
             **_VPC,
         },
         only={"ProductionVariants.EnableSSMAccess": (False,)},
@@ -203,9 +209,8 @@ SAGEMAKER: Mapping[str, Members] = {
     "StopTransformJob": Members("TransformJobName"),
     "UpdateEndpoint": Members(
         "EndpointName EndpointConfigName RetainAllVariantProperties "
-        "ExcludeRetainedVariantProperties.VariantPropertyType RetainDeploymentConfig",
-        only=_ALL_AT_ONCE,
-        instead=_DEPLOYMENT,
+        f"ExcludeRetainedVariantProperties.VariantPropertyType RetainDeploymentConfig {_DEPLOYMENT}",
+        instead=_ROLLBACK,
     ),
     "UpdateEndpointWeightsAndCapacities": Members(
         "EndpointName DesiredWeightsAndCapacities.VariantName DesiredWeightsAndCapacities.DesiredWeight",

@@ -70,7 +70,7 @@ class Resources(Generic[R]):
 
     def __init__(self, database: Database, kind: Kind, record_type: type[R]) -> None:
         self._database = database
-        self._kind = kind
+        self.kind = kind
         self._codec = TypeAdapter(record_type)
 
     def transaction(self) -> AbstractContextManager[object]:
@@ -104,7 +104,7 @@ class Resources(Generic[R]):
         """Delete one resource; False if it was not there."""
         with self._database.write() as connection:
             cursor = connection.execute(
-                "DELETE FROM sagemaker_resources WHERE kind = ? AND name = ?", (self._kind, name)
+                "DELETE FROM sagemaker_resources WHERE kind = ? AND name = ?", (self.kind, name)
             )
             return cursor.rowcount == 1
 
@@ -112,34 +112,34 @@ class Resources(Generic[R]):
         """Read every resource, oldest first."""
         sql = "SELECT record FROM sagemaker_resources WHERE kind = ? ORDER BY created, name"
         with self._database.read() as connection:
-            return [self._codec.validate_json(row["record"]) for row in connection.execute(sql, (self._kind,))]
+            return [self._codec.validate_json(row["record"]) for row in connection.execute(sql, (self.kind,))]
 
     def where(self, condition: str, value: Any) -> list[R]:
         """Read the resources that meet a condition on their row, oldest first."""
         sql = f"{_OF_KIND} AND {condition} ORDER BY created, name"
         with self._database.read() as connection:
-            return [self._codec.validate_json(row["record"]) for row in connection.execute(sql, (self._kind, value))]
+            return [self._codec.validate_json(row["record"]) for row in connection.execute(sql, (self.kind, value))]
 
     def any(self, condition: str, value: Any) -> bool:
         """Tell if a resource meets a condition on its row."""
         sql = f"{_OF_KIND} AND {condition} LIMIT 1"
         with self._database.read() as connection:
-            return connection.execute(sql, (self._kind, value)).fetchone() is not None
+            return connection.execute(sql, (self.kind, value)).fetchone() is not None
 
     def page(self, query: Query) -> tuple[list[R], str | None]:
         """Read one page of a list, and the token of the next page if there is one."""
         sql, values = query.sql()
         with self._database.read() as connection:
-            rows = connection.execute(_OF_KIND + sql, (self._kind, *values)).fetchall()
+            rows = connection.execute(_OF_KIND + sql, (self.kind, *values)).fetchall()
         records = [self._codec.validate_json(row["record"]) for row in rows[: query.limit]]
         return records, query.token_after(rows[query.limit - 1]) if len(rows) > query.limit else None
 
     def _find(self, connection: sqlite3.Connection, name: str) -> R | None:
         sql = "SELECT record FROM sagemaker_resources WHERE kind = ? AND name = ?"
-        row = connection.execute(sql, (self._kind, name)).fetchone()
+        row = connection.execute(sql, (self.kind, name)).fetchone()
         return None if row is None else self._codec.validate_json(row["record"])
 
     def _row(self, record: R) -> tuple[str, str, str, float, float, str]:
         document = self._codec.dump_json(record).decode()
         created, modified = record.created.timestamp(), record.modified.timestamp()
-        return self._kind, record.name, record.state, created, modified, document
+        return self.kind, record.name, record.state, created, modified, document

@@ -52,6 +52,8 @@ class PipelineResponse:
 
     hostname: str
     response: ContainerResponse
+    took: Sequence[tuple[str, float]] = ()
+    """The containers that were asked, and the seconds that each took."""
 
     @property
     def good(self) -> bool:
@@ -284,14 +286,17 @@ class InferencePipeline:
             If a container dies or does not answer within `timeout` seconds.
         """
         last = self.containers[-1]
+        took: list[tuple[str, float]] = []
         for container in self.containers:
+            begun = time.perf_counter()
             try:
                 wanted = accept if container is last else None
                 response = container.invoke(body, content_type, wanted, timeout, custom_attributes)
             except ContainerFailed as error:
                 timed_out = isinstance(error.__cause__, TimeoutError)
                 raise InvocationFailed(container.hostname, error.reason, timed_out) from error
-            answer = PipelineResponse(container.hostname, response)
+            took.append((container.hostname, time.perf_counter() - begun))
+            answer = PipelineResponse(container.hostname, response, took)
             if not answer.good:
                 break
             body, content_type = response.body, response.content_type

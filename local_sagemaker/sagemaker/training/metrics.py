@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-import threading
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
+from local_sagemaker.cloudwatch.distributions import counted
+from local_sagemaker.cloudwatch.metrics import Datum
 from local_sagemaker.containers.images.catalogue import find
 from local_sagemaker.sagemaker.resources.refusals import unsupported
 from local_sagemaker.sagemaker.resources.table import now
+
+_NAMESPACE = "/aws/sagemaker/TrainingJobs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,42 +80,29 @@ class MetricReader:
         return tuple(self._last.values())
 
 
-@dataclass(frozen=True, slots=True)
-class MetricPoint:
-    """A value that a metric of a job had."""
-
-    job: str
-    name: str
-    value: float
-    time: datetime
-
-
 class MetricSeries:
-    """The latest values of all jobs' metrics, for CloudWatch; thread-safe.
+    """The latest values of all jobs' metrics, until CloudWatch takes them; thread-safe.
 
     Parameters
     ----------
     most : int
-        How many values are remembered; the oldest go first.
+        How many values wait; the oldest go first.
     """
 
     def __init__(self, most: int = 10_000) -> None:
-        self._points: deque[MetricPoint] = deque(maxlen=most)
-        self._number = 0
-        self._lock = threading.Lock()
+        self._waiting: deque[Datum] = deque(maxlen=most)
 
     def add(self, job: str, metrics: Iterable[Metric]) -> None:
         """Take values of a job."""
-        with self._lock:
-            for metric in metrics:
-                self._points.append(MetricPoint(job, metric.name, metric.value, metric.time))
-                self._number += 1
+        dimensions = {"TrainingJobName": job}
+        self._waiting.extend(
+            Datum(_NAMESPACE, metric.name, dimensions, metric.time.timestamp(), counted({metric.value: 1}))
+            for metric in metrics
+        )
 
-    def after(self, number: int) -> tuple[Sequence[MetricPoint], int]:
-        """Return the values that have come after so many, as far as they are remembered, and how many have by now."""
-        with self._lock:
-            forgotten = self._number - len(self._points)
-            return list(islice(self._points, max(0, number - forgotten), None)), self._number
+    def take(self) -> Sequence[Datum]:
+        """Give what waits."""
+        return [self._waiting.popleft() for _ in range(len(self._waiting))]
 
 
 def _compiled(definition: Mapping[str, str]) -> re.Pattern[str]:

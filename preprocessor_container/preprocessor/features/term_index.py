@@ -13,6 +13,9 @@ from .neighbour_pairs import hash_pairs, is_pair
 from .token_hashes import PADDING, find_tokens, hash_tokens
 from .tokens import GLUE
 
+_MOST_PLACES = 2**14
+"""Places in the table that are looked at in one go, for a few hashes."""
+
 
 @dataclass(frozen=True, slots=True)
 class HashTable:
@@ -60,9 +63,20 @@ class HashTable:
         ):
             raise ValueError("the hash table of the terms does not fit together")
 
+    def find_few(self, hashes: NDArray[np.uint64]) -> NDArray[np.int32]:
+        """Return the columns of the hashes that are there, in no order, and `n_terms` last; for the tokens of one text
+        in a fraction of the time that `find` takes.
+        """
+        within = np.arange(len(self.hashes) - self.n_terms)
+        if len(hashes) * len(within) > _MOST_PLACES:
+            return np.append(self.find(hashes), self.columns[-1:])
+        places = self.buckets.take(hashes >> self._shift) + within[:, np.newaxis]
+        found = (self.hashes.take(places) == hashes).ravel()
+        return np.concatenate((self.columns.take(places.compress(found)), self.columns[-1:]))
+
     def find(self, hashes: NDArray[np.uint64]) -> NDArray[np.int32]:
         """Return each hash's column, `n_terms` for one that is not there."""
-        shift = np.uint64(65 - len(self.buckets).bit_length())
+        shift = self._shift
         places = self.buckets.take(hashes >> shift)
         differences = self.hashes.take(places) ^ hashes
         columns = self.columns.take(places)
@@ -79,6 +93,10 @@ class HashTable:
             columns[hits] = self.columns.take(places[hits])
             near = near[differences - np.uint64(1) < within]
         return columns
+
+    @property
+    def _shift(self) -> np.uint64:
+        return np.uint64(65 - len(self.buckets).bit_length())
 
 
 class Vocabulary(Mapping[bytes, int]):

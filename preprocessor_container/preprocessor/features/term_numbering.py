@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,39 +14,74 @@ from .neighbour_pairs import joins
 
 @dataclass(frozen=True, slots=True)
 class NumberedTerms:
-    """Terms as they stand in texts."""
+    """Terms as they stand in texts, each made of one token or of two of them; they get names when a vocabulary is made.
 
-    terms: list[bytes]
-    """Each term once."""
-    numbers: NDArray[np.intp]
-    """Shape (n_found,): for each place where a term stands, its place in `terms`."""
+    That takes longer than counting them, which trials do again and again.
+    """
+
+    firsts: NDArray[np.intp]
+    """Shape (n_terms,): each term's only or first token, as its place among the distinct ones."""
+    seconds: NDArray[np.intp]
+    """Shape (n_terms,): the second token of a pair, -1 where there is none."""
+    numbers: NDArray[np.int32]
+    """Shape (n_found,): for each place where a term stands, which one it is; `n_terms` where none does."""
     texts: NDArray[np.intp]
     """Shape (n_found,): the number of the text."""
 
+    @property
+    def n_terms(self) -> int:
+        return len(self.firsts)
+
     def kept(self, chosen: NDArray[np.intp]) -> NumberedTerms:
-        """Return the terms at these places, ascending, and where they stand."""
-        anew = np.full(len(self.terms), -1, np.intp)
+        """Return the terms with these numbers, numbered in that order."""
+        anew = np.full(self.n_terms + 1, len(chosen), np.int32)
         anew[chosen] = np.arange(len(chosen))
-        numbers = anew[self.numbers]
-        here = numbers >= 0
-        return NumberedTerms([self.terms[term] for term in chosen.tolist()], numbers[here], self.texts[here])
+        return NumberedTerms(self.firsts[chosen], self.seconds[chosen], anew[self.numbers], self.texts)
 
     def frequent(self, most: int) -> NumberedTerms:
         """Return the `most` terms that stand in the most texts; of equals, the first ones."""
-        if len(self.terms) <= most:
+        if self.n_terms <= most:
             return self
         return self.kept(np.sort(np.argsort(-self._document_frequency(), kind="stable")[:most]))
 
     def _document_frequency(self) -> NDArray[np.intp]:
         n_texts = int(self.texts.max(initial=0)) + 1
-        places = np.sort(self.numbers * n_texts + self.texts)
+        places = np.sort(self.numbers.astype(np.int64) * n_texts + self.texts)
         is_first = np.diff(places, prepend=-1) != 0
-        return np.bincount(places[is_first] // n_texts, minlength=len(self.terms))
+        return np.bincount(places[is_first] // n_texts, minlength=self.n_terms)[: self.n_terms]
+
+    def ordered(self, distinct: Sequence[bytes]) -> NumberedTerms:
+        """Return the terms in the order of their names, given the tokens that they are made of."""
+        ranks = np.empty(len(distinct), np.intp)
+        ranks[sorted(range(len(distinct)), key=distinct.__getitem__)] = np.arange(len(distinct))
+        # A blank sorts before what words are made of: so pairs follow their first word, and are before the next one.
+        behind = np.where(self.seconds < 0, 0, ranks[self.seconds] + 1)
+        return self.kept(np.argsort(ranks[self.firsts] * (len(distinct) + 1) + behind))
+
+    def names(self, distinct: Sequence[bytes], wanted: NDArray[np.bool_] | slice = slice(None)) -> list[bytes]:
+        """Return the terms themselves, or those that are wanted, given the tokens that they are made of."""
+        places = zip(self.firsts[wanted].tolist(), self.seconds[wanted].tolist(), strict=True)
+        return [distinct[one] if two < 0 else distinct[one] + b" " + distinct[two] for one, two in places]
+
+
+def joined(singles: NumberedTerms, pairs: NumberedTerms) -> NumberedTerms:
+    """Return single terms and pairs together."""
+    n_terms = singles.n_terms + pairs.n_terms
+    return NumberedTerms(
+        np.concatenate([singles.firsts, pairs.firsts]),
+        np.concatenate([singles.seconds, pairs.seconds]),
+        np.concatenate(
+            [np.where(singles.numbers == singles.n_terms, n_terms, singles.numbers), pairs.numbers + singles.n_terms]
+        ).astype(np.int32),
+        np.concatenate([singles.texts, pairs.texts]),
+    )
 
 
 def single_terms(found: NumberedTokens, wanted: NDArray[np.bool_]) -> NumberedTerms:
     """Return the tokens that are wanted (shape (n_distinct,)) as terms."""
-    return NumberedTerms(found.distinct, found.numbers.astype(np.intp), found.texts).kept(np.flatnonzero(wanted))
+    places = np.arange(len(found.distinct))
+    none = np.full(len(places), -1)
+    return NumberedTerms(places, none, found.numbers, found.texts).kept(np.flatnonzero(wanted))
 
 
 def pair_terms(found: NumberedTokens, wanted: NDArray[np.bool_], least_texts: int) -> NumberedTerms:
@@ -59,8 +95,7 @@ def pair_terms(found: NumberedTokens, wanted: NDArray[np.bool_], least_texts: in
     n_distinct = len(found.distinct)
     places = found.numbers[firsts].astype(np.int64) * n_distinct + found.numbers[seconds]
     pairs, numbers, texts = _in_texts(places, found.texts[firsts], least_texts)
-    named = zip(*(half.tolist() for half in np.divmod(pairs, max(n_distinct, 1))), strict=True)
-    return NumberedTerms([found.distinct[one] + b" " + found.distinct[two] for one, two in named], numbers, texts)
+    return NumberedTerms(*np.divmod(pairs, max(n_distinct, 1)), numbers.astype(np.int32), texts)
 
 
 def _in_texts(

@@ -103,19 +103,20 @@ def weigh(counts: TermRows, weights: NDArray[np.float32], log_counts: bool = Fal
 
 
 def count_terms_of_one(columns: NDArray[np.int32], n_features: int) -> TermRows:
-    """Return `count_terms` of the tokens of one text, in a fraction of its time; `columns` gets sorted."""
+    """Return `count_terms` of the tokens of one text, in a fraction of its time. One of `columns` must be `n_features`;
+    they get sorted.
+    """
     columns.sort()
-    columns = columns[: columns.searchsorted(n_features)]
-    edges = np.ones(len(columns) + 1, np.bool_)
-    np.not_equal(columns[1:], columns[:-1], out=edges[1:-1])
-    starts = edges.nonzero()[0]
-    counts = (starts[1:] - starts[:-1]).astype(np.float32)
-    return TermRows(np.array([0, len(counts)], np.int32), columns[starts[:-1]], counts, n_features)
+    ends = (columns[1:] != columns[:-1]).nonzero()[0]  # each term's last one; what is no term stands behind them
+    indices = columns.take(ends)
+    ends[1:] -= ends[:-1]
+    ends[:1] += 1
+    return TermRows(np.array([0, len(indices)], np.int32), indices, ends.astype(np.float32), n_features)
 
 
 def weigh_one(counts: TermRows, weights: NDArray[np.float32], log_counts: bool = False) -> TermRows:
     """Return `weigh` of a single row, in a fraction of its time."""
-    values = (np.log1p(counts.values) if log_counts else counts.values) * weights[counts.indices]
+    values = (np.log1p(counts.values) if log_counts else counts.values) * weights.take(counts.indices)
     squares = np.add.accumulate(values * values, dtype=np.float64)  # one after the other, as in `weigh`
     norm = np.sqrt(squares[-1]) if len(squares) and squares[-1] else 1
     return TermRows(counts.indptr, counts.indices, (values / norm).astype(np.float32), counts.n_features)
@@ -178,5 +179,5 @@ class FittedTerms:
         if self.recipe.pairs:
             words = hashes[words_of_one(spaced, starts, ends)]
             hashes = np.concatenate([hashes, hash_pairs(words[:-1], words[1:])])
-        columns = self.vocabulary.table.find(hashes)
+        columns = self.vocabulary.table.find_few(hashes)
         return weigh_one(count_terms_of_one(columns, len(self.weights)), self.weights, self.recipe.log_counts)

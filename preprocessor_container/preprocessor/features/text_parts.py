@@ -71,5 +71,9 @@ def _without_signature(text: str) -> str:
 
 
 def _without_quotes(text: str) -> str:
-    search = _QUOTE_SAYS.search
-    return "\n".join([line for line in text.split("\n") if not (line.startswith(_QUOTE_BEGINS) or search(line))])
+    return "\n".join([line for line in text.split("\n") if not (line.startswith(_QUOTE_BEGINS) or _says(line))])
+
+
+def _says(line: str) -> bool:
+    # Few lines hold one of these two, and to look for them takes a tenth of what the expression takes.
+    return (":" in line or "writes in" in line) and _QUOTE_SAYS.search(line) is not None

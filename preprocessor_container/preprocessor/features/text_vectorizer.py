@@ -20,7 +20,7 @@ from .distinct_tokens import NumberedTokens, number_tokens
 from .neighbour_pairs import is_pair
 from .subject_terms import PREFIX
 from .term_index import Vocabulary
-from .term_numbering import NumberedTerms, pair_terms, single_terms
+from .term_numbering import NumberedTerms, joined, pair_terms, single_terms
 from .term_rows import FittedTerms, Recipe, TermRows, count_terms, weigh
 from .term_weighting import Idf, Weighting
 from .tokens import TokenKind, is_term
@@ -184,29 +184,27 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def count_tokens(self, found: NumberedTokens) -> TermRows:
         """Learn the vocabulary alone and return the texts' counts: `count` behind the cutting."""
-        parts = self._terms(found)
-        terms = [term for part in parts for term in part.terms]
-        if not terms:
-            raise ValueError("no terms are left: the texts hold nothing but stop words and what is no token")
-        order = sorted(range(len(terms)), key=terms.__getitem__)
-        self.vocabulary_ = {terms[place].decode(): column for column, place in enumerate(order)}
-        columns = np.empty(len(terms), np.int32)
-        columns[order] = np.arange(len(terms))
-        firsts = np.cumsum([0, *(len(part.terms) for part in parts[:-1])])
-        places = np.concatenate([part.numbers + first for part, first in zip(parts, firsts, strict=True)])
-        return count_terms(columns[places], np.concatenate([part.texts for part in parts]), found.n_texts, len(terms))
+        terms = self.number_terms(found)
+        self.name_terms(terms.names(found.distinct))
+        return count_terms(terms.numbers, terms.texts, found.n_texts, terms.n_terms)
 
-    def _terms(self, found: NumberedTokens) -> list[NumberedTerms]:
-        """Return the terms to learn: words (and a subject's terms), then pairs."""
+    def name_terms(self, names: Iterable[bytes]) -> None:
+        """Take terms, in their order, as the vocabulary."""
+        self.vocabulary_ = {term.decode(): column for column, term in enumerate(names)}
+
+    def number_terms(self, found: NumberedTokens) -> NumberedTerms:
+        """Return the terms that `count_tokens` learns, in their order, and where they stand."""
         left_out = set() if self.keep_stop_words else {word.encode() for word in self.stop_words}
-        if not self.recipe().subject:
-            left_out |= {token for token in found.distinct if token.startswith(PREFIX)}
         wanted = np.array([is_term(token) and token not in left_out for token in found.distinct], np.bool_)
+        if not self.recipe().subject:
+            wanted &= ~found.begin_with(PREFIX)
         most = sys.maxsize if self.max_features is None else self.max_features
-        singles = single_terms(found, wanted).frequent(most)
-        if not self.recipe().pairs:
-            return [singles]
-        return [singles, pair_terms(found, wanted, self.least_pair_texts).frequent(most - len(singles.terms))]
+        terms = single_terms(found, wanted).frequent(most)
+        if self.recipe().pairs:
+            terms = joined(terms, pair_terms(found, wanted, self.least_pair_texts).frequent(most - terms.n_terms))
+        if not terms.n_terms:
+            raise ValueError("no terms are left: the texts hold nothing but stop words and what is no token")
+        return terms.ordered(found.distinct)
 
     def of_subject(self) -> NDArray[np.bool_]:
         """Return, for each term, whether it is one of a subject; shape (n_features,)."""

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from ..errors import BodyTooLarge, RequestRefused, UnsupportedContentType
 from .csv_reader import MalformedCsv, read_csv, read_plain_column
-from .line_structure import plain_newlines, unstaged
+from .line_structure import plain_newlines, staged_record, unstaged
 from .media_types import MediaType, parse_media_type
 
 MAX_BODY_BYTES = 100 * 2**20
@@ -23,6 +23,9 @@ _MOST_JSON_VALUES = 2**23
 """In one document, counted by the marks before them; each costs up to a hundred bytes of memory and may be one byte.
 Only documents longer than `_UNCOUNTED_CHARACTERS` are looked at.
 """
+
+_UTF8_CSV = ("text/csv", "text/csv; charset=utf-8")
+"""The Content-Types of what the commands and AWS's serving toolkit send."""
 
 _CODECS = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii",
@@ -50,6 +53,8 @@ def decode_request(body: bytes | str, content_type: str) -> list[str]:
     RequestRefused
         If the type is none of ours, or the body is not what its type says.
     """
+    if content_type in _UTF8_CSV and isinstance(body, bytes) and (text := staged_record(body)) is not None:
+        return [text]
     media_type = parse_media_type(content_type)
     decode = _DECODERS.get(media_type.name)
     if decode is None:

@@ -18,9 +18,12 @@ _LOOKED_AT = 3000
 """Records; more of them tell one log loss from another no better, and take longer."""
 _CELLS = 2**18
 """Records times categories, likewise."""
-_LEAST_LEAD, _LEAST_GAP, _MOST_GAP = 1e-6, 1e-12, 1e30
-_LEAST_SLOPE, _MOST_SLOPE = 0.2, 2.0
-"""Of a gap's exponent over the lead's: above 0, so that of two categories the surer one is given as the surer one."""
+_LEAST_LEAD, _LEAST_GAP, _MOST_GAP, _LEAST_LIKELIHOOD = 1e-6, 1e-12, 1e30, 1e-300
+_EXPONENTS = (-1.0, 2.0), (0.2, 2.0)
+"""Between these are looked for the lead's exponent, and by how much the gap's is above it: above 0, so that of two
+categories the surer one is given as the surer one.
+"""
+_NO_EXPONENTS = (0.0, 0.0), (1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,14 @@ class Calibration:
 
 
 def calibrate(scores: NDArray[np.float32], categories: NDArray[np.intp]) -> Calibration:
-    """Choose the temperature under which the right answers are the most probable (the least log loss) [1]_: the same
-    one for all records, or one that depends on each record's own scores [2]_ where that is clearly better.
+    """Choose the temperature of the least loss [1]_: the same one for all records, or one that depends on each record's
+    own scores [2]_ where that is better.
 
-    The error itself would be a poor guide: it jumps with every record that changes its bin, and from one deal of the
-    folds to the next its least value was found far further apart than that of the log loss.
+    The loss is the mean of two: the log loss of the right answer among all categories, and that of whether the best
+    category is the right one [3]_, the only one that is about the probability that comes with an answer. By the first
+    alone the many categories that come last have a say in that; by the second alone they are left to chance. The error
+    itself would be a poor guide: it jumps with every record that changes its bin, and from one deal of the folds to the
+    next its least value was found far further apart than that of the log loss.
 
     Parameters
     ----------
@@ -79,6 +85,8 @@ def calibrate(scores: NDArray[np.float32], categories: NDArray[np.intp]) -> Cali
     .. [1] Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", ICML 2017 (temperature scaling).
     .. [2] Balanya, Maroñas and Ramos, "Adaptive Temperature Scaling for Robust Calibration of Deep Neural Networks",
        Neural Computing and Applications 36, 2024 (a power of one figure of a record's scores).
+    .. [3] Le Coz, Herbin and Adjed, "Confidence Calibration of Classifiers with Many Classes", NeurIPS 2024 (top
+       versus all).
     """
     gaps = _gaps(scores)
     right = scores.argmax(axis=1) == categories
@@ -133,41 +141,67 @@ def _log_loss(gaps: NDArray[np.float64], truth: NDArray[np.float64], temperature
 
 def _fitted(gaps: NDArray[np.float64], categories: NDArray[np.intp]) -> Temperature:
     """Return the best temperature; one with exponents of its own only where it is better by more than these two further
-    figures would be by chance (the Bayesian information criterion).
+    figures would be by chance (Akaike's information criterion).
     """
     some = slice(None, None, math.ceil(len(gaps) / min(2 * _LOOKED_AT, max(_LOOKED_AT // 10, _CELLS // gaps.shape[1]))))
     gaps, truth = gaps[some], _of_truth(gaps[some], categories[some])
     known = np.isfinite(truth)
-    single = _single(gaps, truth)
-    n_known = int(known.sum())
-    if not n_known:
-        return Temperature(single)
-    found, loss = _with_exponents(gaps[known], categories[some][known], single)
-    gained = n_known * (_log_loss(gaps, truth, single) - loss)
-    return found if gained > math.log(n_known) else Temperature(single)
+    if not known.any():
+        return Temperature()
+    asked = _Asked.of(gaps[known], categories[some][known])
+    single, loss_of_single = _least(asked, _single(gaps, truth), _NO_EXPONENTS)
+    found, loss = _least(asked, single.value, _EXPONENTS)
+    return found if known.sum() * (loss_of_single - loss) > len(_EXPONENTS) else single
 
 
-def _with_exponents(gaps: NDArray[np.float64], categories: NDArray[np.intp], start: float) -> tuple[Temperature, float]:
-    """Return the best temperature with exponents, looked for from a single one, and its log loss."""
-    leads, gaps = np.log(_leads(gaps)), np.log(gaps.clip(_LEAST_GAP, _MOST_GAP))
-    rows = np.arange(len(gaps))
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Records with known answers, as the loss of a temperature needs them."""
 
-    def loss(at: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        """Return the log loss and its slopes at (ln temperature, exponent of leads, gaps' less that of leads)."""
+    gaps: NDArray[np.float64]
+    """Logarithms, shape (n_records, n_categories)."""
+    leads: NDArray[np.float64]
+    """Logarithms, shape (n_records,)."""
+    rights: NDArray[np.intp]
+    bests: NDArray[np.intp]
+    rows: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, gaps: NDArray[np.float64], categories: NDArray[np.intp]) -> _Asked:
+        logarithms = np.log(gaps.clip(_LEAST_GAP, _MOST_GAP))
+        return cls(logarithms, np.log(_leads(gaps)), categories, gaps.argmin(axis=1), np.arange(len(gaps)))
+
+    def loss(self, at: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Return the loss and its slopes at (ln temperature, exponent of leads, gaps' less that of leads).
+
+        It is the mean of the log loss of the answer, and that of whether the best category is the right one, plus what
+        an ln temperature of 0 is worth before any record is seen (give or take 1, a normal prior): a few records, all
+        answered rightly, do not make certain.
+        """
         value, of_lead, over = at
-        logarithms = -np.exp((of_lead + over) * gaps - (value + of_lead * leads)[:, np.newaxis])
+        logarithms = -np.exp((of_lead + over) * self.gaps - (value + of_lead * self.leads)[:, np.newaxis])
         likelihoods = np.exp(logarithms)
-        total = likelihoods.sum(axis=1)
-        likelihoods /= total[:, np.newaxis]
-        away = (likelihoods * logarithms).sum(axis=1) - logarithms[rows, categories]
-        logarithms *= gaps
-        of_gaps = (likelihoods * logarithms).sum(axis=1) - logarithms[rows, categories]
-        own = -np.exp((of_lead + over) * gaps[rows, categories] - value - of_lead * leads)
-        slopes = np.array([-away.mean(), (of_gaps - away * leads).mean(), of_gaps.mean()])
-        return float((np.log(total) - own).mean()), slopes
+        likelihoods[self.rows, self.bests] = 0  # its own is 1, whatever the temperature
+        others = np.maximum(likelihoods.sum(axis=1), _LEAST_LIKELIHOOD)
+        half_wrong = 0.5 * (self.rights != self.bests)
+        loss = np.log1p(others) - 0.5 * logarithms[self.rows, self.rights] - half_wrong * np.log(others)
+        likelihoods *= (1 / (1 + others) - half_wrong / others)[:, np.newaxis]
+        away = self._slope(likelihoods, logarithms)
+        of_gaps = self._slope(likelihoods, logarithms * self.gaps)
+        n_records = len(self.rows)
+        slopes = np.array([value / n_records - away.mean(), (of_gaps - away * self.leads).mean(), of_gaps.mean()])
+        return float(loss.mean() + value**2 / (2 * n_records)), slopes
 
-    bounds = [tuple(np.log([_LEAST / 5, _MOST * 5])), (-1.0, 2.0), (_LEAST_SLOPE, _MOST_SLOPE)]
-    found = minimize(loss, [math.log(start), 0.0, 1.0], jac=True, bounds=bounds, method="L-BFGS-B")
+    def _slope(self, weights: NDArray[np.float64], slopes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return each record's slope of the loss, given those of its logarithms."""
+        found: NDArray[np.float64] = (weights * slopes).sum(axis=1) - 0.5 * slopes[self.rows, self.rights]
+        return found
+
+
+def _least(asked: _Asked, start: float, exponents: tuple[tuple[float, float], ...]) -> tuple[Temperature, float]:
+    """Return the best temperature with exponents in these bounds, looked for from a single one, and its loss."""
+    bounds = [tuple(np.log([_LEAST / 5, _MOST * 5])), *exponents]
+    found = minimize(asked.loss, [math.log(start), 0.0, 1.0], jac=True, bounds=bounds, method="L-BFGS-B")
     value, of_lead, over = found.x.tolist()
     return Temperature(math.exp(value), of_lead, of_lead + over), float(found.fun)
 

@@ -35,6 +35,8 @@ class Selection:
     record_passes: int
     """What choosing took, by the count of `race`."""
     seconds: float
+    counted: CountedTexts
+    """All records, and their copies."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for `selection.json`."""
@@ -119,6 +121,7 @@ def choose(
         texts.ordered,
         sum(step.record_passes for step in steps),
         time.monotonic() - began,
+        counted,
     )
 
 
@@ -166,5 +169,5 @@ def select(
     chosen = found[0].candidate
     (scores,) = answered(counted, chosen, [chosen.classifier.passes])
     calibration = calibrate(scores[counted.asked], counted.categories[counted.asked])
-    seconds = time.monotonic() - began
-    return Selection(chosen, calibration, found, "the most accurate on all records", counted.ordered, 0, seconds)
+    why, seconds = "the most accurate on all records", time.monotonic() - began
+    return Selection(chosen, calibration, found, why, counted.ordered, 0, seconds, counted)

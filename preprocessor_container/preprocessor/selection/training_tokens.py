@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from ..features.distinct_tokens import NumberedTokens
-from ..features.neighbour_pairs import is_pair
+from ..features.subject_terms import PREFIX
+from ..features.term_numbering import NumberedTerms
+from ..features.term_rows import count_terms
 from ..features.text_vectorizer import TextVectorizer
 from .folds import N_FOLDS
 from .trials import CountedTexts, TermKinds
@@ -57,22 +59,25 @@ class TrainingTokens:
         texts = chosen[self.record_of]
         found = self.found if texts.all() else self.found.of_texts(texts)
         counting = clone(vectorizer).set_params(keep_stop_words=True, pair_weight=float(with_pairs))
-        counts = counting.count_tokens(found)
+        terms = counting.number_terms(found)
         return CountedTexts(
-            counts,
+            count_terms(terms.numbers, terms.texts, found.n_texts, terms.n_terms),
             self.categories[texts],
             self.record_folds[self.record_of][texts],
             self.ordered,
             (np.arange(len(texts)) >= self.n_records)[texts],
-            TermKinds(counting.of_subject(), counting.of_pairs(), _of_stop_words(counting), counting.least_pair_texts),
+            _kinds(counting, found, terms),
             n_folds,
+            terms,
         )
 
 
-def _of_stop_words(vectorizer: TextVectorizer) -> NDArray[np.bool_]:
-    stop_words = {word.encode() for word in vectorizer.stop_words}
-    terms = [term.encode() for term in vectorizer.vocabulary_]
-    return np.array(
-        [not stop_words.isdisjoint(term.split(b" ")) if is_pair(term) else term in stop_words for term in terms],
-        np.bool_,
+def _kinds(counting: TextVectorizer, found: NumberedTokens, terms: NumberedTerms) -> TermKinds:
+    of_stop_words = found.among({word.encode() for word in counting.stop_words})
+    of_pairs = terms.seconds >= 0
+    return TermKinds(
+        found.begin_with(PREFIX)[terms.firsts],
+        of_pairs,
+        of_stop_words[terms.firsts] | (of_pairs & of_stop_words[terms.seconds]),
+        counting.least_pair_texts,
     )

@@ -13,6 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from ..features.term_numbering import NumberedTerms
 from ..features.term_rows import TermRows, weigh
 from .calibration import log_loss
 from .candidates import Candidate
@@ -50,6 +51,15 @@ class CountedTexts:
     kinds: TermKinds
     n_folds: int = N_FOLDS
     """How many of the folds are asked, the last ones."""
+    terms: NumberedTerms | None = None
+    """What the columns are, where they may have to be named."""
+
+    def fitted(self, candidate: Candidate) -> tuple[TermRows, NDArray[np.bool_]]:
+        """Return the rows over the terms that fitting on all of them would give a candidate, and which terms these are:
+        of shape (n_features,).
+        """
+        terms = _terms(self.counts, candidate, self.kinds)
+        return _columns(self.counts, terms), terms
 
     @property
     def n_categories(self) -> int:

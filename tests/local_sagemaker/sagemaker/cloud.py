@@ -64,13 +64,14 @@ class Cloud:
         self.sagemaker: Any = session.client("sagemaker", endpoint_url=url, config=settings)
         self.runtime: Any = session.client("sagemaker-runtime", endpoint_url=url, config=settings)
         self.logs: Any = session.client("logs", endpoint_url=url, config=settings)
+        self.cloudwatch: Any = session.client("cloudwatch", endpoint_url=url, config=settings)
         self.s3.create_bucket(Bucket=BUCKET)
 
     def __enter__(self) -> Cloud:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for client in (self.s3, self.sagemaker, self.runtime, self.logs):
+        for client in (self.s3, self.sagemaker, self.runtime, self.logs, self.cloudwatch):
             client.close()
 
     def put(self, key: str, body: bytes) -> str:

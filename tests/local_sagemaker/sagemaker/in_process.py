@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
+from local_sagemaker.cloudwatch import alarms
+from local_sagemaker.cloudwatch.alarms import Alarms
 from local_sagemaker.containers import ContainerFailed, ContainerResponse, TrainingOutcome
 from local_sagemaker.database import Database
 from local_sagemaker.logs import store as logs_store
@@ -35,7 +37,7 @@ class CutIn(Database):
         """Done in the thread that has just committed, before it does anything else."""
         self.failures = 0
         """So many of the next writes fail."""
-        super().__init__(path, [objects.SCHEMA, multipart.SCHEMA, logs_store.SCHEMA, SageMaker.SCHEMA])
+        super().__init__(path, [objects.SCHEMA, multipart.SCHEMA, logs_store.SCHEMA, alarms.SCHEMA, SageMaker.SCHEMA])
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -147,6 +149,7 @@ class InProcess:
             LogStore(self.database),
             state,
             lambda topic, message: self.published.append((topic, message)),
+            Alarms(self.database),
         )
         self.objects.create_bucket(BUCKET)
         self.put("source.tar.gz", archive({"train.py": b""}))

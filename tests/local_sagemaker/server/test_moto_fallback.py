@@ -47,12 +47,7 @@ def test_nothing_is_sent_to_the_network(client: ClientFactory) -> None:
     [
         ("iam", "generate_organizations_access_report", {"EntityPath": "o-1234567890/r-abcd/ou"}, "InvalidAction"),
         ("sts", "decode_authorization_message", {"EncodedMessage": "m"}, "InvalidAction"),
-        (
-            "application-autoscaling",
-            "describe_scaling_activities",
-            {"ServiceNamespace": "sagemaker"},
-            "UnknownOperation",
-        ),
+        ("ecr", "describe_pull_through_cache_rules", {}, "UnknownOperation"),
         ("braket", "get_device", {"deviceArn": "arn:aws:braket:::device/x"}, "UnknownOperation"),
     ],
 )

@@ -20,6 +20,10 @@ def shown(**changes: object) -> str:
         "model": "mine-2",
         "code": CODE,
         "warnings": [],
+        "versions": [],
+        "costs": [],
+        "expires": None,
+        "scaling": None,
     }
     return "\n".join(Status(**(facts | changes)).lines())  # type: ignore[arg-type]
 

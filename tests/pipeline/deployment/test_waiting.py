@@ -11,6 +11,7 @@ import pytest
 from pipeline.aws import sdk
 from pipeline.aws.session import OWNER_TAG, Session
 from pipeline.deployment import deploy, endpoint
+from pipeline.deployment.updating.traffic import Shift, Traffic
 from pipeline.errors import BadInput, JobFailed
 
 MODEL = botocore.session.get_session().get_service_model("sagemaker")
@@ -49,6 +50,9 @@ def test_each_status_of_the_service_model_ends_a_wait_or_moves_on(shape: str, st
             wait_for(Resource(status))
 
 
+NOT_SCALED = SimpleNamespace(describe_scalable_targets=lambda **_: {"ScalableTargets": []})
+
+
 class Account:
     """An account with one endpoint, which comes to one status after the other at each look, then is gone."""
 
@@ -64,7 +68,13 @@ class Account:
     def list_tags(self, ResourceArn: str) -> dict[str, Any]:  # noqa: N803
         return {"Tags": [{"Key": OWNER_TAG, "Value": self._owner}]}
 
-    def update_endpoint(self, **names: str) -> None:
+    def add_tags(self, **members: Any) -> None:
+        pass
+
+    def create_endpoint(self, **members: Any) -> None:
+        self.asked.append("create")
+
+    def update_endpoint(self, **members: Any) -> None:
         self.asked.append("update")
 
     def delete_endpoint(self, **names: str) -> None:
@@ -76,51 +86,65 @@ class Account:
 
 def session_of(account: Account) -> Session:
     target = SimpleNamespace(name="aws", poll_seconds=0)
-    return cast("Session", SimpleNamespace(name="mine", target=target, sagemaker=account, region="eu-west-1", tags=[]))
+    return cast(
+        "Session",
+        SimpleNamespace(
+            name="mine",
+            target=target,
+            sagemaker=account,
+            region="eu-west-1",
+            owner_tags=[],
+            rehearsal=None,
+            scaling=NOT_SCALED,
+        ),
+    )
 
 
 @pytest.fixture
-def changed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What a deployment asked the SDK for."""
-    asked: list[str] = []
-    monkeypatch.setattr(deploy, "_wait", lambda session, config: asked.append("wait"))
-    monkeypatch.setattr(deploy.sdk.Endpoint, "create", lambda **members: asked.append("create"))
-    return asked
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """For which configurations a deployment waited."""
+    configs: list[str] = []
+    monkeypatch.setattr(deploy, "wait_in_service", lambda session, config: configs.append(config))
+    return configs
+
+
+def serve(account: Account, config: str) -> None:
+    deploy.serve(session_of(account), config, Shift(Traffic.ALL_AT_ONCE, bake_seconds=0), 1, [])
 
 
 @pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "RollingBack"])
-def test_deploying_waits_for_what_is_under_way_before_it_updates(status: str, changed: list[str]) -> None:
+def test_deploying_waits_for_what_is_under_way_before_it_updates(status: str, waited: list[str]) -> None:
     account = Account(status, status, "InService")
-    deploy._serve(session_of(account), "new")
-    assert (account.asked, changed) == (["update"], ["wait"])
+    serve(account, "new")
+    assert (account.asked, waited) == (["update"], ["new"])
 
 
-def test_deploying_waits_for_a_deletion_and_creates(changed: list[str]) -> None:
+def test_deploying_waits_for_a_deletion_and_creates(waited: list[str]) -> None:
     account = Account("Deleting", "Deleting")
-    deploy._serve(session_of(account), "new")
-    assert (account.asked, changed) == ([], ["create", "wait"])
+    serve(account, "new")
+    assert (account.asked, waited) == (["create"], ["new"])
 
 
-def test_an_endpoint_that_fails_while_it_is_waited_for_is_made_anew(changed: list[str]) -> None:
+def test_an_endpoint_that_fails_while_it_is_waited_for_is_made_anew(waited: list[str]) -> None:
     account = Account("Creating", "Failed")
-    deploy._serve(session_of(account), "new")
-    assert (account.asked, changed) == (["delete"], ["create", "wait"])
+    serve(account, "new")
+    assert (account.asked, waited) == (["delete", "create"], ["new"])
 
 
 @pytest.mark.parametrize("status", ["OutOfService", "UpdateRollbackFailed"])
-def test_an_endpoint_out_of_order_is_updated_or_says_what_to_do(status: str, changed: list[str]) -> None:
+def test_an_endpoint_out_of_order_is_updated_or_says_what_to_do(status: str, waited: list[str]) -> None:
     account = Account(status)
-    deploy._serve(session_of(account), "new")
-    assert (account.asked, changed) == (["update"], ["wait"])
+    serve(account, "new")
+    assert (account.asked, waited) == (["update"], ["new"])
     with pytest.raises(JobFailed, match=f"{status}.*make teardown"):
-        deploy._serve(session_of(Account(status, config="new")), "new")
+        serve(Account(status, config="new"), "new")
 
 
-def test_an_endpoint_that_is_not_ours_is_neither_waited_for_nor_changed(changed: list[str]) -> None:
+def test_an_endpoint_that_is_not_ours_is_neither_waited_for_nor_changed(waited: list[str]) -> None:
     account = Account("Updating", owner="another")
     with pytest.raises(BadInput, match="is not this pipeline's"):
-        deploy._serve(session_of(account), "new")
-    assert (account.asked, changed) == ([], [])
+        serve(account, "new")
+    assert (account.asked, waited) == ([], [])
 
 
 def test_an_endpoint_at_rest_is_described_once() -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import pytest
 
 from pipeline.errors import BadInput
-from pipeline.jobs import staged_parts
-from pipeline.jobs.staged_parts import payload_mb, split_into_parts, staged
+from pipeline.jobs.staged_parts import balanced_part_bytes, payload_mb, split_into_parts, staged
 
 
-def test_parts_hold_all_records_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staged_parts, "_PART_BYTES", 50)
+def test_parts_hold_all_records_in_order() -> None:
     texts = [f"text number {i}\nsecond line" for i in range(20)]
-    made = list(split_into_parts(texts))
+    made = list(split_into_parts(texts, part_bytes=50))
     assert [part.name for part in made] == [f"part-{i:05d}.csv" for i in range(len(made))]
     assert len(made) > 1
     assert b"".join(part.content for part in made) == staged(texts)
@@ -32,3 +30,15 @@ def test_a_long_record_raises_the_payload_limit() -> None:
 def test_a_record_that_no_transform_takes_is_named() -> None:
     with pytest.raises(BadInput, match="Record 2 has"):
         list(split_into_parts(["short", "x" * (100 * 2**20)]))
+
+
+@pytest.mark.parametrize("n_instances", [2, 3, 7])
+@pytest.mark.parametrize("n_records", [7, 100, 1000])
+def test_parts_for_several_instances_are_as_many_for_each_and_nearly_alike(n_instances: int, n_records: int) -> None:
+    texts = ["x" * (1 + number % 50) for number in range(n_records)]
+    lengths = [len(text) + 1 for text in texts]
+    parts = list(split_into_parts(texts, balanced_part_bytes(lengths, n_instances)))
+    assert b"".join(part.content for part in parts).decode().split() == texts
+    assert len(parts) <= n_instances
+    sizes = [len(part.content) for part in parts]
+    assert max(sizes) <= sum(lengths) / n_instances + max(lengths) + 1

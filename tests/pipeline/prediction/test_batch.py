@@ -37,7 +37,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     ran: list[list[str]] = []
 
     @contextmanager
-    def answered(session: Session, model_name: str, texts: Iterator[str]) -> Iterator[Iterator[Prediction]]:
+    def answered(session: Session, model_name: str, texts: Iterator[str], *_: int) -> Iterator[Iterator[Prediction]]:
         ran.append(list(texts))
         yield (Prediction(f"n{len(text)}", 0.5, []) for text in ran[-1])
 
@@ -132,7 +132,7 @@ def full(*arguments: object) -> None:
 
 def test_a_full_temporary_disk_is_not_blamed_on_the_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
-    def reading(session: Session, model_name: str, texts: Iterator[str]) -> Iterator[Iterator[Prediction]]:
+    def reading(session: Session, model_name: str, texts: Iterator[str], *_: int) -> Iterator[Iterator[Prediction]]:
         s3 = SimpleNamespace(download_file=full)
         download(cast("Any", s3), Location("b", "part.out"), tmp_path / "part.out")
         yield iter(())

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessor_container.preprocessor.features import token_hashes, tokens
+from preprocessor_container.preprocessor.features import term_index, token_hashes, tokens
 from preprocessor_container.preprocessor.features.distinct_tokens import number_tokens
 from preprocessor_container.preprocessor.features.term_index import HashTable, Vocabulary, hash_terms
 from preprocessor_container.preprocessor.features.token_hashes import token_runs
@@ -39,6 +39,14 @@ def test_any_hashes_are_found_those_of_one_bucket_too(hashes: list[int], others:
     asked = [*crowded, *others, 0, 2**64 - 1]
     expected = [crowded.index(hash_) if hash_ in crowded else len(crowded) for hash_ in asked]
     assert table.find(np.array(asked, np.uint64)).tolist() == expected
+    for most_places in (0, 2**14):  # by `find`, and looked for in one go
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(term_index, "_MOST_PLACES", most_places)
+            columns = table.find_few(np.array(asked, np.uint64)).tolist()
+        assert columns[-1] == len(crowded)
+        assert sorted(column for column in columns if column < len(crowded)) == sorted(
+            column for column in expected if column < len(crowded)
+        )
 
 
 @given(TEXTS, st.integers(1, 50))

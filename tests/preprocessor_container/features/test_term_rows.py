@@ -74,7 +74,7 @@ def test_rows_do_not_depend_on_how_texts_are_batched(monkeypatch: pytest.MonkeyP
 def test_one_text_is_counted_and_weighed_as_many_are(columns: list[int], log_counts: bool) -> None:
     tokens, weights = np.array(columns, np.int32), np.array([0.3, 0, 1.7, 2.9, 11.1], np.float32)
     expected = weigh(count_terms(tokens, np.zeros(len(tokens), np.intp), 1, 5), weights, log_counts)
-    row = weigh_one(count_terms_of_one(tokens.copy(), 5), weights, log_counts)
+    row = weigh_one(count_terms_of_one(np.append(tokens, np.int32(5)), 5), weights, log_counts)
     for part in ("indptr", "indices", "values"):
         assert np.array_equal(getattr(row, part), getattr(expected, part))
         assert getattr(row, part).dtype == getattr(expected, part).dtype

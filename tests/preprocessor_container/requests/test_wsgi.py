@@ -8,12 +8,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from wsgiref.validate import validator
 
 import pytest
+from gunicorn.config import Config
 from gunicorn.http.body import Body, ChunkedReader, LengthReader
 from gunicorn.http.unreader import IterUnreader
+from gunicorn.http.wsgi import Response
 
 from preprocessor_container.preprocessor.requests.responses import HttpResponse
 from preprocessor_container.preprocessor.requests.wsgi import Application, read_body
@@ -76,6 +79,21 @@ def test_text_names_its_charset_as_werkzeug_names_it(media_type: str, content_ty
 def test_ping_is_answered_with_nothing() -> None:
     status, _, body = ask(Application(echo), environ("/ping", "GET"))
     assert (status, body) == ("200 OK", b"")
+
+
+@pytest.mark.parametrize(("size", "n_writes"), [(0, 1), (1, 1), (2**16, 1), (2**16 + 1, 2)])
+def test_gunicorn_sends_a_short_answer_in_one_go(size: int, n_writes: int) -> None:
+    sent: list[bytes] = []
+    asked = SimpleNamespace(version=(1, 1), method="POST", should_close=lambda: False)
+    response = Response(asked, SimpleNamespace(sendall=sent.append), Config())
+    application = Application(lambda *_: HttpResponse(b"x" * size, "text/csv"))
+    for piece in application(environ(), response.start_response):
+        response.write(piece)
+    response.close()
+    head, _, body = b"".join(sent).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert body == b"x" * size
+    assert len(sent) == n_writes
 
 
 def test_execution_parameters_are_told_where_there_are_any() -> None:

@@ -140,6 +140,22 @@ def test_where_much_evidence_is_no_surer_each_record_gets_a_temperature_of_its_o
     assert found.error_after < 0.03 < found.error_before
 
 
+def test_categories_that_come_last_do_not_decide_how_sure_the_best_one_is() -> None:
+    chance = np.random.default_rng(10)
+    scores = chance.normal(0, 2, (4000, 20))
+    order = (-scores).argsort(axis=1)
+    likelihoods = np.exp(scores - scores.max(axis=1, keepdims=True))
+    sure = chance.random(4000) < 1 / likelihoods.sum(axis=1)
+    truth = order[np.arange(4000), np.where(sure, 0, chance.integers(1, 20, 4000))]
+    assert calibrate(scores.astype(np.float32), truth).error_after < 0.05
+
+
+def test_a_few_records_all_answered_rightly_do_not_make_certain() -> None:
+    scores = np.tile(np.array([[2.0, 0.0], [0.0, 3.0]], np.float32), (10, 1))
+    found = calibrate(scores, np.arange(20) % 2).temperature
+    assert 0.25 < found.value < 1
+
+
 def test_the_exponents_are_those_of_the_least_log_loss() -> None:
     chance = np.random.default_rng(8)
     scores = chance.normal(0, 4, (3000, 4))

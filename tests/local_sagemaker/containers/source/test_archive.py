@@ -99,6 +99,7 @@ def test_members_that_begin_with_a_dot_are_fine(tmp_path: Path) -> None:
     extract(
         archive_of(tmp_path / "a.tar.gz", member("./", tarfile.DIRTYPE), member("./model.joblib")), tmp_path / "out"
     )
+    assert (tmp_path / "out" / "model.joblib").is_file()
 
 
 @pytest.mark.parametrize("content", [b"", b"not a tar file at all", b"\x1f\x8b\x08\x00"])

@@ -88,7 +88,7 @@ def test_resource_interface_empties_a_bucket(server: RunningServer, bucket: str)
         ("get_bucket_encryption", {}),
         ("get_object_acl", {"Key": "key"}),
         ("get_object_attributes", {"Key": "key", "ObjectAttributes": ["ETag"]}),
-        ("list_object_versions", {}),
+        ("get_bucket_lifecycle_configuration", {}),
     ],
 )
 def test_operation_that_is_not_ours_is_refused_by_name(
@@ -99,3 +99,19 @@ def test_operation_that_is_not_ours_is_refused_by_name(
     name = "".join(word.title() for word in operation.split("_"))
     assert caught.value.response["Error"]["Code"] == "NotImplemented"
     assert caught.value.response["Error"]["Message"] == f"{name} is not part of the local SageMaker's S3."
+
+
+def test_each_object_is_the_only_version_of_itself(s3: Any, bucket: str) -> None:
+    for key in ("a/1", "a/2", "b"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    pages = list(s3.get_paginator("list_object_versions").paginate(Bucket=bucket, PaginationConfig={"PageSize": 2}))
+    versions = [version for page in pages for version in page["Versions"]]
+    assert [(each["Key"], each["VersionId"], each["IsLatest"], each["Size"]) for each in versions] == [
+        (key, "null", True, 1) for key in ("a/1", "a/2", "b")
+    ]
+    assert len(pages) == 2
+    under = s3.list_object_versions(Bucket=bucket, Delimiter="/")
+    assert [each["Prefix"] for each in under["CommonPrefixes"]] == ["a/"]
+    named = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions]
+    s3.delete_objects(Bucket=bucket, Delete={"Objects": named})
+    assert "Versions" not in s3.list_object_versions(Bucket=bucket)

@@ -1,0 +1,3 @@
+"""CloudWatch, ours: metrics in memory, and alarms that are kept in the database and evaluated over them."""
+
+from __future__ import annotations

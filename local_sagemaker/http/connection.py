@@ -1,0 +1,62 @@
+"""A client's connection: what cheroot reads and writes it by, without the pure Python of cheroot's own streams."""
+
+from __future__ import annotations
+
+import io
+import socket
+from typing import Any
+
+import cheroot.makefile
+import cheroot.server
+
+AT_ONCE = 1 << 16
+"""Bytes of a body that is sent together with its head; a longer one would be copied for little."""
+
+
+class Connection(cheroot.server.HTTPConnection):
+    """Reads by Python's own buffers; cheroot's are those of `_pyio`, which take ten times as long for the lines of a
+    request.
+    """
+
+    def __init__(self, server: Any, socket_: socket.socket, makefile: Any = None) -> None:
+        super().__init__(server, socket_, _stream)
+
+
+class Reader(io.BufferedReader):
+    """What cheroot asks of a stream beside reading: how much was read, and whether a next request is here already."""
+
+    def __init__(self, socket_: socket.socket, size: int) -> None:
+        self._source = _Source(socket_, "r")
+        super().__init__(self._source, size)
+        self.bytes_read = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read so many bytes, fewer at the end."""
+        data = super().read(size)
+        self.bytes_read += len(data)
+        return data
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Read a line, or so many bytes of it."""
+        line = super().readline(size)
+        self.bytes_read += len(line)
+        return line
+
+    def has_data(self) -> bool:
+        """Say whether bytes were received that nobody has read."""
+        return self._source.received > self.bytes_read
+
+
+class _Source(socket.SocketIO):
+    """Counts what it receives."""
+
+    received = 0
+
+    def readinto(self, buffer: Any) -> int | None:
+        size = super().readinto(buffer)
+        self.received += size or 0
+        return size
+
+
+def _stream(socket_: socket.socket, mode: str, size: int) -> Any:
+    return Reader(socket_, size) if "r" in mode else cheroot.makefile.StreamWriter(socket_, mode, size)

@@ -1,0 +1,1 @@
+"""EventBridge Scheduler: schedules that are kept, and fire, for operations of SageMaker."""

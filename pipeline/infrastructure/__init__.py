@@ -1,0 +1,1 @@
+"""What the pipeline needs in an account before its first job: one CloudFormation template, and the command over it."""
