@@ -49,6 +49,22 @@ def test_env_is_what_a_shell_evaluates(running: Path) -> None:
     assert shell.stdout.strip() == json.loads(command(running, "status", "--json").stdout)["url"]
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_the_module_is_the_command_where_one_is_named(tmp_path: Path, first: bool) -> None:
+    given = ["--state", str(tmp_path), "status"] if first else ["status"]
+    done = subprocess.run(
+        [sys.executable, "-m", "local_sagemaker", *given],
+        cwd=CHECKOUT,
+        env={**os.environ, "SAGEMAKER_LOCAL_STATE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1, "no server runs there, and none was started"
+    assert done.stdout.startswith(f"no server runs for {tmp_path}"), done
+
+
 def test_status_names_what_runs(running: Path) -> None:
     found = json.loads(command(running, "status", "--json").stdout)
     assert found["running"]
