@@ -41,6 +41,12 @@ def test_an_inference_pipeline_is_asked_singly_and_by_batch(v2: Run, aws: Callab
     assert abs(sum(row[1] for row in rows)) < 1e-3
 
 
+def test_xgboost_trains_with_a_script_and_without_and_serves_behind_scikit_learn(v2: Run) -> None:
+    printed = v2(EXAMPLES / "sdk_v2_xgboost.py")
+    assert printed.value("script") == "[1, 0]"
+    assert printed.value("series") == "[1, 0]"
+
+
 @pytest.mark.usefixtures("own_opt_ml")
 def test_scripts_that_name_opt_ml_run_as_they_are(v2: Run, aws: Callable[[str], Any]) -> None:
     printed = v2(LITERAL_PATHS, str(HERE / "literal_paths"))
