@@ -20,6 +20,8 @@ _TEXTS = 500
 _AT_ONCE = 25
 _MEDIAN, _SLOWEST = 0.9, 1.0
 """What a chain of ours may take of what the toolkit's two empty containers take."""
+_WITH_PAIRS = 1.15
+"""What a chain that looks up pairs of words too may take of one that does not."""
 _PEERS = {"MLServer": 0.4, "BentoML": 0.3}
 
 
@@ -33,7 +35,8 @@ def measure(rounds: int) -> Section:
         "worker a container. MLServer and BentoML serve scikit-learn's `Pipeline` in one process, and are asked once.",
     )
     asked = {profile: corpus(profile).test for profile in ("seed", "best")}
-    with ExitStack() as stack, servers.running(servers.chains(), workers=1) as chains:
+    wanted = {**servers.chains(), **servers.chain_with_pairs()}
+    with ExitStack() as stack, servers.running(wanted, workers=1) as chains:
         contenders = {
             name: _turn(chain.ask, _bodies(asked[servers.profile_of(name)])) for name, chain in chains.items()
         }
@@ -79,3 +82,5 @@ def _judge(section: Section, seconds: dict[str, list[float]]) -> None:
         for peer, limit in _PEERS.items():
             if peer in medians:
                 section.at_most(f"`{profile}`, median against {peer}'s", medians[profile] / medians[peer], limit)
+    with_pairs = medians[servers.PAIRS] / medians["best"]
+    section.at_most("`best` with pairs of words, median against `best` without", with_pairs, _WITH_PAIRS)

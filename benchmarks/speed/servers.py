@@ -19,6 +19,7 @@ from tests.image.image_stack import ImageServing
 from tests.image.source_folders import serving_definition
 
 START_TIMEOUT_SECONDS = 120.0
+PAIRS = "best, pairs of words"
 CSV_IN = {"Content-Type": "text/csv"}
 
 
@@ -43,6 +44,11 @@ def chains() -> dict[str, ChainArtefacts]:
         found[profile] = ChainArtefacts(archives, ARROW, Serving.WSGI)
         found[f"{profile}, toolkit"] = ChainArtefacts(archives, ARROW, Serving.TOOLKIT)
     return {**found, "plain": ChainArtefacts(models.plain().archives, "application/x-npz", Serving.TOOLKIT)}
+
+
+def chain_with_pairs() -> dict[str, ChainArtefacts]:
+    """Return the chain of profile `best` that looks up pairs of words too, by name."""
+    return {PAIRS: ChainArtefacts(models.with_pairs().archives, ARROW, Serving.WSGI)}
 
 
 def profile_of(chain: str) -> str:
