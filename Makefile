@@ -114,8 +114,8 @@ local-up: $(VENV)/.run-time  ## start the local SageMaker (commands do it by the
 local-down: $(VENV)/.run-time  ## stop the local SageMaker and all that it runs; what it stores stays
 	@$(PIPELINE) local down
 
-test: $(VENV)/.development  ## the tests, in two processes
-	@$(PY) -m pytest -q -n 2 -m "not long"
+test: $(VENV)/.development  ## the tests, in four processes, which mostly wait for others
+	@$(PY) -m pytest -q -n 4 -m "not long"
 
 .PHONY: test-long
 test-long: $(VENV)/.development  ## the tests that take minutes: accuracy on full corpora, a server killed again and again

@@ -32,6 +32,7 @@ from tests.pipeline.report.fitting import split as report_split
 _CACHED = Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expanduser() / "20news-bydate_py3.pkz"
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.newsgroups,
     pytest.mark.skipif(not _CACHED.exists(), reason=f"20 Newsgroups is not there: {_CACHED}"),
 ]
@@ -147,7 +148,6 @@ class PlainModels:
         return " ".join(word for word in words if word not in self._stop_words)
 
 
-@pytest.mark.long
 def test_report_on_seed_holds_every_figure_of_the_reference(first: Path, second: Path) -> None:
     model = open_folders(first / "model", second / "model")
     train, test = (report_split(model, part.texts, part.categories) for part in (split("train"), split("test")))

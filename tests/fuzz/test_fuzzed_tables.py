@@ -108,7 +108,7 @@ def test_any_bytes_are_read_or_refused_with_a_hint(tmp_path: Path, content: byte
 
 
 @contextmanager
-def answered(session: Session, model_name: str, texts: Iterator[str]) -> Iterator[Iterator[Prediction]]:
+def answered(session: Session, model_name: str, texts: Iterator[str], *_: object) -> Iterator[Iterator[Prediction]]:
     yield (Prediction(text[:3], 0.25, []) for text in list(texts))
 
 

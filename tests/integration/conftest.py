@@ -83,6 +83,6 @@ def reported(deployed: Shell, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def deployed(shell: Shell) -> Shell:
     """The same shell, with the sample corpus trained by two profiles and the default one deployed."""
     shell.pipeline("train", "--dataset", "sample", "--profile", "seed")
-    shell.pipeline("train", "--dataset", "sample")
+    shell.pipeline("train", "--dataset", "sample", "--set", "preprocessor.budget=150000")  # as `demo` does
     shell.pipeline("deploy-pipeline")
     return shell

@@ -97,6 +97,7 @@ def test_batch_transform_of_a_file_keeps_columns_and_order(deployed: Shell, tmp_
     assert all(0 < float(row["probability"]) <= 1 for row in got)
 
 
+@pytest.mark.long
 def test_batch_transform_takes_a_hundred_thousand_records_and_one_of_20_mb(deployed: Shell, tmp_path: Path) -> None:
     source, answers = tmp_path / "in.csv", tmp_path / "out.csv"
     texts = ["the puck and the goalie", "orbit of the moon"] * 50_000

@@ -193,6 +193,7 @@ class Creators:
             self.endpoints.append(name)
 
 
+@pytest.mark.long
 def test_killed_at_any_moment_the_server_keeps_what_it_said(own_state: StateDirectory) -> None:
     chance = random.Random()
     models: list[str] = []

@@ -73,7 +73,8 @@ def _operations() -> list[tuple[str, str, str, frozenset[str]]]:
     from botocore.loaders import Loader
 
     model = Loader().load_service_model("s3", "service-2")["operations"]
-    return [entry for name in model for entry in _described(name, model[name]["http"])]
+    current = sorted(model, key=lambda name: "deprecated" in model[name])  # GetBucketLifecycle has a successor
+    return [entry for name in current for entry in _described(name, model[name]["http"])]
 
 
 def _described(name: str, http: dict[str, str]) -> Iterator[tuple[str, str, str, frozenset[str]]]:

@@ -114,6 +114,7 @@ def test_two_categories_make_a_report(tmp_path: Path) -> None:
     assert len([text for text in texts_of(roc) if text.startswith("AUC")]) == 2
 
 
+@pytest.mark.long
 def test_a_hundred_categories_each_have_their_place(tmp_path: Path) -> None:
     found = of_topics(tmp_path, 100, 6)
     with house_style():

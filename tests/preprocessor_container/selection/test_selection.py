@@ -228,6 +228,7 @@ def test_settings_of_the_classifier_that_it_does_not_have_are_a_users_mistake(tm
 RANGES = ("--ranges", '{"category_floor": [0.01, 0.1], "subject_weight": [1.0, 3.0], "fit_prior": [false, true]}')
 
 
+@pytest.mark.long
 def test_a_tuning_that_was_stopped_goes_on_where_it_was(tmp_path: Path, corpus: list[tuple[str, str]]) -> None:
     base = training(tmp_path, [(f"Subject: note {n}\n\n{text} x{n}", name) for n, (text, name) in enumerate(corpus)])
     whole = run_training(PREPROCESSOR, base, *SETTINGS, *RANGES)
@@ -244,6 +245,7 @@ def test_a_tuning_that_was_stopped_goes_on_where_it_was(tmp_path: Path, corpus: 
     assert rest.stdout.count("tried") < whole.stdout.count("tried")
 
 
+@pytest.mark.long
 def test_what_was_tried_on_other_data_is_tried_again(tmp_path: Path, corpus: list[tuple[str, str]]) -> None:
     for place, pairs in (("one", corpus), ("other", corpus[:-1])):
         base = training(tmp_path / place, pairs)
