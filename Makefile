@@ -119,7 +119,7 @@ test: $(VENV)/.development  ## the tests, in four processes, which mostly wait f
 
 .PHONY: test-long
 test-long: $(VENV)/.development  ## the tests that take minutes: accuracy on full corpora, a server killed again and again
-	@$(PY) -m pytest -q -n 2 -m long
+	@$(PY) -m pytest -q -n 4 -m long
 
 test-image: $(VENV)/.development  ## train and serve in the AWS image's environment, rebuilt here (needs a Python 3.12)
 	@$(PY) tests/image/build.py && $(PY) tests/image/offline.py $(PY) -m pytest -q tests/image
