@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +123,6 @@ def _machine() -> dict[str, Any]:
     }
     memory = psutil.virtual_memory().total / 2**30
     return {
-        "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}",
         "load of the machine before the last look": f"{os.getloadavg()[0]:.1f}",
         "in the image's environment": ", ".join(f"{name} {version}" for name, version in versions.items()),

@@ -69,7 +69,7 @@ _CONTENDERS = (
 
 
 def _section(section: Section) -> Iterable[str]:
-    yield from (f"## {section.title}", "", section.method, "")
+    yield from (f"## {section.title}", "", f"{section.method} Measured on {section.measured}.", "")
     columns = list(dict.fromkeys((figure.what, figure.unit) for figure in section.figures))
     yield "| | " + " | ".join(f"{what}, {unit}" for what, unit in columns) + " |"
     yield "| --- |" + " --- |" * len(columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Section:
     figures: list[Figure] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    measured: str = field(default_factory=lambda: datetime.now(UTC).date().isoformat())
+    """The day; a page may have sections of several."""
 
     def add(self, contender: str, what: str, value: float, unit: str) -> None:
         """Note a figure."""
