@@ -56,6 +56,9 @@ class Size:
             raise BadInput(f"--traffic-size {text!r}: give a number of instances (2) or a share of them (25%).")
         return cls(int(found[1]), bool(found[2]))
 
+    def __str__(self) -> str:
+        return f"{self.value}%" if self.is_percent else f"{self.value} (instances)"
+
     def share_of(self, instance_count: int) -> float:
         """Return which part of so many instances it is."""
         return self.value / 100 if self.is_percent else self.value / instance_count
@@ -102,9 +105,12 @@ class Shift:
                 f"{Traffic.ALL_AT_ONCE}."
             )
         least = 0.1 if self.traffic is Traffic.LINEAR else 0.0
-        if not least <= self.size_for(instance_count).share_of(instance_count) <= 0.5:
+        size = self.size_for(instance_count)
+        if not least <= size.share_of(instance_count) <= 0.5:
             takes = "10% to 50%" if least else "at most 50%"
-            raise BadInput(f"--traffic-size: --traffic {self.traffic} takes {takes} of the {instance_count} instances.")
+            raise BadInput(
+                f"--traffic-size {size}: --traffic {self.traffic} takes {takes} of the {instance_count} instances."
+            )
 
     def size_for(self, instance_count: int) -> Size:
         """Return the size that was given, else the smallest that SageMaker takes."""
