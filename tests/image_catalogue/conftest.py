@@ -10,10 +10,8 @@ import pytest
 
 from local_sagemaker import daemon
 from local_sagemaker.containers.images import environment
-from local_sagemaker.containers.images.building import Build, Unavailable
-from local_sagemaker.containers.images.catalogue import shipped_images
-from local_sagemaker.containers.images.environment import ImageEnvironment, environment_of
 from local_sagemaker.state import StateDirectory
+from tests.image_environments import built
 from tests.local_sagemaker.sagemaker.cloud import Cloud
 
 HERE = Path(__file__).resolve().parent
@@ -57,15 +55,3 @@ def run_in() -> RunIn:
         return subprocess.run(command, check=True, text=True, capture_output=True).stdout
 
     return run
-
-
-def built(name: str) -> ImageEnvironment:
-    """Have an image's environment there; where it cannot be had, the test is skipped with the reason."""
-    (image,) = (image for image in shipped_images() if image.name == name)
-    there = environment_of(image)
-    if not there.is_built:
-        try:
-            Build(there, lambda _: None).run()
-        except Unavailable as error:
-            pytest.skip(f"the environment of {name} cannot be had here: {error}")
-    return there

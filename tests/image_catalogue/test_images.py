@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import WaiterError
 
-from tests.image_catalogue.conftest import RunIn, built
+from tests.image_catalogue.conftest import RunIn
+from tests.image_environments import built
 from tests.local_sagemaker.sagemaker.cloud import BUCKET, ROLE, Cloud, archive
 
 REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"

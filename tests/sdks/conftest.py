@@ -16,6 +16,7 @@ import boto3
 import pytest
 
 from local_sagemaker.containers import namespaces
+from local_sagemaker.containers.images import environment
 from local_sagemaker.daemon import RunningServer, client_environment, ensure_running, stop
 from local_sagemaker.state import StateDirectory
 from tests.sdks import environments
@@ -68,6 +69,17 @@ def shell(server: RunningServer) -> Mapping[str, str]:
 def v2(shell: Mapping[str, str], tmp_path: Path) -> Run:
     """Run a program with the SDK v2 in its environment."""
     return _runner("v2", shell, tmp_path)
+
+
+@pytest.fixture
+def v2_with_images(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """The same beside a server that builds the environments of images."""
+    state = StateDirectory(tmp_path_factory.mktemp("local") / "state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SAGEMAKER_LOCAL_PORT", raising=False)
+        patch.delenv(environment.SWITCH_VARIABLE)
+        yield _runner("v2", client_environment(ensure_running(state)), tmp_path)
+        stop(state)
 
 
 @pytest.fixture

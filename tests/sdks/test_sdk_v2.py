@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.image_environments import built
 from tests.sdks.conftest import EXAMPLES, HERE, Run
 from tests.sdks.programs import LITERAL_PATHS, PACKAGE_TRANSFORMS, WORKFLOW_FAILS
 
@@ -41,8 +42,10 @@ def test_an_inference_pipeline_is_asked_singly_and_by_batch(v2: Run, aws: Callab
     assert abs(sum(row[1] for row in rows)) < 1e-3
 
 
-def test_xgboost_trains_with_a_script_and_without_and_serves_behind_scikit_learn(v2: Run) -> None:
-    printed = v2(EXAMPLES / "sdk_v2_xgboost.py")
+def test_xgboost_trains_with_a_script_and_without_and_serves_behind_scikit_learn(v2_with_images: Run) -> None:
+    for image in ("sagemaker-scikit-learn:1.2-1", "sagemaker-xgboost:3.0-5"):
+        built(image)
+    printed = v2_with_images(EXAMPLES / "sdk_v2_xgboost.py")
     assert printed.value("script") == "[1, 0]"
     assert printed.value("series") == "[1, 0]"
 
