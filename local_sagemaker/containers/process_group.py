@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import signal
@@ -21,8 +22,27 @@ if TYPE_CHECKING:
     from local_sagemaker.containers.definition import LogSink
     from local_sagemaker.containers.namespaces import Namespace
 
+OWNER_VARIABLE = "SAGEMAKER_LOCAL_OWNER"
+"""In the server's environment: what its groups' tokens begin with, the same for each server of a state directory."""
+
 _GUARD = (sys.executable, "-E", "-s", "-S", str(Path(__file__).with_name("inside") / "guard.py"))
 """Not `-I`: the guard imports a neighbour. No other folder than its own and the standard library's is on its path."""
+
+
+def own_groups(state: Path) -> None:
+    """Have all groups from now on bear the mark of a state directory, and kill what bears it already.
+
+    That was left when an earlier server and its guards were killed at the same time. Only who has the directory's lock
+    may call this.
+
+    Parameters
+    ----------
+    state : Path
+        The state directory's root.
+    """
+    owner = f"{hashlib.sha256(os.fsencode(state)).hexdigest()[:16]}-"
+    kill_members(owner)
+    os.environ[OWNER_VARIABLE] = owner
 
 
 class ProcessGroup:
@@ -66,7 +86,7 @@ class ProcessGroup:
         namespace: Namespace | None = None,
     ) -> None:
         self._status, status = os.pipe()
-        self._token = secrets.token_hex(16)
+        self._token = f"{os.environ.get(OWNER_VARIABLE, '')}{secrets.token_hex(16)}"
         guard = [*_GUARD, str(grace), str(status), *_guarded(namespace), *command]
         try:
             self._guard = subprocess.Popen(

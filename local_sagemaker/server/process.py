@@ -14,6 +14,7 @@ from local_sagemaker.cloudwatch import alarms
 from local_sagemaker.cloudwatch.service import CloudWatch
 from local_sagemaker.containers import namespaces
 from local_sagemaker.containers.images.catalogue import DIRECTORIES_VARIABLE, image_directories
+from local_sagemaker.containers.process_group import own_groups
 from local_sagemaker.database import Database
 from local_sagemaker.errors import LocalServerError
 from local_sagemaker.http.listener import RESERVED, Listener
@@ -80,6 +81,7 @@ def serve(state: StateDirectory) -> None:
 
 
 def _serve(state: StateDirectory, stopping: threading.Event) -> None:
+    own_groups(state.root)
     database = Database(state.database, SCHEMAS)
     store, logs = ObjectStore(database, state.objects), LogStore(database)
     uploads = MultipartUploads(store)

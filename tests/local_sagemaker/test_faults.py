@@ -258,6 +258,22 @@ def _with_their_groups(leaders: Sequence[int]) -> list[int]:
     return found
 
 
+def test_what_a_killed_server_and_its_killed_guards_left_is_killed_by_the_next(own_state: StateDirectory) -> None:
+    server = ensure_running(own_state)
+    with Cloud(client_environment(server)) as cloud:
+        cloud.endpoint("serving", cloud.container())
+    guards = [int(line.split()[0]) for line in working_below(own_state.work) if "guard.py" in line]
+    left = set(_with_their_groups(guards)) - set(guards)
+    os.kill(server.pid, signal.SIGSTOP)  # or it would start the container again
+    for pid in (*guards, server.pid):
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: find(own_state) is None)
+    assert left & set(_with_their_groups(guards))
+    with Cloud(client_environment(ensure_running(own_state))) as cloud:
+        assert cloud.invoke("serving", b"x") == b"x"
+    assert not left & set(_with_their_groups(guards))
+
+
 def test_everything_killed_at_once_as_by_a_power_cut_comes_back(own_state: StateDirectory) -> None:
     server = ensure_running(own_state)
     with Cloud(client_environment(server)) as cloud:

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from local_sagemaker.state import StateDirectory
 from tests.local_sagemaker.cloudformation.conftest import history, log_group, settled, template
 from tests.local_sagemaker.cloudformation.test_stacks import ASSUMED, reading
 from tests.local_sagemaker.conftest import client_of
+from tests.local_sagemaker.sagemaker.processes import until
 
 ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/s/1"
 
@@ -195,10 +195,7 @@ def test_a_stack_that_is_deleted_while_it_is_made_leaves_nothing(tmp_path: Path)
     assert reached.wait(30)
     runs.start(store.set_status(ARN, Status.DELETE_IN_PROGRESS))
     let_go.set()
-    deadline = time.monotonic() + 30
-    while (stack := store.find(ARN)) is None or stack.status != Status.DELETE_COMPLETE:
-        assert time.monotonic() < deadline, stack
-        time.sleep(0.02)
+    until(lambda: (stack := store.find(ARN)) is not None and stack.status == Status.DELETE_COMPLETE)
     assert logs.groups == []
     runs.shut_down()
     database.close()
