@@ -189,7 +189,9 @@ def _call(
     plan = deployment.plan
     seconds = time.perf_counter() - invocation.received
     instances = deployment.instance_counts[variant]
-    return Call(invocation.endpoint, plan.config_name, variant, instances, time.time(), status, seconds, took)
+    in_series = len(deployment.pipelines[variant].containers) > 1
+    now = time.time()
+    return Call(invocation.endpoint, plan.config_name, variant, instances, now, status, seconds, took, in_series)
 
 
 def _model_error(endpoint: str, arns: Arns, hostname: str, status: int, message: str) -> AwsError:

@@ -30,6 +30,8 @@ class Call(NamedTuple):
     """From the request's arrival here to now."""
     containers: Sequence[tuple[str, float]] = ()
     """The containers that answered, and the seconds that each took."""
+    in_series: bool = False
+    """Whether the model has several containers, however many of them answered."""
 
     @property
     def good(self) -> bool:
@@ -64,7 +66,7 @@ def _metrics(calls: Sequence[Call]) -> Iterator[Datum]:
         yield from (Datum(_NAMESPACE, name, where, first.time, values, unit) for name, values, unit in found)
     share = counted({1.0 / max(1, first.instances): len(calls)})
     yield Datum(_NAMESPACE, "InvocationsPerInstance", dimensions, first.time, share)
-    if len(first.containers) > 1:
+    if first.in_series:
         for name, values in _by_container(calls):
             where = {**dimensions, "ContainerName": name}
             yield Datum(_NAMESPACE, "ContainerLatency", where, first.time, values, _MICROSECONDS)

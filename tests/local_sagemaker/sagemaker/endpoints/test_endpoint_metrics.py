@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local_sagemaker.sagemaker.endpoints.metrics import Call, EndpointMetrics
 from tests.local_sagemaker.sagemaker.cloud import Cloud
 
 
@@ -78,3 +79,13 @@ def test_metrics_are_listed(cloud: Cloud, endpoint: str) -> None:
     listed = cloud.cloudwatch.list_metrics(Namespace="AWS/SageMaker", Dimensions=wanted)["Metrics"]
     names = {metric["MetricName"] for metric in listed}
     assert {"Invocations", "ModelLatency", "OverheadLatency", "ContainerLatency"} <= names
+
+
+def test_each_container_is_measured_though_the_first_request_of_a_second_went_no_further_than_the_first() -> None:
+    metrics = EndpointMetrics()
+    call = Call("series", "series", "AllTraffic", 1, 1_000.0, 415, 0.5, (("first", 0.2),), in_series=True)
+    metrics.note(call)
+    metrics.note(call._replace(time=1_000.5, status=200, containers=(("first", 0.2), ("last", 0.2))))
+    found = [datum for datum in metrics.take() if datum.name == "ContainerLatency"]
+    counts = {datum.dimensions["ContainerName"]: datum.values.count for datum in found}
+    assert counts == {"first": 2, "last": 1}
