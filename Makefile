@@ -29,6 +29,7 @@ override export MODEL_VERSION := $(value MODEL_VERSION)
 override export MIN_INSTANCES := $(value MIN_INSTANCES)
 override export MAX_INSTANCES := $(value MAX_INSTANCES)
 override export TARGET_INVOCATIONS := $(value TARGET_INVOCATIONS)
+override export ENGINE := $(value ENGINE)
 override export SPOT := $(value SPOT)
 override export YES := $(value YES)
 
@@ -59,7 +60,7 @@ bootstrap: $(VENV)/.run-time  ## make the bucket, the roles and the policies tha
 prepare: $(VENV)/.run-time  ## fetch and check the data (INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=... for your own)
 	@$(PIPELINE) prepare
 
-train: $(VENV)/.run-time  ## train both models (PROFILE=..., INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=...)
+train: $(VENV)/.run-time  ## train both models (PROFILE=..., ENGINE=spark, INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=...)
 	@$(PIPELINE) train
 
 tune: $(VENV)/.run-time  ## try many settings on the train split, write a profile (PROFILE=..., INPUT=... as for train)

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Runs on every machine of the job: what the image lacks is installed there, then the image's own entry point goes on.
+set -e
+here=/opt/ml/processing/input/code
+python3 -m pip install --quiet --root-user-action ignore --disable-pip-version-check --no-deps --only-binary :all: \
+    --requirement "$here/requirements.txt"
+exec smspark-submit --py-files /opt/ml/processing/input/py-files "$@"
