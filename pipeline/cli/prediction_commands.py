@@ -62,8 +62,8 @@ def _print_prediction(prediction: Prediction) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["jsonlines", "csv"]),
-    help="Of the answers below an s3:// prefix.  [default: jsonlines]",
+    type=click.Choice(["jsonlines", "csv", "parquet"]),
+    help="Of the answers below an s3:// prefix.  [default: jsonlines; with --engine spark: parquet]",
 )
 @click.option("--run", "run_id", help="The run to use.  [default: the one that the endpoint serves, else the latest]")
 @click.option(
@@ -73,6 +73,14 @@ def _print_prediction(prediction: Prediction) -> None:
     envvar="INSTANCES",
     show_default=True,
     help="Among how many instances the records are divided.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["plain", "spark"]),
+    default="plain",
+    envvar="ENGINE",
+    show_default=True,
+    help="spark: a lake of Parquet or CSV with header lines below an s3:// prefix, whose columns the answers keep.",
 )
 @with_session
 def batch_transform(
@@ -86,10 +94,17 @@ def batch_transform(
     form: str | None,
     run_id: str | None,
     instances: int,
+    engine: str,
 ) -> None:
     """Classify many texts without an endpoint: a CSV gets the columns category and probability."""
     if source.startswith("s3://") != destination.startswith("s3://"):
         raise click.UsageError("INPUT and OUTPUT are both files, or both s3:// prefixes.")
+    if engine == "spark":
+        _refuse_given({"--subject-column": subject_column, "--encoding": encoding, "--delimiter": delimiter}, _NO_LAKE)
+        _classify_lake(session, source, destination, text_column, form, run_id, instances)
+        return
+    if form == "parquet":
+        raise click.UsageError("--format parquet goes with --engine spark.")
     if source.startswith("s3://"):
         of_files = {
             "--text-column": text_column,
@@ -116,6 +131,31 @@ def batch_transform(
     model = run_choice.model_name(session, run_id)
     count = batch.transform_table(session, model, table, columns, Path(destination), instances)
     click.echo(f"{count:,} records classified: {destination}")
+
+
+_NO_LAKE = "take a file as input; a lake's files are Parquet, or UTF-8 CSV with commas"
+
+
+def _classify_lake(
+    session: Session,
+    source: str,
+    destination: str,
+    text_column: str | None,
+    form: str | None,
+    run_id: str | None,
+    instances: int,
+) -> None:
+    if not source.startswith("s3://") or text_column is None or form == "jsonlines":
+        raise click.UsageError("--engine spark takes s3:// prefixes and --text-column, and answers in Parquet or CSV.")
+    from pipeline.aws.storage import Location
+    from pipeline.deployment import run_choice
+    from pipeline.spark.prediction import Lake, classify_lake
+
+    announce(session)
+    run = run_choice.named_or_latest(session, run_id) if run_id else run_choice.deployed_or_latest(session)
+    lake = Lake(Location.parse(source), Location.parse(destination), text_column, form or "parquet")
+    for key in classify_lake(session, run, lake, instances):
+        click.echo(f"s3://{lake.destination.bucket}/{key}")
 
 
 def _refuse_given(options: Mapping[str, object], why: str) -> None:

@@ -74,10 +74,7 @@ def run_spark(session: Session, request: SparkJobRequest) -> None:
             container_arguments=list(request.arguments),
         ),
         processing_inputs=[_input(name, where) for name, where in request.inputs.items()],
-        processing_output_config=sdk.ProcessingOutputConfig(
-            outputs=[_output(name, where) for name, where in request.outputs.items()],
-            **given(kms_key_id=session.kms_key),
-        ),
+        **_outputs(session, request),
         processing_resources=sdk.ProcessingResources(
             cluster_config=sdk.ProcessingClusterConfig(
                 instance_type=session.instance_type,
@@ -104,6 +101,14 @@ def _input(name: str, where: Location) -> sdk.ProcessingInput:
         s3_data_distribution_type="FullyReplicated",
     )
     return sdk.ProcessingInput(input_name=name, s3_input=source)
+
+
+def _outputs(session: Session, request: SparkJobRequest) -> dict[str, sdk.ProcessingOutputConfig]:
+    outputs = [_output(name, where) for name, where in request.outputs.items()]
+    if not outputs:
+        return {}
+    config = sdk.ProcessingOutputConfig(outputs=outputs, **given(kms_key_id=session.kms_key))
+    return {"processing_output_config": config}
 
 
 def _output(name: str, where: Location) -> sdk.ProcessingOutput:

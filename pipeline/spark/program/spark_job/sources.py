@@ -33,5 +33,6 @@ def training_script(container: str) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     script = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = script  # dataclasses look their module up
     spec.loader.exec_module(script)
     return script

@@ -38,7 +38,7 @@ def open_session(name: str) -> SparkSession:
 
 def n_targets(spark: SparkSession, parts: Sequence[object]) -> int:
     """Return into how many sums a step is divided: what the cluster can work on at once."""
-    return max(1, min(len(parts), spark.sparkContext.defaultParallelism))
+    return max(1, min(len(parts), int(spark.sparkContext.defaultParallelism)))
 
 
 def each_part(spark: SparkSession, n_parts: int, work: Callable[[int], Iterable[Piece]]) -> DataFrame:

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any, Iterator, Mapping
 from xml.sax.saxutils import escape
 
-import pyspark
-
 DRIVER_MEMORY = "2g"
 """As the image gives its driver; `spark-defaults` of the user's goes before."""
 
@@ -29,6 +27,8 @@ def _given() -> Path:
 
 def variables(folder: Path) -> dict[str, str]:
     """The variables by which Spark finds itself and its configuration."""
+    import pyspark
+
     return {
         "SPARK_HOME": str(Path(pyspark.__file__).parent),
         "SPARK_CONF_DIR": str(folder),
