@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.scale.generating import FORMATS, generate
+from benchmarks.scale.word_law import MEDIAN_LENGTH
 
 
 def main() -> int:
@@ -17,6 +18,7 @@ def main() -> int:
     generating.add_argument("directory", type=Path)
     generating.add_argument("--records", type=int, default=1_000_000)
     generating.add_argument("--seed", type=int, default=0)
+    generating.add_argument("--words", type=int, default=MEDIAN_LENGTH, help="half of the posts have more")
     generating.add_argument("--format", choices=FORMATS, default="csv")
     generating.set_defaults(run=_generate)
     arguments = parser.parse_args()
@@ -25,7 +27,7 @@ def main() -> int:
 
 
 def _generate(arguments: argparse.Namespace) -> None:
-    files = generate(arguments.directory, arguments.records, arguments.seed, arguments.format)
+    files = generate(arguments.directory, arguments.records, arguments.seed, arguments.format, words=arguments.words)
     size = sum(file.stat().st_size for file in files)
     print(f"{arguments.records:,} posts in {len(files)} files of {arguments.directory}, {size / 1e6:,.0f} MB")
 

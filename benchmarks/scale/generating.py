@@ -18,11 +18,14 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from benchmarks.scale.posts import Posts, make_posts
+from benchmarks.scale.word_law import MEDIAN_LENGTH
 
 SHARD = 10_000
 
 
-def generate(directory: Path, n_records: int, seed: int, file_format: str, shard: int = SHARD) -> list[Path]:
+def generate(
+    directory: Path, n_records: int, seed: int, file_format: str, shard: int = SHARD, words: int = MEDIAN_LENGTH
+) -> list[Path]:
     """Write posts as `part-NNNNN` files with the columns `text` and `category`; files that are there stay.
 
     Parameters
@@ -35,6 +38,8 @@ def generate(directory: Path, n_records: int, seed: int, file_format: str, shard
     file_format : {"csv", "csv.gz", "parquet"}
     shard : int
         Posts in each file; the last may have fewer.
+    words : int
+        Half of the posts have more.
 
     Returns
     -------
@@ -43,18 +48,18 @@ def generate(directory: Path, n_records: int, seed: int, file_format: str, shard
     """
     directory.mkdir(parents=True, exist_ok=True)
     sizes = [min(shard, n_records - first) for first in range(0, n_records, shard)]
-    write = partial(_shard, directory, seed, file_format)
+    write = partial(_shard, directory, seed, file_format, words)
     if len(sizes) == 1:
         return [write(0, n_records)]
     with ProcessPoolExecutor(min(len(sizes), os.cpu_count() or 1), get_context("spawn")) as pool:
         return list(pool.map(write, range(len(sizes)), sizes))
 
 
-def _shard(directory: Path, seed: int, file_format: str, number: int, n: int) -> Path:
+def _shard(directory: Path, seed: int, file_format: str, words: int, number: int, n: int) -> Path:
     path = directory / f"part-{number:05d}.{file_format}"
     if not path.exists():
         aside = path.with_name(f".{path.name}")
-        _WRITERS[file_format](aside, make_posts(n, seed, number))
+        _WRITERS[file_format](aside, make_posts(n, seed, number, words))
         aside.rename(path)
     return path
 

@@ -1,4 +1,4 @@
-"""Posts made by the law of words, each of one of 20 topics, a shard at a time; a seed gives the same, whoever makes it."""
+"""Posts made by the law of words, each of one of 20 topics, a shard at a time; the same for a seed, on any machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.scale.word_law import draw_lengths, draw_ranks, repeat_within, word
+from benchmarks.scale.word_law import MEDIAN_LENGTH, draw_lengths, draw_ranks, repeat_within, word
 
 N_TOPICS = 20
 _TOPICAL = 0.27
@@ -25,15 +25,15 @@ class Posts:
     topics: list[str]
 
 
-def make_posts(n: int, seed: int, shard: int) -> Posts:
-    """Make a shard of `n` posts.
+def make_posts(n: int, seed: int, shard: int, words: int = MEDIAN_LENGTH) -> Posts:
+    """Make a shard of `n` posts, half of which have more than so many words.
 
     A topical word is that of the topic's own remainder nearest to the rank that was drawn, so the law of words holds
     for the whole and each topic has its share of every part of the vocabulary.
     """
     random = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, shard])))
     topics = random.integers(0, N_TOPICS, n)
-    lengths = draw_lengths(n, random)
+    lengths = draw_lengths(n, words, random)
     ranks = draw_ranks(int(lengths.sum()), random)
     topical = (random.random(len(ranks)) < _TOPICAL) & (ranks >= _FIRST_TOPICAL_RANK)
     of_topic = ranks - ranks % N_TOPICS + np.repeat(topics, lengths)
