@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 from classifier_container.classifier.errors import JobRefused
-from classifier_container.classifier.job import fitting, progress, streamed_fit
-from classifier_container.classifier.job.array_files import ArrayFile, write_arrays
+from classifier_container.classifier.job import fitting, streamed_fit
+from classifier_container.classifier.streaming import progress
+from classifier_container.classifier.streaming.array_files import ArrayFile, write_arrays
 from tests.classifier_container.conftest import Stream
 from tests.container_sources import CLASSIFIER, write_channels
 

@@ -35,12 +35,9 @@ def main() -> None:
     learnt = preprocessor_training.train(
         spark, parts, columns, settings[PREPROCESSOR], arguments.stopwords, outputs[PREPROCESSOR]
     )
-    chosen = learnt.selection.as_dict()["classifier"] if learnt.selection else settings["classifier_of_profile"]
+    chosen = settings["classifier_of_profile"] if learnt.classifier is None else learnt.classifier
     featurizing = Featurizing(parts, columns, learnt.stripped_copies, learnt.categories)
-    terms = learnt.vectorizer.fitted_terms()
-    classifier_training.train(
-        spark, featurizing, terms, learnt.fingerprint, {**settings[CLASSIFIER], **chosen}, outputs[CLASSIFIER]
-    )
+    classifier_training.train(spark, featurizing, learnt, {**settings[CLASSIFIER], **chosen}, outputs[CLASSIFIER])
     spark.stop()
 
 

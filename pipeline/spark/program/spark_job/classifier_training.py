@@ -12,13 +12,13 @@ from pyspark.sql import SparkSession
 
 from classifier.job.fitting import Learnt, refuse_too_few
 from classifier.wire.feature_stream import FeatureSpace
-from preprocessor.features.term_rows import FittedTerms
 
 from . import class_counting
 from .artefacts import pack
 from .class_counting import Classes
 from .corpus import read_part
 from .feature_rows import Featurizing, rows_of, rows_of_texts
+from .preprocessor_training import Preprocessor
 from .settings import as_arguments
 from .sources import CLASSIFIER, training_script
 from .tasks import n_targets
@@ -29,13 +29,12 @@ _CHECKED_RECORDS = 1000
 def train(
     spark: SparkSession,
     featurizing: Featurizing,
-    terms: FittedTerms,
-    fingerprint: str,
+    preprocessor: Preprocessor,
     settings: Mapping[str, Any],
     output: Path,
 ) -> None:
     """Fit on the rows of all parts and write the artefact."""
-    script = training_script(CLASSIFIER)
+    script, terms = training_script(CLASSIFIER), preprocessor.terms
     with tempfile.TemporaryDirectory() as directory:
         folders = {"model-dir": f"{directory}/model", "output-data-dir": f"{directory}/data"}
         arguments = script.read_arguments(as_arguments({**settings, **folders}))
@@ -44,7 +43,7 @@ def train(
         classes = Classes(featurizing.categories, len(terms.weights), n_targets(spark, featurizing.parts))
         fitted = class_counting.fit(spark, rows, classes, arguments)
         rows.unpersist()
-        space = FeatureSpace(len(terms.weights), fingerprint)
+        space = FeatureSpace(len(terms.weights), preprocessor.fingerprint)
         some = read_part(featurizing.parts[0], featurizing.columns).texts[:_CHECKED_RECORDS]
         checked = rows_of_texts(terms, some, np.zeros(len(some), np.int32)).matrix
         script.finish(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+import pyarrow as pa
 from pyarrow import parquet
 
 from preprocessor.errors import JobRefused
 from preprocessor.requests.csv_reader import MalformedCsv, read_csv
-from preprocessor.requests.line_structure import unstaged
+from preprocessor.streaming.chunk_records import read_records
+from preprocessor.streaming.chunks import Chunk
+from preprocessor.streaming.parquet_batches import check_columns
 
 from .places import open_place, read_lines, read_range, sizes_below
 
@@ -26,6 +30,8 @@ class Part:
     start: int
     end: int
     n_bytes: int
+    first_row: int = 0
+    """Of a row group, counted from 0."""
 
     @property
     def name(self) -> str:
@@ -67,8 +73,12 @@ def _parts_of_file(uri: str, size: int) -> Iterator[Part]:
         system, path = open_place(uri)
         with system.open_input_file(path) as file:
             found = parquet.ParquetFile(file).metadata
+        first_row = 0
         for group in range(found.num_row_groups):
-            yield Part(uri, group, group + 1, found.row_group(group).total_byte_size)
+            described = found.row_group(group)
+            if described.num_rows:
+                yield Part(uri, group, group + 1, described.total_byte_size, first_row)
+            first_row += described.num_rows
     elif uri.endswith(".gz"):
         yield Part(uri, 0, size, size)
     else:
@@ -77,23 +87,47 @@ def _parts_of_file(uri: str, size: int) -> Iterator[Part]:
 
 
 def read_part(part: Part, columns: Columns) -> Records:
-    """Read the records of a part.
+    """Read the records of a part, as the training job reads those of a chunk.
 
     Raises
     ------
     JobRefused
-        If something in it is no record with these columns; the message names the file and the place.
+        If something in it is no record with these columns; the message names the file and the line.
     """
+    chunk = _chunk(part, columns)
+    try:
+        pairs = read_records(chunk, columns.text, columns.label)
+    except JobRefused:
+        if not part.start or chunk.is_parquet:
+            raise
+        pairs = read_records(replace(chunk, first_line=_lines_before(part) + 1), columns.text, columns.label)
+    return Records([text for text, _ in pairs], [category for _, category in pairs])
+
+
+def _chunk(part: Part, columns: Columns) -> Chunk:
+    path, share = Path(part.name), 1.0
     if part.uri.endswith(".parquet"):
-        return _read_parquet(part, columns)
+        return Chunk(path, (columns.text, columns.label), _row_group(part, columns), 0, part.first_row + 1, 0, 0, share)
+    header, body, line = _csv(part)
+    return Chunk(path, tuple(_names(part, header)), body, 0, line, part.start, 0, share)
+
+
+def _csv(part: Part) -> tuple[bytes, bytes, int]:
+    """Return a CSV's header line, the lines of the part below it, and the number of the first of these if known."""
     if part.uri.endswith(".gz"):
-        header, _, content = _decoded(part, _unzipped(part.uri)).partition("\n")
-        return _read_csv(part, header, content, columns, 2)
-    header = _decoded(part, read_range(part.uri, 0, _HEADER_BYTES).partition(b"\n")[0])
-    content = _decoded(part, read_lines(part.uri, part.start, part.end))
-    if part.start:
-        return _read_csv(part, header, content, columns, None)
-    return _read_csv(part, header, content.partition("\n")[2], columns, 2)
+        header, _, body = _unzipped(part.uri).partition(b"\n")
+        return header, body, 2
+    header = read_range(part.uri, 0, _HEADER_BYTES).partition(b"\n")[0]
+    body = read_lines(part.uri, part.start, part.end)
+    return header, body if part.start else body.partition(b"\n")[2], 1 if part.start else 2
+
+
+def _names(part: Part, header: bytes) -> list[str]:
+    try:
+        record = next(iter(read_csv(header.decode().removeprefix("\ufeff"))), None)
+    except (UnicodeDecodeError, MalformedCsv) as error:
+        raise JobRefused(f"{part.name}, line 1: {error}; save the file as CSV in UTF-8") from error
+    return record.fields if record else []
 
 
 def _unzipped(uri: str) -> bytes:
@@ -102,55 +136,16 @@ def _unzipped(uri: str) -> bytes:
         return bytes(file.read())
 
 
-def _decoded(part: Part, content: bytes) -> str:
-    try:
-        return content.decode().removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise JobRefused(f"{part.name}: not UTF-8 at byte {part.start + error.start}; save it as UTF-8") from error
-
-
-def _read_csv(part: Part, header: str, content: str, columns: Columns, line: int | None) -> Records:
-    names = next(iter(read_csv(header))).fields if header else []
-    text_at, label_at = (_column(part, names, name) for name in (columns.text, columns.label))
-    texts, categories = [], []
-    try:
-        for record in read_csv(content):
-            fields = record.fields
-            if len(fields) != len(names):
-                raise MalformedCsv(f"{len(fields)} columns where the header line has {len(names)}", 0, record.line)
-            if not fields[label_at]:
-                raise MalformedCsv(f"column {columns.label!r} is empty; give each text a category", 0, record.line)
-            texts.append(unstaged(fields[text_at]))
-            categories.append(fields[label_at])
-    except MalformedCsv as error:
-        before = _lines_before(part) if line is None else line - 1
-        raise JobRefused(f"{part.name}, line {before + error.line}: {error.reason}") from error
-    return Records(texts, categories)
-
-
 def _lines_before(part: Part) -> int:
     """Count the lines of the parts before this one; only what is to be refused needs it."""
     starts = range(0, part.start, PART_BYTES)
     return sum(read_lines(part.uri, start, start + PART_BYTES).count(b"\n") for start in starts)
 
 
-def _column(part: Part, names: Sequence[str], name: str) -> int:
-    if names.count(name) != 1:
-        found = "more than once" if name in names else "not at all"
-        raise JobRefused(
-            f"{part.name}, line 1: column {name!r} is there {found}; the header line has {', '.join(map(repr, names))}"
-        )
-    return names.index(name)
-
-
-def _read_parquet(part: Part, columns: Columns) -> Records:
+def _row_group(part: Part, columns: Columns) -> pa.RecordBatch:
     system, path = open_place(part.uri)
     with system.open_input_file(path) as file:
         opened = parquet.ParquetFile(file)
-        for name in (columns.text, columns.label):
-            _column(part, opened.schema_arrow.names, name)
+        check_columns(Path(part.name), opened.schema_arrow, (columns.text, columns.label))
         table = opened.read_row_group(part.start, columns=[columns.text, columns.label])
-    texts, categories = (table.column(name).to_pylist() for name in (columns.text, columns.label))
-    if wrong := next((row for row, category in enumerate(categories) if not category), None):
-        raise JobRefused(f"{part.name}, row {wrong} of row group {part.start}: column {columns.label!r} is empty")
-    return Records([unstaged(text or "") for text in texts], [str(category) for category in categories])
+    return table.select([columns.text, columns.label]).combine_chunks().to_batches(max_chunksize=None)[0]

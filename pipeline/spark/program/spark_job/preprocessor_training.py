@@ -13,17 +13,19 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from preprocessor.errors import JobRefused
-from preprocessor.features.distinct_tokens import number_tokens
 from preprocessor.features.term_counts import named
+from preprocessor.features.term_rows import FittedTerms
 from preprocessor.features.text_vectorizer import TextVectorizer
-from preprocessor.job import fitting
-from preprocessor.job.channels import StopWords, read_stop_words
-from preprocessor.job.training_texts import TrainingTexts
-from preprocessor.selection.choice import Selection
+from preprocessor.features.tokens import TokenKind
+from preprocessor.job.channels import LabelledTexts, StopWords, read_stop_words
+from preprocessor.job.fitting import figures_of, new_vectorizer
+from preprocessor.job.saving import CHECKED_TEXTS, check, save
+from preprocessor.job.selecting import select
+from preprocessor.job.training_texts import Source, with_tokens
 
 from . import term_counting
 from .artefacts import pack
-from .corpus import Columns, Part
+from .corpus import Columns, Part, read_part
 from .sampling import sampled
 from .settings import as_arguments
 from .sources import PREPROCESSOR, training_script
@@ -34,12 +36,13 @@ from .term_counting import Counting
 class Preprocessor:
     """What was learnt."""
 
-    vectorizer: TextVectorizer
-    selection: Selection | None
-    categories: tuple[str, ...]
+    terms: FittedTerms
     fingerprint: str
+    categories: tuple[str, ...]
     stripped_copies: bool
     """Whether the classifier learns from bare copies too."""
+    classifier: dict[str, Any] | None
+    """The classifier's settings, where they were chosen."""
 
 
 def train(
@@ -69,36 +72,51 @@ def _learn(
     arguments: argparse.Namespace,
     stop_words: StopWords,
 ) -> Preprocessor:
-    vectorizer = fitting._vectorizer(arguments, stop_words)
-    sample = sampled(spark, parts, columns, arguments.stripped_copies)
-    selection = _select(arguments, vectorizer, sample) if arguments.choose else None
-    with_copies = arguments.stripped_copies and (selection is None or selection.chosen.with_copies)
-    counting = Counting(parts, columns, vectorizer.rule(), with_copies, arguments.category_floor is not None)
-    counted = term_counting.count(spark, counting)
+    vectorizer = new_vectorizer(arguments, stop_words)
+    choice = _choose(spark, parts, columns, arguments, vectorizer) if arguments.choose else None
+    with_copies = arguments.stripped_copies and (choice is None or choice["with_copies"])
+    by_category = vectorizer.category_floor is not None
+    counted = term_counting.count(spark, Counting(parts, columns, vectorizer.rule(), with_copies, by_category))
     names, frequencies = named(counted.terms.counts)
     try:
         vectorizer.fit_frequencies(names, frequencies)
     except ValueError as error:
         raise JobRefused(f"{parts[0].name}: {error}; give it texts with words in them") from error
-    figures = _figures(counted, frequencies.n_texts, int(frequencies.totals.sum()))
-    print(" ".join(f"{name}={value};" for name, value in figures.items()), flush=True)
-    fitting._save(arguments, vectorizer, stop_words, figures, selection)
-    fitting._check(arguments.model_dir, vectorizer, sample.texts[: fitting._CHECKED_TEXTS])
+    n_copies = frequencies.n_texts - counted.n_records
+    figures = figures_of(counted.n_records, n_copies, len(names), int(frequencies.totals.sum()))
+    save(arguments, vectorizer, stop_words, figures, choice)
+    check(arguments.model_dir, vectorizer, read_part(parts[0], columns).texts[:CHECKED_TEXTS])
     fingerprint = json.loads((arguments.model_dir / "manifest.json").read_bytes())["fingerprint"]
-    return Preprocessor(vectorizer, selection, counted.categories, fingerprint, arguments.stripped_copies)
+    return Preprocessor(
+        vectorizer.fitted_terms(),
+        fingerprint,
+        counted.categories,
+        arguments.stripped_copies,
+        choice["classifier"] if choice else None,
+    )
 
 
-def _select(arguments: argparse.Namespace, vectorizer: TextVectorizer, sample: TrainingTexts) -> Selection | None:
-    tokens = number_tokens(sample.texts, vectorizer.recipe().spacer())
-    return fitting._select(arguments, vectorizer, tokens, sample)
-
-
-def _figures(counted: term_counting.Counted, n_texts: int, n_nonzero: int) -> dict[str, float]:
-    n_copies = n_texts - counted.n_records
-    return {
-        "n_records": counted.n_records,
-        **({"n_copies": n_copies} if n_copies else {}),
-        "n_features": len(counted.terms.counts.starts),
-        "n_nonzero": n_nonzero,
-        "nonzero_per_row": round(n_nonzero / n_texts, 2),
-    }
+def _choose(
+    spark: SparkSession,
+    parts: tuple[Part, ...],
+    columns: Columns,
+    arguments: argparse.Namespace,
+    vectorizer: TextVectorizer,
+) -> dict[str, Any] | None:
+    """Choose by a sample, as the training job does by all or by some, and set the vectorizer to the choice."""
+    sample = sampled(spark, parts, columns)
+    source = Source(
+        Path(),
+        columns.text,
+        columns.label,
+        arguments.stripped_copies,
+        TokenKind(arguments.tokens),
+        arguments.subject_weight > 0,
+    )
+    records = sample.records
+    training, tokens = with_tokens(LabelledTexts(records.texts, records.categories, len(parts)), source)
+    selection = select(arguments, vectorizer, tokens, training)
+    if selection is None:
+        return None
+    sizes = {"sampled_records": len(records.texts), "all_records": sample.n_records}
+    return {**selection.as_dict(), **(sizes if len(records.texts) < sample.n_records else {})}

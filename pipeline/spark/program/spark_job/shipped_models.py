@@ -45,4 +45,6 @@ class ShippedModels:
     def rank(self, texts: Sequence[str]) -> Iterator[Ranking]:
         """Yield the best category of each text, for one run of them after the other."""
         for rows in self.terms.fitted().rows(texts):
-            yield self.model.rank(FeatureRows(rows.indptr, rows.indices, rows.values, self.model.space), 1)
+            yield self.model.rank(
+                FeatureRows(rows.indptr.astype(np.int64), rows.indices, rows.values, self.model.space), 1
+            )
