@@ -44,12 +44,16 @@ _LIFE = (
 )
 _OF_BOOTSTRAP = "bootstrap"
 _UPLOADING = {"prepare", "train", "tune", "batch-transform"}
+_ON_SPARK = {"train", "batch-transform"}
 _RARE = {
     "s3.AbortMultipartUpload": _UPLOADING,  # one that fails
     "s3.CreateMultipartUpload": _UPLOADING,  # of files from 8 MB on
     "s3.UploadPart": _UPLOADING,
     "s3.CompleteMultipartUpload": _UPLOADING,
     "pricing.GetProducts": {"status"},  # where a target bills
+    "sagemaker.CreateProcessingJob": _ON_SPARK,
+    "sagemaker.DescribeProcessingJob": _ON_SPARK,
+    "sagemaker.StopProcessingJob": _ON_SPARK,
     "sagemaker.StopTrainingJob": {"train", "tune"},  # Ctrl-C
     "sagemaker.StopTransformJob": {"train", "batch-transform", "evaluate"},
 }

@@ -71,7 +71,7 @@ def fit(spark: SparkSession, rows: DataFrame, classes: Classes, settings: argpar
         add_pass(estimator, _sums(rows, classes, shipped))
         shipped.destroy()
         print(f"pass {number + 1} of {settings.passes} is counted", flush=True)
-    n_right, n_records, n_nonzero = _counted(spark, rows, estimator)
+    n_right, n_records, n_nonzero = _counted(spark, rows, estimator).tolist()
     return Fitted(estimator, n_records, n_nonzero, n_right / n_records)
 
 

@@ -30,7 +30,7 @@ def command(*arguments: str) -> str:
 
 def test_what_stands_behind_the_application_is_its_own(tmp_path: Path) -> None:
     assert command("-v", "/app.py", "--jars", "x", "--input", "s3://bucket/a") == (
-        "spark-submit --master local[*] --deploy-mode client --verbose /app.py --jars x --input s3://bucket/a"
+        "spark-submit --master 'local[*,4]' --deploy-mode client --verbose /app.py --jars x --input s3://bucket/a"
     )
 
 

@@ -18,7 +18,8 @@ from urllib.parse import urlparse
 
 from smspark import configuration
 
-MASTER = "local[*]"
+MASTER = "local[*,4]"
+"""All cores, and a task that dies is tried four times, as on YARN."""
 
 _HINTS = {
     "No FileSystem for scheme": "Spark reads s3:// and s3a:// with hadoop-aws, which the package pyspark lacks",
@@ -58,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def submit_command(options: argparse.Namespace) -> str:
     """Write the command as the image writes it: one line for a shell, in which a space ends an argument."""
-    command = ["spark-submit", "--master", MASTER, "--deploy-mode", "client"]
+    command = ["spark-submit", "--master", f"'{MASTER}'", "--deploy-mode", "client"]
     command += ["--class", options.class_] if options.class_ else []
     for name in ("jars", "py_files", "files"):
         given = getattr(options, name)
