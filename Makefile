@@ -162,6 +162,8 @@ lint: $(VENV)/.development  ## ruff, mypy, and the layers of the imports
 	@$(PY) -m mypy pipeline local_sagemaker
 	@cd preprocessor_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
 	@cd classifier_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
+	@cd pipeline/spark/program && MYPYPATH=../../../preprocessor_container:../../../classifier_container \
+		../../../$(PY) -m mypy --config-file ../../../pyproject.toml .
 	@$(VENV)/bin/lint-imports --no-cache --no-logo
 
 .PHONY: lint-template aws-smoke
