@@ -29,11 +29,29 @@ class SparseSums:
 
     features: NDArray[np.intp]
     """Shape (n_features here,): places of features that stand in the part."""
+    cells: NDArray[np.intp]
+    """Shape (n_cells,): feature times the number of categories, plus category."""
     values: NDArray[np.float64]
-    """Shape (n_features here, n_categories)."""
+    """Shape (n_cells,)."""
     totals: NDArray[np.float64]
+    """Shape (n_features here,)."""
     records: NDArray[np.float64]
     """Shape (n_categories,); zeros in all blocks but the first."""
+
+    @classmethod
+    def of(cls, sums: ClassSums, features: NDArray[np.intp], with_records: bool) -> SparseSums:
+        """Take some features' sums."""
+        values = sums.values[features]
+        row, category = np.nonzero(values)
+        cells = features[row] * len(sums.categories) + category
+        records = sums.records if with_records else np.zeros_like(sums.records)
+        return cls(features, cells, values[row, category], sums.totals[features], records)
+
+    def add_to(self, sums: ClassSums) -> None:
+        """Add these to other sums, in place."""
+        sums.values.reshape(-1)[self.cells] += self.values
+        sums.totals[self.features] += self.totals
+        sums.records[:] += self.records
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +98,7 @@ def _sums(rows: DataFrame, classes: Classes, asked: Broadcast[MultinomialNB] | N
     pieces = from_each(rows, partial(_sums_of_part, classes, asked))
     total = ClassSums.none(classes.categories, classes.n_features)
     for sparse in summed(pieces, classes.n_sums, partial(_added, classes)):
-        total.values[sparse.features] = sparse.values
-        total.totals[sparse.features] = sparse.totals
-        total.records[:] += sparse.records
+        sparse.add_to(total)
     return total
 
 
@@ -95,23 +111,17 @@ def _sums_of_part(classes: Classes, asked: Broadcast[MultinomialNB] | None, _: i
     ends = np.searchsorted(present, bounds)
     for target in range(classes.n_sums):
         features = present[ends[target] : ends[target + 1]]
-        records = sums.records if target == 0 else np.zeros_like(sums.records)
-        yield target, SparseSums(features, sums.values[features], sums.totals[features], records)
+        yield target, SparseSums.of(sums, features, with_records=target == 0)
 
 
-def _added(classes: Classes, pieces: Iterator[SparseSums]) -> SparseSums | None:
+def _added(classes: Classes, pieces: Iterator[SparseSums]) -> SparseSums:
     """Add the pieces in the order in which they come, which is that of the parts."""
     total = ClassSums.none(classes.categories, classes.n_features)
     present = np.zeros(classes.n_features, np.bool_)
     for piece in pieces:
-        total.values[piece.features] += piece.values
-        total.totals[piece.features] += piece.totals
-        total.records[:] += piece.records
+        piece.add_to(total)
         present[piece.features] = True
-    features = np.flatnonzero(present)
-    if not (len(features) or total.records.any()):
-        return None
-    return SparseSums(features, total.values[features], total.totals[features], total.records)
+    return SparseSums.of(total, np.flatnonzero(present), with_records=True)
 
 
 def _counted(spark: SparkSession, rows: DataFrame, estimator: MultinomialNB) -> NDArray[np.int64]:
