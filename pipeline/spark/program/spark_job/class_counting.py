@@ -97,7 +97,7 @@ def _sums(rows: DataFrame, classes: Classes, asked: Broadcast[MultinomialNB] | N
     """Add up the rows; where a naive Bayes is asked, each weighted by how much it doubts it."""
     pieces = from_each(rows, partial(_sums_of_part, classes, asked))
     total = ClassSums.none(classes.categories, classes.n_features)
-    for sparse in summed(pieces, classes.n_sums, partial(_added, classes)):
+    for sparse in summed(pieces, partial(_added, classes)):
         sparse.add_to(total)
     return total
 
@@ -115,7 +115,7 @@ def _sums_of_part(classes: Classes, asked: Broadcast[MultinomialNB] | None, _: i
 
 
 def _added(classes: Classes, pieces: Iterator[SparseSums]) -> SparseSums:
-    """Add the pieces in the order in which they come, which is that of the parts."""
+    """Add the pieces in the order in which they come: of each sum, that is the order of the parts."""
     total = ClassSums.none(classes.categories, classes.n_features)
     present = np.zeros(classes.n_features, np.bool_)
     for piece in pieces:

@@ -36,9 +36,13 @@ def open_session(name: str) -> SparkSession:
     return builder.getOrCreate()
 
 
+_TARGETS_PER_CORE = 4
+"""Spark deals them to the cores by hash: with some for each, none has much more to do than another."""
+
+
 def n_targets(spark: SparkSession, parts: Sequence[object]) -> int:
-    """Return into how many sums a step is divided: what the cluster can work on at once."""
-    return max(1, min(len(parts), int(spark.sparkContext.defaultParallelism)))
+    """Return into how many sums a step is divided."""
+    return max(1, min(len(parts), _TARGETS_PER_CORE * int(spark.sparkContext.defaultParallelism)))
 
 
 def each_part(spark: SparkSession, n_parts: int, work: Callable[[int], Iterable[Piece]]) -> DataFrame:
@@ -51,15 +55,17 @@ def from_each(pieces: DataFrame, work: Callable[[int, Any], Iterable[Piece]]) ->
     return pieces.mapInArrow(_Pieces(work), _PIECES)
 
 
-def summed(pieces: DataFrame, n_sums: int, work: Callable[[Iterator[Any]], Any]) -> Iterator[Any]:
-    """Bring together the pieces of each sum, add them in the order of their parts, and yield the sums one by one.
+def summed(pieces: DataFrame, work: Callable[[Iterator[Any]], Any]) -> Iterator[Any]:
+    """Bring together the pieces of each sum, add them in the order of their parts, and yield what they come to, a core's
+    sums after another's.
 
     Parameters
     ----------
     work : callable
         Gets the pieces of one sum, or of several, in order; returns what they come to.
     """
-    together = pieces.repartition(n_sums, "target").sortWithinPartitions("part", "target")
+    n_cores = int(pieces.sparkSession.sparkContext.defaultParallelism)
+    together = pieces.repartition(n_cores, "target").sortWithinPartitions("part", "target")
     for row in together.mapInArrow(_Sum(work), _PIECES).toLocalIterator():
         yield pickle.loads(row.content)
 

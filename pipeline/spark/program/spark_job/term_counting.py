@@ -65,7 +65,7 @@ def count(spark: SparkSession, counting: Counting) -> Counted:
 
     def noted() -> Iterator[TermCounts]:
         nonlocal n_records
-        for found in summed(pieces, n_sums, partial(_merged, counting.rule)):
+        for found in summed(pieces, partial(_merged, counting.rule)):
             categories.update(found.categories)
             n_records += found.n_records
             yield found.terms
