@@ -17,17 +17,18 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 def ship(session: Session, place: Location) -> dict[str, Location]:
     """Upload the program to a folder; return the inputs of a job that runs it."""
-    code, archives = place / "code", place / "py-files"
+    code, below = place / "code", place / "py-files"
     for path in files(PROGRAM):
         where = code / path.relative_to(PROGRAM).as_posix()
         session.s3.put_object(Bucket=where.bucket, Key=where.key, Body=path.read_bytes())
-    for name, content in _archives().items():
-        where = archives / f"{name}.zip"
+    for name, content in archives().items():
+        where = below / f"{name}.zip"
         session.s3.put_object(Bucket=where.bucket, Key=where.key, Body=content)
-    return {"code": code, "py-files": archives}
+    return {"code": code, "py-files": below}
 
 
-def _archives() -> dict[str, bytes]:
+def archives() -> dict[str, bytes]:
+    """Return what the executors import from, by name."""
     program = [path for path in files(PROGRAM) if path.parent.name == _PACKAGE]
     return {
         _PACKAGE: zipped(PROGRAM, program),

@@ -56,7 +56,7 @@ def from_each(pieces: DataFrame, work: Callable[[int, Any], Iterable[Piece]]) ->
 
 
 def summed(pieces: DataFrame, work: Callable[[Iterator[Any]], Any]) -> Iterator[Any]:
-    """Bring together the pieces of each sum, add them in the order of their parts, and yield what they come to, a core's
+    """Bring together the pieces of each sum, add them in the order of their parts, and yield what comes of it: a core's
     sums after another's.
 
     Parameters
