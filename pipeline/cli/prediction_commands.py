@@ -106,12 +106,12 @@ def batch_transform(
     if text_column is None:
         raise click.UsageError("Name the column that holds the text: --text-column (make: TEXT_COLUMN=...).")
     from pipeline.data.csv_files.delimiters import named_delimiter
-    from pipeline.data.table import Table
+    from pipeline.data.tables.opening import open_table
     from pipeline.deployment import run_choice
     from pipeline.prediction import batch
 
     columns = batch.TextColumns(text_column, subject_column)
-    table = Table(Path(source), encoding or "utf-8", named_delimiter(delimiter), columns.names)
+    table = open_table(Path(source), encoding or "utf-8", named_delimiter(delimiter), columns.names)
     announce(session)
     model = run_choice.model_name(session, run_id)
     count = batch.transform_table(session, model, table, columns, Path(destination), instances)

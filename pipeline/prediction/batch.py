@@ -22,7 +22,7 @@ from pipeline.data.csv_files import delimiters
 from pipeline.data.csv_files.writing import write_records
 from pipeline.data.header_block import with_subject
 from pipeline.data.staging import one_record
-from pipeline.data.table import Table
+from pipeline.data.tables.rows import Table
 from pipeline.errors import BadInput, PipelineError
 from pipeline.jobs.staged_parts import PART_BYTES, balanced_part_bytes, payload_mb, split_into_parts
 from pipeline.jobs.transform_job import TransformJobRequest, run_transform

@@ -21,7 +21,7 @@ from moto import mock_aws
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, download
 from pipeline.cli import cli, group
-from pipeline.data.table import Table
+from pipeline.data.tables.csv_table import CsvTable
 from pipeline.errors import BadInput, PipelineError
 from pipeline.jobs.transform_job import TransformJobRequest
 from pipeline.prediction import batch
@@ -46,7 +46,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 def transformed(source: Path, output: Path, columns: TextColumns = TEXT) -> int:
-    table = Table(source, wanted=columns.names)
+    table = CsvTable(source, wanted=columns.names)
     return transform_table(cast("Session", None), "model", table, columns, output)
 
 
@@ -75,7 +75,7 @@ def test_the_output_has_the_form_that_its_ending_says(tmp_path: Path, ending: st
     body = gzip.decompress(output.read_bytes()) if ending.endswith(".gz") else output.read_bytes()
     between = b"\t" if ending.startswith(".tsv") else b","
     assert body.split(b"\n")[0] == between.join([b"text", b"b", b"category", b"probability"])
-    assert next(iter(Table(output, wanted=["text"]).rows())).fields == ["x,y\tz", "1", "n5", "0.5"]
+    assert next(iter(CsvTable(output, wanted=["text"]).rows())).fields == ["x,y\tz", "1", "n5", "0.5"]
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
 
 
