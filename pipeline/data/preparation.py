@@ -231,7 +231,7 @@ def _key(options: DataOptions, profile: Profile, find: Find) -> str:
 
 
 def _put_in_place(files: PreparedFiles, aside: Mapping[str, Path], stop_words: StopWords) -> None:
-    """Let what was written aside take its place, the facts last: a directory without them is not a prepared data set."""
+    """Let what was written aside take its place, the facts last: without them a directory is no prepared data set."""
     facts_file, facts_aside = files.directory / "dataset.json", files.directory / "dataset.json.part"
     facts_file.unlink(missing_ok=True)
     aside["train"].replace(files.train)

@@ -85,9 +85,7 @@ class Spool:
             for file in files:
                 file.close()
 
-    def _deal(
-        self, files: Sequence[BinaryIO], choice: NDArray[np.bool_], names: Sequence[str]
-    ) -> list[dict[str, int]]:
+    def _deal(self, files: Sequence[BinaryIO], choice: NDArray[np.bool_], names: Sequence[str]) -> list[dict[str, int]]:
         known = self.categories
         label_of = {name: label for label, name in enumerate(names)}
         endings = [f",{label_of[name]}\n".encode() for name in known]

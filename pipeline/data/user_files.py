@@ -90,7 +90,9 @@ class UserFiles(Dataset):
             )
         return names
 
-    def _write_test(self, path: Path, names: list[str], left_out: Counter[str], bad: BadRecords) -> list[Mapping[str, int]]:
+    def _write_test(
+        self, path: Path, names: list[str], left_out: Counter[str], bad: BadRecords
+    ) -> list[Mapping[str, int]]:
         with closing(Spool(path.parent)) as spool:
             self._read(self.test_files, spool, left_out, bad)
             if unknown := sorted(set(spool.categories) - set(names)):

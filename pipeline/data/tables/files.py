@@ -70,7 +70,7 @@ def local_files(given: str) -> list[InputFile]:
 
 
 def is_table(name: PurePath) -> bool:
-    """Tell by its ending whether a file is meant as data; what begins with `_` or `.` is a program's own, as Spark's."""
+    """Tell by its ending whether a file is meant as data; what begins with `_` or `.` is some program's own."""
     if any(part.startswith(("_", ".")) for part in name.parts):
         return False
     return name.name.lower().removesuffix(".gz").endswith(_ENDINGS)
