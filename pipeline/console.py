@@ -54,6 +54,11 @@ class Rate:
         self._began = time.monotonic()
         self._next = self._began + self._FIRST_SECONDS
 
+    def show_if_due(self, n_records: int) -> None:
+        """Say how many records are done, of a number that is not known."""
+        if time.monotonic() >= self._next:
+            self.show(n_records, 0.0)
+
     def is_due(self, n_records: int) -> bool:
         """Tell whether there is something to show again; costs next to nothing."""
         return n_records % self._LOOK_EVERY == 0 and time.monotonic() >= self._next

@@ -25,6 +25,7 @@ from pipeline.data.preparation import DataOptions, prepared
 from pipeline.errors import BadInput, NotReady
 from pipeline.jobs.training_job import HOUR, TrainingJobRequest, run_training
 from pipeline.profiles import Profile
+from pipeline.training.s3_inputs import finder
 from pipeline.training.train import upload_data
 
 _MAX_SECONDS = 24 * HOUR
@@ -96,7 +97,7 @@ def tune(
         If the job failed; the message carries its `FailureReason`.
     """
     _check(profile, destination)
-    data = prepared(options, profile, session.name)
+    data = prepared(options, profile, session.name, finder(session))
     session.make_bucket()
     run_id = runs.new_id()
     home = session.home / "tuning"

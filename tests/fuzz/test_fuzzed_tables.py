@@ -20,7 +20,7 @@ from pipeline.data.csv_files.delimiters import named_delimiter
 from pipeline.data.tables.csv_table import CsvTable
 from pipeline.errors import BadInput
 from pipeline.prediction import batch
-from pipeline.prediction.batch import TextColumns, transform_table
+from pipeline.prediction.batch import Tables, TextColumns, transform_tables
 from pipeline.prediction.invoke import Prediction
 from tests.fuzz.campaign import fuzzed
 
@@ -117,8 +117,8 @@ def test_what_batch_transform_writes_is_read_back_equal_by_csv_pandas_and_itself
     tmp_path: Path, written: Written
 ) -> None:
     table, output = read(placed(tmp_path / "in.csv", written.content), written), tmp_path / "out.csv"
-    with mock.patch.object(batch, "_classified", answered):
-        n_records = transform_table(cast("Session", None), "model", table, TextColumns("text"), output)
+    with mock.patch.object(batch, "classified", answered):
+        n_records = transform_tables(cast("Session", None), "model", Tables([table], TextColumns("text")), output)
     rows = [row for row in written.rows if not is_blank(row)]
     text = written.header.index("text")
     expected = [[*written.header, "category", "probability"], *([*row, row[text][:3], "0.25"] for row in rows)]

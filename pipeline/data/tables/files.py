@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path, PurePath
 
@@ -28,7 +28,7 @@ class InputFile(ABC):
         """Have the file on this machine for a while."""
 
 
-Find = Callable[[str], list[InputFile]]
+Find = Callable[[str], Sequence[InputFile]]
 """Finds the files that the user named with one `--input`."""
 
 
@@ -37,21 +37,21 @@ class LocalFile(InputFile):
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
-        self._path = path
+        self.path = path
         self.size = path.stat().st_size if path.is_file() else 0
 
     def fingerprint(self) -> str:
-        if not self._path.is_file():
+        if not self.path.is_file():
             return ""  # whoever reads it will say what is wrong
-        with self._path.open("rb") as file:
+        with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     @contextmanager
     def here(self) -> Iterator[Path]:
-        yield self._path
+        yield self.path
 
 
-def local_files(given: str) -> list[InputFile]:
+def local_files(given: str) -> list[LocalFile]:
     """Find a file, or the tables in a folder and below it, in the order of their names.
 
     Raises
@@ -66,7 +66,7 @@ def local_files(given: str) -> list[InputFile]:
     found = [LocalFile(path / name) for name in names if is_table(name)]
     if not found:
         raise no_table(given)
-    return list(found)
+    return found
 
 
 def is_table(name: PurePath) -> bool:

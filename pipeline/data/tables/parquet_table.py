@@ -38,15 +38,15 @@ class ParquetTable(Table):
     unit = "row"
 
     def __init__(self, path: Path, name: str | None = None) -> None:
-        self._file = _opened(path, name or str(path))
-        self._n_rows: int = max(1, self._file.metadata.num_rows)
         self._n_read = 0
-        super().__init__(path, self._file.schema_arrow.names, name or str(path), name or str(path))
+        with _opened(path, name or str(path)) as file:
+            self._n_rows: int = max(1, file.metadata.num_rows)
+            super().__init__(path, file.schema_arrow.names, name or str(path), name or str(path))
 
     def rows(self, bad: BadRecords | None = None) -> Iterator[Row]:
         self.n_blank = self._n_read = 0
-        try:
-            for batch in self._file.iter_batches(_ROWS, use_threads=False):
+        with _opened(self.path, self.name) as file:
+            for batch in self._batches(file):
                 columns = [_as_texts(column) for column in batch.columns]
                 for number, fields in enumerate(zip(*columns, strict=True), self._n_read + 1):
                     row = Row(number, list(fields))
@@ -55,10 +55,14 @@ class ParquetTable(Table):
                     else:
                         yield row
                 self._n_read += batch.num_rows
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+
+    def _batches(self, file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from file.iter_batches(_ROWS, use_threads=False)
+        except (pa.ArrowException, OSError) as error:
             raise BadInput(
-                f"{self.name}, row {self._n_read + 1} or one of the {_ROWS:,} from there on: {error}. The Parquet file "
-                f"is damaged; write it again."
+                f"{self.name}, one of the rows from {self._n_read + 1} on: {error}. The Parquet file is damaged; write "
+                f"it again."
             ) from error
 
     @property

@@ -24,8 +24,9 @@ from pipeline.cli import cli, group
 from pipeline.data.tables.csv_table import CsvTable
 from pipeline.errors import BadInput, PipelineError
 from pipeline.jobs.transform_job import TransformJobRequest
-from pipeline.prediction import batch
-from pipeline.prediction.batch import TextColumns, transform_prefix, transform_table
+from pipeline.prediction import batch, batch_objects, replaced_file
+from pipeline.prediction.batch import Tables, TextColumns, transform_tables
+from pipeline.prediction.batch_objects import ObjectsRequest, transform_objects
 from pipeline.prediction.invoke import Prediction
 
 TEXT = TextColumns("text")
@@ -41,13 +42,13 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         ran.append(list(texts))
         yield (Prediction(f"n{len(text)}", 0.5, []) for text in ran[-1])
 
-    monkeypatch.setattr(batch, "_classified", answered)
+    monkeypatch.setattr(batch, "classified", answered)
     return ran
 
 
 def transformed(source: Path, output: Path, columns: TextColumns = TEXT) -> int:
     table = CsvTable(source, wanted=columns.names)
-    return transform_table(cast("Session", None), "model", table, columns, output)
+    return transform_tables(cast("Session", None), "model", Tables([table], columns), output)
 
 
 def rows_of(path: Path, delimiter: str = ",") -> list[list[str]]:
@@ -120,7 +121,7 @@ class FullDisk:
 
 @pytest.mark.usefixtures("jobs")
 def test_an_output_on_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "_open_new", lambda path, is_gzipped: FullDisk())
+    monkeypatch.setattr(replaced_file, "_open_new", lambda path, is_gzipped: FullDisk())
     (tmp_path / "in.csv").write_text("text\na\n", encoding="utf-8")
     with pytest.raises(BadInput, match=r"out\.csv cannot be written: No space left"):
         transformed(tmp_path / "in.csv", tmp_path / "out.csv")
@@ -137,7 +138,7 @@ def test_a_full_temporary_disk_is_not_blamed_on_the_output(tmp_path: Path, monke
         download(cast("Any", s3), Location("b", "part.out"), tmp_path / "part.out")
         yield iter(())
 
-    monkeypatch.setattr(batch, "_classified", reading)
+    monkeypatch.setattr(batch, "classified", reading)
     (tmp_path / "in.csv").write_text("text\na\n", encoding="utf-8")
     with pytest.raises(PipelineError, match=r"s3://b/part\.out cannot be copied.*No space left.*TMPDIR") as failed:
         transformed(tmp_path / "in.csv", tmp_path / "out.csv")
@@ -166,7 +167,7 @@ def asked(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             name = item["Key"].removeprefix(prefix) or item["Key"].rpartition("/")[2]
             put(session, f"{transform.destination.prefix}{name}.out")
 
-    monkeypatch.setattr(batch, "run_transform", run)
+    monkeypatch.setattr(batch_objects, "run_transform", run)
     return uris
 
 
@@ -176,7 +177,8 @@ def put(session: Session, *names: str) -> None:
 
 
 def prefix_transformed(session: Session, source: str, destination: str) -> Sequence[str]:
-    return transform_prefix(session, "model", Location.parse(source), Location.parse(destination), "text/csv")
+    request = ObjectsRequest(Location.parse(source), Location.parse(destination), "text/csv")
+    return transform_objects(session, "model", request)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +242,7 @@ def test_an_input_with_nothing_in_it_is_refused(session: Session, asked: list[st
 
 @pytest.fixture
 def no_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group, "_session", lambda context: None)
+    monkeypatch.setattr(group, "session_of", lambda context: None)
 
 
 @pytest.mark.parametrize(
