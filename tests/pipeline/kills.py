@@ -21,7 +21,7 @@ class Killed(BaseException):
     """The command was killed."""
 
 
-class KilledThread(Exception):  # noqa: N818  (a twin of the other)
+class KilledThread(Exception):
     """The same in another thread than the main one: boto3's would keep a BaseException to themselves and wait."""
 
 
@@ -85,7 +85,8 @@ class Kills:
             self._kill(case.command, number, moment)
             if case.repeats or number < len(sent) or moment is Moment.UNSENT:
                 case.command()
-            assert case.state() == whole, f"killed {moment}, at number {number} of {sent}"
+            left = case.state()
+            assert left == whole, f"killed {moment}, at number {number} of {sent}: {left} in the place of {whole}"
         return sent
 
     def _kill(self, command: Callable[[], object], number: int, moment: Moment) -> None:

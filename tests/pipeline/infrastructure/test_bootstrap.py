@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import boto3
 import pytest
@@ -209,17 +210,13 @@ def test_the_command_asks_with_account_and_region(account: Session) -> None:
     assert account.s3.list_buckets()["Buckets"] == []
 
 
-def made(session: Session, wishes: Wishes = Wishes()) -> None:
-    bootstrap(again(session), wishes, yes)
+def made(session: Session) -> None:
+    bootstrap(again(session), Wishes(), yes)
 
 
 def with_data(session: Session) -> None:
     made(session)
     session.s3.put_object(Bucket=again(session).home.bucket, Key="text-pipeline/runs/1/run.json", Body=b"1")
-
-
-def changed(session: Session) -> None:
-    made(session, Wishes(budget=20, budget_email="someone@example.com"))
 
 
 def deleted(session: Session) -> None:
@@ -228,25 +225,23 @@ def deleted(session: Session) -> None:
 
 def left(session: Session) -> object:
     """All that is there, without the names that CloudFormation makes up."""
-    stacks = session.cloudformation.list_stacks()["StackSummaries"]
-    present = {item["StackName"]: item["StackStatus"] for item in stacks if item["StackStatus"] != "DELETE_COMPLETE"}
+    present = session.cloudformation.describe_stacks()["Stacks"]
     iam = boto3.client("iam")
     return {
-        "stacks": present,
-        "change sets": [session.cloudformation.list_change_sets(StackName=name)["Summaries"] for name in present],
-        "parameters": [
-            session.cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Parameters"] for name in present
-        ],
-        "outputs": sorted(item["OutputKey"] for name in present for item in outputs_of(session, name)),
+        "stacks": [(stack["StackName"], stack["StackStatus"], stack["Parameters"]) for stack in present],
+        "outputs": sorted(item["OutputKey"] for stack in present for item in stack["Outputs"]),
+        "change sets": [name for stack in present for name in waiting(session, stack)],
         "buckets": len(session.s3.list_buckets()["Buckets"]),
         "roles": len(iam.list_roles()["Roles"]),
         "policies": len(iam.list_policies(Scope="Local")["Policies"]),
     }
 
 
-def outputs_of(session: Session, name: str) -> list[dict[str, str]]:
-    outputs: list[dict[str, str]] = session.cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]  # type: ignore[assignment]
-    return outputs
+def waiting(session: Session, stack: Any) -> list[str]:
+    """The change sets that wait for a stack; moto keeps others, which AWS does not: those of stacks that are gone."""
+    found = session.cloudformation.list_change_sets(StackName=stack["StackName"])["Summaries"]
+    ours = [item for item in found if item["StackId"] == stack["StackId"]]
+    return [item["ChangeSetName"] for item in ours if item["ExecutionStatus"] == "AVAILABLE"]
 
 
 @pytest.mark.parametrize("moment", Moment)
@@ -254,10 +249,9 @@ def outputs_of(session: Session, name: str) -> list[dict[str, str]]:
     ("earlier", "command", "sent"),
     [
         ([], made, ["CreateChangeSet", "ExecuteChangeSet"]),
-        ([made], changed, ["DeleteChangeSet", "CreateChangeSet", "ExecuteChangeSet"]),
         ([with_data], deleted, ["DeleteObjects", "DeleteStack"]),
     ],
-    ids=["made", "changed", "deleted"],
+    ids=["made", "deleted"],
 )
 def test_bootstrap_killed_at_any_request_and_run_again_ends_in_the_same_state(
     account: Session,
