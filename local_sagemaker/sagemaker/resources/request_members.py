@@ -198,12 +198,9 @@ SAGEMAKER: Mapping[str, Members] = {
     "ListTransformJobs": Members(_LIST_OF_CHANGING),
     "Search": Members(
         "Resource SearchExpression.Filters.Name SearchExpression.Filters.Operator SearchExpression.Filters.Value "
-        "SearchExpression.Operator SortBy SortOrder NextToken MaxResults",
+        + below("SearchExpression.NestedFilters", "NestedPropertyName Filters.Name Filters.Operator Filters.Value")
+        + " SearchExpression.SubExpressions SearchExpression.Operator SortBy SortOrder NextToken MaxResults",
         {"CrossAccountFilterOption": "there is one account"},
-        instead={
-            "SearchExpression.NestedFilters": "filter by a property of the nested one, with dots.",
-            "SearchExpression.SubExpressions": "search for each part, and take what both find, or either.",
-        },
     ),
     "StopTrainingJob": Members("TrainingJobName"),
     "StopTransformJob": Members("TransformJobName"),
