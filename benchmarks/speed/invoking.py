@@ -20,9 +20,10 @@ from benchmarks.speed.corpora import corpus
 from benchmarks.speed.results import Section
 from benchmarks.speed.taking_turns import alternate
 from local_sagemaker.containers import ServingContainer, ServingDefinition
+from pipeline.artefacts import source_code
 from pipeline.jobs.container_environment import Serving, image_environment
 from pipeline.jobs.staged_parts import staged
-from tests.container_sources import ARROW, CHECKOUT
+from tests.container_sources import ARROW, CHECKOUT, PREPROCESSOR
 
 _AT_ONCE = 20
 
@@ -95,7 +96,7 @@ def _turn(ask: Callable[[bytes], object], bodies: list[bytes]) -> Callable[[], l
 @contextmanager
 def _container(archive: Path) -> Iterator[ServingContainer]:
     environment = {
-        **image_environment(Serving.WSGI, {"serving.py": ""}),
+        **image_environment(Serving.WSGI, source_code.digests(PREPROCESSOR)),
         "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": ARROW,
     }
     definition = ServingDefinition(local_sagemaker.IMAGE, environment, model_archive=archive, source_archive=None)
