@@ -41,9 +41,18 @@ def measure(rounds: int) -> Section:
         medians = _medians(profile, rounds)
         for name, seconds in medians.items():
             section.add(f"{profile}, {name}", "median", seconds * 1e3, "ms")
-        added = medians["InvokeEndpoint"] - medians["bare server"] - medians["containers"]
-        section.at_most(f"`{profile}`, over boto3's own cost and the containers' own time", added * 1e3, 0.5, "ms")
+    judge(section)
     return section
+
+
+def judge(section: Section) -> None:
+    """Hold what the local SageMaker adds to what it may."""
+    for profile in ("seed", "best"):
+        whole, bare, containers = (
+            section.value(f"{profile}, {name}", "median") for name in ("InvokeEndpoint", "bare server", "containers")
+        )
+        added = whole - bare - containers
+        section.at_most(f"`{profile}`, over boto3's own cost and the containers' own time", added, 0.5, "ms")
 
 
 def _medians(profile: str, rounds: int) -> dict[str, float]:
