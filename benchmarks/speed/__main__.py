@@ -35,6 +35,13 @@ _SECTIONS: dict[str, tuple[Callable[[int], Section], int, int]] = {
     "invoke": (invoking.measure, 60, 4),
 }
 """Each section's function, and how many rounds it does in earnest and for a quick look."""
+_JUDGES: dict[str, Callable[[Section], None]] = {
+    "chain": chain.judge,
+    "clients": load.judge_clients,
+    "start": starting.judge,
+    "invoke": invoking.judge,
+}
+"""What holds the figures of a section to what they should be, those of an earlier day too."""
 
 
 def main() -> int:
@@ -96,7 +103,11 @@ def _kept(path: Path) -> dict[str, Section]:
 def _read(content: dict[str, Any]) -> Section:
     figures = [Figure(**figure) for figure in content.pop("figures")]
     verdicts = [Verdict(**verdict) for verdict in content.pop("verdicts")]
-    return Section(**content, figures=figures, verdicts=verdicts)
+    section = Section(**content, figures=figures, verdicts=verdicts)
+    if judge := _JUDGES.get(section.name):
+        section.verdicts.clear()
+        judge(section)
+    return section
 
 
 def _write(directory: Path, sections: list[Section]) -> None:
