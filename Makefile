@@ -40,7 +40,7 @@ PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo bootstrap prepare train tune deploy-pipeline invoke batch-transform evaluate report explain status \
-	logs teardown local-up local-down test test-image accuracy bench lint format clean
+	logs teardown local-up local-status local-down test test-image accuracy bench lint format clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -111,6 +111,9 @@ teardown: $(VENV)/.run-time  ## delete the endpoint and all that was made for it
 
 local-up: $(VENV)/.run-time  ## start the local SageMaker (commands do it by themselves)
 	@$(PIPELINE) local up
+
+local-status: $(VENV)/.run-time  ## where the local SageMaker is, and whether it runs today's code
+	@$(PIPELINE) local status
 
 local-down: $(VENV)/.run-time  ## stop the local SageMaker and all that it runs; what it stores stays
 	@$(PIPELINE) local down

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import gzip
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TextIO, cast
 
@@ -20,6 +22,7 @@ def replacing(path: Path) -> Iterator[TextIO]:
     """
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     with _explained(path):
+        _delete_left_over(path)
         file = _open_new(part, is_gzipped=path.suffix.lower() == ".gz")
     try:
         try:
@@ -36,8 +39,22 @@ def replacing(path: Path) -> Iterator[TextIO]:
 
 def _open_new(path: Path, is_gzipped: bool) -> IO[str]:
     if is_gzipped:
-        return gzip.open(path, "xt", encoding="utf-8", newline="")
-    return path.open("x", encoding="utf-8", newline="")
+        return _locked(gzip.open(path, "xt", encoding="utf-8", newline=""))
+    return _locked(path.open("x", encoding="utf-8", newline=""))
+
+
+def _locked(file: IO[str]) -> IO[str]:
+    """Lock a new file: a lock ends with its process, however that ends."""
+    fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return file
+
+
+def _delete_left_over(path: Path) -> None:
+    """Delete the files of commands that were to take the place of `path` and were killed: nobody has them locked."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 8}.part"):
+        with suppress(FileNotFoundError, BlockingIOError), part.open("rb") as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            part.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import fcntl
 import gzip
 import os
 from collections.abc import Iterator, Sequence
@@ -78,6 +79,26 @@ def test_the_output_has_the_form_that_its_ending_says(tmp_path: Path, ending: st
     assert body.split(b"\n")[0] == between.join([b"text", b"b", b"category", b"probability"])
     assert next(iter(CsvTable(output, wanted=["text"]).rows())).fields == ["x,y\tz", "1", "n5", "0.5"]
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+
+@pytest.mark.usefixtures("jobs")
+def test_the_file_of_a_command_that_was_killed_is_taken_away_and_that_of_one_at_work_is_not(tmp_path: Path) -> None:
+    source, output = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("text\na\n", encoding="utf-8")
+    killed, at_work = tmp_path / ".out.csv.0123abcd.part", tmp_path / ".out.csv.4567abcd.part"
+    killed.write_text("half", encoding="utf-8")
+    with at_work.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        transformed(source, output)
+        assert (killed.exists(), at_work.exists(), output.exists()) == (False, True, True)
+
+
+def test_a_command_at_work_keeps_its_file(tmp_path: Path) -> None:
+    for name in ("out.csv", "out.csv.gz"):
+        with replaced_file.replacing(tmp_path / name) as file, replaced_file.replacing(tmp_path / name):
+            file.write("a\n")
+        assert [path.name for path in tmp_path.iterdir()] == [name]
+        (tmp_path / name).unlink()
 
 
 def test_empty_rows_are_left_out_and_said(
