@@ -32,11 +32,11 @@ def page(sections: Sequence[Section], machine: dict[str, Any], chart: str) -> st
             "",
             "## What must be reached",
             "",
-            "| what | must | found | |",
-            "| --- | --- | --- | --- |",
+            "| what | must | found | | measured on |",
+            "| --- | --- | --- | --- | --- |",
             *(
                 f"| {section.title}: {verdict.what} | {verdict.must} | **{verdict.found}** | "
-                f"{'reached' if verdict.reached else '**not reached**'} |"
+                f"{'reached' if verdict.reached else '**not reached**'} | {section.measured} |"
                 for section in sections
                 for verdict in section.verdicts
             ),

@@ -129,10 +129,13 @@ SAGEMAKER: Mapping[str, Members] = {
         + " "
         + below("InputDataConfig", "ChannelName ContentType CompressionType RecordWrapperType InputMode")
         + " "
-        + below("InputDataConfig.DataSource.S3DataSource", "S3DataType S3Uri S3DataDistributionType")
+        + below("InputDataConfig.DataSource.S3DataSource", "S3DataType S3Uri S3DataDistributionType InstanceGroupNames")
         + " OutputDataConfig.S3OutputPath OutputDataConfig.CompressionType ResourceConfig.InstanceType"
         " ResourceConfig.InstanceCount StoppingCondition.MaxRuntimeInSeconds StoppingCondition.MaxWaitTimeInSeconds"
-        " CheckpointConfig.S3Uri CheckpointConfig.LocalPath",
+        " CheckpointConfig.S3Uri CheckpointConfig.LocalPath "
+        + below("ResourceConfig.InstanceGroups", "InstanceGroupName InstanceType InstanceCount")
+        + " "
+        + below("ResourceConfig.InstancePreferences", "InstanceType InstanceCount"),
         {
             "RoleArn": _NO_ACCOUNT,
             "EnableManagedSpotTraining StoppingCondition.MaxPendingTimeInSeconds "
@@ -158,9 +161,8 @@ SAGEMAKER: Mapping[str, Members] = {
             "ServerlessJobConfig": "give AlgorithmSpecification.TrainingImage and ResourceConfig.",
             "TensorBoardOutputConfig": "write to SM_OUTPUT_DATA_DIR, which becomes output.tar.gz.",
             "AlgorithmSpecification.AlgorithmName": "give TrainingImage.",
-            "ResourceConfig.InstanceGroups": "give InstanceType and InstanceCount.",
-            "ResourceConfig.InstancePreferences": "give InstanceType and InstanceCount.",
             "ResourceConfig.TrainingPlanArn": "give InstanceType and InstanceCount.",
+            "ResourceConfig.InstancePreferences.TrainingPlanArns": "a job starts at once without a plan.",
             "InputDataConfig.DataSource": "put the data into S3, and give S3DataSource.",
             "InputDataConfig.ShuffleConfig": "shuffle in the script.",
             **_EXPERIMENT,
@@ -198,12 +200,9 @@ SAGEMAKER: Mapping[str, Members] = {
     "ListTransformJobs": Members(_LIST_OF_CHANGING),
     "Search": Members(
         "Resource SearchExpression.Filters.Name SearchExpression.Filters.Operator SearchExpression.Filters.Value "
-        "SearchExpression.Operator SortBy SortOrder NextToken MaxResults",
+        + below("SearchExpression.NestedFilters", "NestedPropertyName Filters.Name Filters.Operator Filters.Value")
+        + " SearchExpression.SubExpressions SearchExpression.Operator SortBy SortOrder NextToken MaxResults",
         {"CrossAccountFilterOption": "there is one account"},
-        instead={
-            "SearchExpression.NestedFilters": "filter by a property of the nested one, with dots.",
-            "SearchExpression.SubExpressions": "search for each part, and take what both find, or either.",
-        },
     ),
     "StopTrainingJob": Members("TrainingJobName"),
     "StopTransformJob": Members("TransformJobName"),

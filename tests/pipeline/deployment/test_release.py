@@ -171,6 +171,21 @@ def test_an_update_that_was_taken_back_says_why_and_can_be_made_again(account: A
     assert account.operations == ["UpdateEndpoint"]
 
 
+def test_an_alarm_that_has_gone_off_before_an_update_is_named_with_what_to_do(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = released(account, "1")
+    session.cloudwatch.set_alarm_state(AlarmName=ALARMS[1], StateValue="ALARM", StateReason="a test")
+    released(account, "1")
+    released(account, "2", thresholds=None)
+    assert "ALARM" not in capsys.readouterr().err
+    released(account, "3")
+    (line,) = (line for line in capsys.readouterr().err.splitlines() if "ALARM" in line)
+    assert line.startswith(f"WARNING: the alarm {ALARMS[1]} is in state ALARM already")
+    assert "--no-alarms" in line
+    assert account.operations[-1] == "UpdateEndpoint"
+
+
 def test_rollback_goes_back_one_configuration_each_time(account: Account) -> None:
     for run_id in "123":
         released(account, run_id)
