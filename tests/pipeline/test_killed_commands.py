@@ -9,6 +9,7 @@ import json
 import re
 import tarfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ from moto.moto_api._internal import moto_api_backend
 
 from pipeline import profiles
 from pipeline.artefacts import runs
+from pipeline.artefacts.runs import Artefact
 from pipeline.artefacts.source_code import Container, digests
+from pipeline.aws import sdk
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, keys
 from pipeline.data.preparation import DataOptions
@@ -31,11 +34,13 @@ from pipeline.registry.packages import Approval
 from pipeline.training.train import train
 from tests.pipeline.account import Account
 from tests.pipeline.deployment.conftest import account as account
+from tests.pipeline.deployment.test_release import run_of
 from tests.pipeline.kills import Case, Kills, Moment
 
 TEXTS = ["oven flour", "mast rudder", "butter whisk", "harbour tide", "dough salt", "keel anchor"]
 ANSWER = {"category": "x", "probability": 0.75, "top": [{"category": "x", "probability": 0.75}]}
 BUCKET = "sagemaker-eu-west-1-123456789012"
+LONG = (pytest.mark.long, pytest.mark.timeout(900))
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
 
@@ -58,15 +63,8 @@ class Jobs:
     def _train(self, job: dict[str, Any]) -> None:
         name = job["TrainingJobName"]
         container = next(container for container in Container if container in name)
-        manifest = {
-            "code": {"files": digests(container.folder)},
-            "categories": ["x", "y"],
-            "n_features": 1,
-            "n_nonzero": 1,
-            "training_accuracy": 1.0,
-        }
         place = Location.parse(job["OutputDataConfig"]["S3OutputPath"]) / name / "output" / "model.tar.gz"
-        self._put(place.bucket, place.key, archive("manifest.json", json.dumps(manifest).encode()))
+        self._put(place.bucket, place.key, archive("manifest.json", json.dumps(manifest_of(container)).encode()))
 
     def _transform(self, job: dict[str, Any]) -> None:
         source = Location.parse(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
@@ -82,6 +80,16 @@ class Jobs:
         self._send(self._s3, "PutObject", {"Bucket": bucket, "Key": key, "Body": body})
 
 
+def manifest_of(container: Container) -> dict[str, Any]:
+    return {
+        "code": {"files": digests(container.folder)},
+        "categories": ["x", "y"],
+        "n_features": 1,
+        "n_nonzero": 1,
+        "training_accuracy": 1.0,
+    }
+
+
 def archive(name: str, content: bytes) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
@@ -95,6 +103,7 @@ def archive(name: str, content: bytes) -> bytes:
 def of_jobs(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Account:
     """An account whose jobs do something, in a directory of its own that has data."""
     Jobs(monkeypatch)
+    monkeypatch.setattr(sdk.image_uris, "retrieve", cache(sdk.image_uris.retrieve))  # it reads its files each time
     monkeypatch.chdir(tmp_path)
     lines = "".join(f"{text},{'xy'[number % 2]}\n" for number, text in enumerate(TEXTS * 4))
     Path("mine.csv").write_text(f"text,label\n{lines}", encoding="utf-8")
@@ -104,6 +113,24 @@ def of_jobs(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 def trained(session: Session) -> None:
     options = DataOptions(input=Path("mine.csv"), text_column="text", label_column="label")
     train(session, options, profiles.load("seed"))
+
+
+def has_run(session: Session) -> None:
+    """Leave what `train` does, sooner."""
+    session.make_bucket()
+    run_id = "20260101-120000-abcd"
+    place = runs.place(session.home, run_id)
+    for split in ("train", "test"):
+        where = place / split / f"{split}.csv"
+        session.s3.put_object(
+            Bucket=where.bucket, Key=where.key, Body=b"data,data_subject,label_names,label\noven,,x,0\nmast,,y,1\n"
+        )
+    artefacts = {
+        container: Artefact(job="j", uri=str(place / container), manifest=manifest_of(container))
+        for container in Container
+    }
+    run = run_of(run_id).model_copy(update={"test_uri": str(place / "test" / "test.csv"), "artefacts": artefacts})
+    runs.save(session.s3, session.home, run)
 
 
 def registered(session: Session) -> None:
@@ -158,18 +185,17 @@ def all_keys(session: Session) -> list[str]:
             [],
             trained,
             ["CreateTrainingJob", "CreateModel", "CreateTransformJob", "DeleteModel", "CreateTrainingJob"],
-            marks=pytest.mark.long,
+            marks=LONG,
         ),
-        pytest.param(
-            [trained],
+        (
+            [has_run],
             registered,
             ["CreateModel", "CreateTransformJob", "CreateModelPackageGroup", "CreateModelPackage"],
-            marks=pytest.mark.long,
         ),
-        ([trained, registered], approved, ["UpdateModelPackage"]),
-        ([trained, registered], rejected, ["UpdateModelPackage"]),
+        ([has_run, registered], approved, ["UpdateModelPackage"]),
+        ([has_run, registered], rejected, ["UpdateModelPackage"]),
         ([], file_classified, ["CreateTransformJob"]),
-        ([trained], prefix_classified, ["CreateTransformJob"]),
+        ([has_run], prefix_classified, ["CreateTransformJob"]),
     ],
     ids=["train", "register", "approve", "reject", "file", "prefix"],
 )
@@ -181,11 +207,13 @@ def test_a_command_with_jobs_killed_at_any_request_and_run_again_ends_in_the_sam
     command: Callable[[Session], None],
     changes: list[str],
 ) -> None:
+    session = of_jobs.session()  # one for all: what takes longest is making clients, and it keeps names alone
+
     def begin() -> None:
         moto_api_backend.reset()
         Path("out.csv").unlink(missing_ok=True)
         for step in earlier:
-            step(of_jobs.session())
+            step(session)
 
-    sent = kills.check(Case(begin, lambda: command(of_jobs.session()), lambda: left(of_jobs.session())), moment)
+    sent = kills.check(Case(begin, lambda: command(session), lambda: left(session)), moment)
     assert [name for name in sent if name not in ("CreateBucket", "PutObject", "DeleteObject")] == changes
