@@ -81,7 +81,9 @@ SAGEMAKER: Mapping[str, Members] = {
         )
         + " AsyncInferenceConfig.ClientConfig.MaxConcurrentInvocationsPerInstance "
         + below(
-            _ASYNC_OUTPUT, "S3OutputPath S3FailurePath NotificationConfig.SuccessTopic NotificationConfig.ErrorTopic"
+            _ASYNC_OUTPUT,
+            "S3OutputPath S3FailurePath NotificationConfig.SuccessTopic NotificationConfig.ErrorTopic "
+            "NotificationConfig.IncludeInferenceResponseIn",
         ),
         {
             f"DataCaptureConfig.KmsKeyId {_ASYNC_OUTPUT}.KmsKeyId": _NO_KEYS,
@@ -104,7 +106,6 @@ SAGEMAKER: Mapping[str, Members] = {
         only={"ProductionVariants.EnableSSMAccess": (False,)},
         instead={
             "ShadowProductionVariants": "give production variants only.",
-            f"{_ASYNC_OUTPUT}.NotificationConfig.IncludeInferenceResponseIn": "read the response from S3.",
             "ProductionVariants.InstancePools": "give InstanceType and InitialInstanceCount.",
             "ProductionVariants.ManagedInstanceScaling": "give InitialInstanceCount.",
         },
