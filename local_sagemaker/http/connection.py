@@ -32,9 +32,9 @@ class Connection(cheroot.server.HTTPConnection):
 
     def communicate(self) -> bool:
         """Answer a request, and what follows it at once; say whether the connection is to be kept."""
-        is_kept: bool = super().communicate()
+        is_kept: bool = super().communicate()  # type: ignore[no-untyped-call]
         while is_kept and self._has_next():
-            is_kept = super().communicate()
+            is_kept = super().communicate()  # type: ignore[no-untyped-call]
         return is_kept
 
     def _has_next(self) -> bool:

@@ -17,6 +17,7 @@ import boto3
 import botocore.client
 import pytest
 from moto.moto_api._internal import moto_api_backend
+from pipeline.data.table import Table
 
 from pipeline import profiles
 from pipeline.artefacts import runs
@@ -26,7 +27,6 @@ from pipeline.aws import sdk
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, keys
 from pipeline.data.preparation import DataOptions
-from pipeline.data.table import Table
 from pipeline.prediction.batch import TextColumns, transform_prefix, transform_table
 from pipeline.prediction.registering import register
 from pipeline.registry import packages
