@@ -17,13 +17,14 @@ import boto3
 import botocore.client
 import pytest
 from moto.moto_api._internal import moto_api_backend
+from moto.sagemaker.models import sagemaker_backends
 
 from pipeline import profiles
 from pipeline.artefacts import runs
 from pipeline.artefacts.runs import Artefact
 from pipeline.artefacts.source_code import Container, digests
 from pipeline.aws import sdk
-from pipeline.aws.session import Session
+from pipeline.aws.session import OWNER_TAG, Session
 from pipeline.aws.storage import Location, keys
 from pipeline.data.preparation import DataOptions
 from pipeline.data.table import Table
@@ -31,6 +32,7 @@ from pipeline.prediction.batch import TextColumns, transform_prefix, transform_t
 from pipeline.prediction.registering import register
 from pipeline.registry import packages
 from pipeline.registry.packages import Approval
+from pipeline.training import features
 from pipeline.training.train import train
 from tests.pipeline.account import Account
 from tests.pipeline.deployment.conftest import account as account
@@ -217,3 +219,37 @@ def test_a_command_with_jobs_killed_at_any_request_and_run_again_ends_in_the_sam
 
     sent = kills.check(Case(begin, lambda: command(session), lambda: left(session)), moment)
     assert [name for name in sent if name not in ("CreateBucket", "PutObject", "DeleteObject")] == changes
+
+
+def model_of_a_transform(session: Session, name: str, status: str | None, owner: str = "text-pipeline") -> None:
+    session.sagemaker.create_model(
+        ModelName=name,
+        ExecutionRoleArn="arn:aws:iam::123456789012:role/mine",
+        PrimaryContainer={"Image": "i"},
+        Tags=[{"Key": OWNER_TAG, "Value": owner}],
+    )
+    if status is not None:
+        session.sagemaker.create_transform_job(
+            TransformJobName=name,
+            ModelName=name,
+            TransformInput={"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/in/"}}},
+            TransformOutput={"S3OutputPath": "s3://b/out"},
+            TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        )
+        sagemaker_backends["123456789012"]["eu-west-1"].transform_jobs[name].transform_job_status = status
+
+
+def test_only_models_that_were_left_over_are_taken_away(account: Account) -> None:
+    session = account.session()
+    prefix = "text-pipeline-features-"
+    model_of_a_transform(session, f"{prefix}ended", "Completed")
+    model_of_a_transform(session, f"{prefix}stopped", "Stopped")
+    model_of_a_transform(session, f"{prefix}without", None)
+    model_of_a_transform(session, f"{prefix}under-way", "InProgress")
+    model_of_a_transform(session, f"{prefix}of-a-colleague", None, "text-pipeline-features")
+    earlier = features.models(session)
+    model_of_a_transform(session, f"{prefix}begun-since", None)
+    session.sagemaker.delete_model(ModelName=f"{prefix}ended")  # by its own command, meanwhile
+    features.delete_left_over(session, earlier)
+    kept = {item["ModelName"].removeprefix(prefix) for item in session.sagemaker.list_models()["Models"]}
+    assert kept == {"under-way", "of-a-colleague", "begun-since"}
