@@ -34,6 +34,7 @@ from pipeline.registry import packages
 from pipeline.registry.packages import Approval
 from pipeline.training import features
 from pipeline.training.train import train
+from pipeline.training.tune import tune
 from tests.pipeline.account import Account
 from tests.pipeline.deployment.conftest import account as account
 from tests.pipeline.deployment.test_release import run_of
@@ -42,6 +43,7 @@ from tests.pipeline.kills import Case, Kills, Moment
 TEXTS = ["oven flour", "mast rudder", "butter whisk", "harbour tide", "dough salt", "keel anchor"]
 ANSWER = {"category": "x", "probability": 0.75, "top": [{"category": "x", "probability": 0.75}]}
 BUCKET = "sagemaker-eu-west-1-123456789012"
+CANDIDATE = {"name": "alpha=0.1", "accuracy": 0.5, "preprocessor": {}, "classifier": {"alpha": 0.1}}
 LONG = (pytest.mark.long, pytest.mark.timeout(900))
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
@@ -64,9 +66,13 @@ class Jobs:
 
     def _train(self, job: dict[str, Any]) -> None:
         name = job["TrainingJobName"]
-        container = next(container for container in Container if container in name)
+        container = next((container for container in Container if container in name), Container.PREPROCESSOR)
         place = Location.parse(job["OutputDataConfig"]["S3OutputPath"]) / name / "output" / "model.tar.gz"
-        self._put(place.bucket, place.key, archive("manifest.json", json.dumps(manifest_of(container)).encode()))
+        self._put(
+            place.bucket,
+            place.key,
+            archive("manifest.json", json.dumps(manifest_of(container, "tuning" in name)).encode()),
+        )
 
     def _transform(self, job: dict[str, Any]) -> None:
         source = Location.parse(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
@@ -82,13 +88,14 @@ class Jobs:
         self._send(self._s3, "PutObject", {"Bucket": bucket, "Key": key, "Body": body})
 
 
-def manifest_of(container: Container) -> dict[str, Any]:
+def manifest_of(container: Container, is_tuning: bool = False) -> dict[str, Any]:
     return {
         "code": {"files": digests(container.folder)},
         "categories": ["x", "y"],
         "n_features": 1,
         "n_nonzero": 1,
         "training_accuracy": 1.0,
+        **({"selection": {"candidates": [CANDIDATE], "folds": 2, "ordered": False}} if is_tuning else {}),
     }
 
 
@@ -115,6 +122,12 @@ def of_jobs(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 def trained(session: Session) -> None:
     options = DataOptions(input=Path("mine.csv"), text_column="text", label_column="label")
     train(session, options, profiles.load("seed"))
+
+
+def tuned(session: Session) -> None:
+    options = DataOptions(input=Path("mine.csv"), text_column="text", label_column="label")
+    profile = profiles.load("seed", ("ranges.classifier.alpha=[0.1, 1.0]",))
+    tune(session, options, profile, None, Path("tuned.toml"))
 
 
 def has_run(session: Session) -> None:
@@ -189,6 +202,7 @@ def all_keys(session: Session) -> list[str]:
             ["CreateTrainingJob", "CreateModel", "CreateTransformJob", "DeleteModel", "CreateTrainingJob"],
             marks=LONG,
         ),
+        ([], tuned, ["CreateTrainingJob"]),
         (
             [has_run],
             registered,
@@ -199,7 +213,7 @@ def all_keys(session: Session) -> list[str]:
         ([], file_classified, ["CreateTransformJob"]),
         ([has_run], prefix_classified, ["CreateTransformJob"]),
     ],
-    ids=["train", "register", "approve", "reject", "file", "prefix"],
+    ids=["train", "tune", "register", "approve", "reject", "file", "prefix"],
 )
 def test_a_command_with_jobs_killed_at_any_request_and_run_again_ends_in_the_same_state(
     of_jobs: Account,
@@ -213,7 +227,8 @@ def test_a_command_with_jobs_killed_at_any_request_and_run_again_ends_in_the_sam
 
     def begin() -> None:
         moto_api_backend.reset()
-        Path("out.csv").unlink(missing_ok=True)
+        for output in ("out.csv", "tuned.toml"):
+            Path(output).unlink(missing_ok=True)
         for step in earlier:
             step(session)
 
