@@ -3,6 +3,7 @@
 # backticks and `;` are only text. `override` and `$(value …)` keep make itself from expanding it.
 override export TEXT := $(value TEXT)
 override export INPUT := $(value INPUT)
+override export ON_BAD_RECORD := $(value ON_BAD_RECORD)
 override export OUTPUT := $(value OUTPUT)
 override export TEXT_COLUMN := $(value TEXT_COLUMN)
 override export LABEL_COLUMN := $(value LABEL_COLUMN)
@@ -56,7 +57,7 @@ demo: $(VENV)/.run-time  ## the main job from a bare checkout: train, deploy, cl
 bootstrap: $(VENV)/.run-time  ## make the bucket, the roles and the policies that the other commands use (TARGET=aws: before the first)
 	@$(PIPELINE) bootstrap
 
-prepare: $(VENV)/.run-time  ## fetch and check the data (INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=... for your own)
+prepare: $(VENV)/.run-time  ## fetch and check the data (INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=... for your own; INPUT: files, folders, s3:// prefixes; ON_BAD_RECORD=skip)
 	@$(PIPELINE) prepare
 
 train: $(VENV)/.run-time  ## train both models (PROFILE=..., INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=...)

@@ -4,10 +4,11 @@ that will serve.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from itertools import islice
+from itertools import islice, tee
+from pathlib import Path
 
 from pipeline.artefacts import runs
 from pipeline.artefacts.runs import Artefact, Run
@@ -15,13 +16,14 @@ from pipeline.artefacts.source_code import Container
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, upload
 from pipeline.console import say
-from pipeline.data.frame import read_frame
+from pipeline.data.frame import read_records
 from pipeline.data.preparation import DataOptions, PreparedFiles, prepared
 from pipeline.jobs.image import image_uri
 from pipeline.jobs.staged_parts import split_into_parts, staged
 from pipeline.jobs.training_job import TrainingJobRequest, run_training
 from pipeline.profiles import Profile, Value
 from pipeline.training import features
+from pipeline.training.s3_inputs import finder
 from preprocessor_container.preprocessor.features.text_parts import stripped_copies
 
 _CHANNELS = {Container.PREPROCESSOR: ("train", "stopwords"), Container.CLASSIFIER: ("features", "labels")}
@@ -44,7 +46,7 @@ def train(session: Session, options: DataOptions, profile: Profile, spot: bool =
     JobFailed
         If a job failed; the message carries its `FailureReason`.
     """
-    data = prepared(options, profile, session.name)
+    data = prepared(options, profile, session.name, finder(session))
     session.make_bucket()
     earlier = features.models(session)
     run_id = runs.new_id()
@@ -131,20 +133,25 @@ def _chosen(preprocessor: Artefact, profile: Profile) -> dict[str, Value]:
 def _stage(session: Session, data: PreparedFiles, place: Location, copies: bool) -> int:
     """Upload texts and labels in parts of the same names, and the test split; return the bytes of the longest record.
 
-    With `copies`, those that the first job makes come behind the texts, in its order.
+    With `copies`, those that the first job makes come behind the texts, in its order. A part at a time is in memory.
     """
     upload(session.s3, data.test, place / "test" / "test.csv")
-    frame = read_frame(data.train)
-    texts, named = frame["data"].tolist(), frame["label_names"].tolist()
-    if copies:
-        copied, stripped = stripped_copies(texts)
-        texts, named = texts + stripped, named + [named[position] for position in copied]
-    categories = iter(named)
+    for_texts, for_labels = tee(_labelled_texts(data.train, copies))
+    categories = (category for _, category in for_labels)
     longest = 0
-    for part in split_into_parts(texts):
+    for part in split_into_parts(text for text, _ in for_texts):
         labels = staged(islice(categories, part.n_records))
         for folder, content in (("features-in", part.content), ("labels", labels)):
             where = place / folder / part.name
             session.s3.put_object(Bucket=where.bucket, Key=where.key, Body=content)
         longest = max(longest, part.longest)
     return longest
+
+
+def _labelled_texts(path: Path, copies: bool) -> Iterator[tuple[str, str]]:
+    """Yield the texts of a split with their categories, and then their bare copies, which are made in another pass."""
+    for record in read_records(path):
+        yield record.text, record.category
+    for record in read_records(path) if copies else ():
+        for copy in stripped_copies([record.text])[1]:
+            yield copy, record.category

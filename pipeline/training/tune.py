@@ -26,6 +26,7 @@ from pipeline.data.preparation import DataOptions, prepared
 from pipeline.errors import BadInput, NotReady
 from pipeline.jobs.training_job import HOUR, TrainingJobRequest, run_training
 from pipeline.profiles import Profile, Value
+from pipeline.training.s3_inputs import finder
 from pipeline.training.train import upload_data
 
 _MAX_SECONDS = 24 * HOUR
@@ -97,7 +98,7 @@ def tune(
         If the job failed; the message carries its `FailureReason`.
     """
     _check(profile, destination)
-    data = prepared(options, profile, session.name)
+    data = prepared(options, profile, session.name, finder(session))
     session.make_bucket()
     place = session.home / "tuning" / runs.new_id()
     upload_data(session, data, place)

@@ -27,8 +27,8 @@ from pipeline.aws import sdk
 from pipeline.aws.session import OWNER_TAG, Session
 from pipeline.aws.storage import Location, keys
 from pipeline.data.preparation import DataOptions
-from pipeline.data.table import Table
-from pipeline.prediction.batch import TextColumns, transform_prefix, transform_table
+from pipeline.data.tables.csv_table import CsvTable
+from pipeline.prediction.batch import Tables, TextColumns, transform_prefix, transform_tables
 from pipeline.prediction.registering import register
 from pipeline.registry import packages
 from pipeline.registry.packages import Approval
@@ -120,12 +120,12 @@ def of_jobs(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 
 def trained(session: Session) -> None:
-    options = DataOptions(input=Path("mine.csv"), text_column="text", label_column="label")
+    options = DataOptions(input=("mine.csv",), text_column="text", label_column="label")
     train(session, options, profiles.load("seed"))
 
 
 def tuned(session: Session) -> None:
-    options = DataOptions(input=Path("mine.csv"), text_column="text", label_column="label")
+    options = DataOptions(input=("mine.csv",), text_column="text", label_column="label")
     profile = profiles.load("seed", ("ranges.classifier.alpha=[0.1, 1.0]",))
     tune(session, options, profile, None, Path("tuned.toml"))
 
@@ -162,7 +162,8 @@ def rejected(session: Session) -> None:
 
 def file_classified(session: Session) -> None:
     columns = TextColumns("text")
-    transform_table(session, "model", Table(Path("mine.csv"), wanted=columns.names), columns, Path("out.csv"))
+    tables = Tables([CsvTable(Path("mine.csv"), wanted=columns.names)], columns)
+    transform_tables(session, "model", tables, Path("out.csv"))
 
 
 def prefix_classified(session: Session) -> None:

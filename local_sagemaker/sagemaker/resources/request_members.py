@@ -35,7 +35,7 @@ def _container(structure: str) -> tuple[str, Mapping[str, str], Mapping[str, str
         {f"{image} {credentials}": _NO_PULL},
         {
             f"{structure}.AdditionalModelDataSources": "put all files into the one model.tar.gz.",
-            f"{structure}.MultiModelConfig": "create a model for each artefact.",
+            f"{structure}.MultiModelConfig": "models stay loaded until there are too many.",
         },
     )
 
@@ -81,7 +81,9 @@ SAGEMAKER: Mapping[str, Members] = {
         )
         + " AsyncInferenceConfig.ClientConfig.MaxConcurrentInvocationsPerInstance "
         + below(
-            _ASYNC_OUTPUT, "S3OutputPath S3FailurePath NotificationConfig.SuccessTopic NotificationConfig.ErrorTopic"
+            _ASYNC_OUTPUT,
+            "S3OutputPath S3FailurePath NotificationConfig.SuccessTopic NotificationConfig.ErrorTopic "
+            "NotificationConfig.IncludeInferenceResponseIn",
         ),
         {
             f"DataCaptureConfig.KmsKeyId {_ASYNC_OUTPUT}.KmsKeyId": _NO_KEYS,
@@ -104,7 +106,6 @@ SAGEMAKER: Mapping[str, Members] = {
         only={"ProductionVariants.EnableSSMAccess": (False,)},
         instead={
             "ShadowProductionVariants": "give production variants only.",
-            f"{_ASYNC_OUTPUT}.NotificationConfig.IncludeInferenceResponseIn": "read the response from S3.",
             "ProductionVariants.InstancePools": "give InstanceType and InitialInstanceCount.",
             "ProductionVariants.ManagedInstanceScaling": "give InitialInstanceCount.",
         },
@@ -117,6 +118,7 @@ SAGEMAKER: Mapping[str, Members] = {
             "ExecutionRoleArn": _NO_ACCOUNT,
             **_VPC,
         },
+        only={"PrimaryContainer.MultiModelConfig.ModelCacheSetting": ("Enabled",)},
         instead={**_PRIMARY[2], **_SEVERAL[2]},
     ),
     "CreateTrainingJob": Members(
@@ -221,9 +223,8 @@ SAGEMAKER: Mapping[str, Members] = {
 RUNTIME: Mapping[str, Members] = {
     "InvokeEndpoint": Members(
         "Content-Type Accept X-Amzn-SageMaker-Target-Variant X-Amzn-SageMaker-Custom-Attributes "
-        "X-Amzn-SageMaker-Inference-Id",
+        "X-Amzn-SageMaker-Inference-Id X-Amzn-SageMaker-Target-Model",
         instead={
-            "X-Amzn-SageMaker-Target-Model": "an endpoint serves one model.",
             "X-Amzn-SageMaker-Target-Container-Hostname": "containers are executed serially.",
         },
     ),
