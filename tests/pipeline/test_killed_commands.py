@@ -28,7 +28,7 @@ from pipeline.aws.session import OWNER_TAG, Session
 from pipeline.aws.storage import Location, keys
 from pipeline.data.preparation import DataOptions
 from pipeline.data.tables.csv_table import CsvTable
-from pipeline.prediction.batch import Tables, TextColumns, transform_prefix, transform_tables
+from pipeline.prediction.batch import Tables, TextColumns, transform_tables
 from pipeline.prediction.registering import register
 from pipeline.registry import packages
 from pipeline.registry.packages import Approval
@@ -166,11 +166,6 @@ def file_classified(session: Session) -> None:
     transform_tables(session, "model", tables, Path("out.csv"))
 
 
-def prefix_classified(session: Session) -> None:
-    session.s3.put_object(Bucket=BUCKET, Key="theirs/a.csv", Body=b"oven\nmast\n")
-    transform_prefix(session, "model", Location(BUCKET, "theirs"), Location(BUCKET, "answers"), "application/jsonlines")
-
-
 def left(session: Session) -> dict[str, object]:
     """All that is there but unfinished runs and the scratch of batch transforms, with the latest run's id left out."""
     sagemaker = session.sagemaker
@@ -212,9 +207,8 @@ def all_keys(session: Session) -> list[str]:
         ([has_run, registered], approved, ["UpdateModelPackage"]),
         ([has_run, registered], rejected, ["UpdateModelPackage"]),
         ([], file_classified, ["CreateTransformJob"]),
-        ([has_run], prefix_classified, ["CreateTransformJob"]),
     ],
-    ids=["train", "tune", "register", "approve", "reject", "file", "prefix"],
+    ids=["train", "tune", "register", "approve", "reject", "file"],
 )
 def test_a_command_with_jobs_killed_at_any_request_and_run_again_ends_in_the_same_state(
     of_jobs: Account,
