@@ -139,6 +139,7 @@ def test_delete_takes_everything_away(account: Session) -> None:
     assert account.s3.list_buckets()["Buckets"] == []
     iam = boto3.client("iam")
     assert iam.list_roles()["Roles"] == []
+    assert iam.list_policies(Scope="Local")["Policies"] == []
     assert again(account).infrastructure is None
     assert delete(account, and_data=False, confirm=yes) is False
 
