@@ -29,8 +29,9 @@ def text(folder: Path, name: str) -> str:
     return (inner / name).read_text(encoding="utf-8").replace(inner.name, "<container>")
 
 
-def test_what_gunicorn_serves_is_the_same_in_both() -> None:
-    assert text(PREPROCESSOR, "../serving.py") == text(CLASSIFIER, "../serving.py")
+@pytest.mark.parametrize("name", ["../serving.py", "../gunicorn_settings.py"])
+def test_what_gunicorn_imports_is_the_same_in_both(name: str) -> None:
+    assert text(PREPROCESSOR, name) == text(CLASSIFIER, name)
 
 
 COPIES = sorted(names(PREPROCESSOR) & names(CLASSIFIER) - OWN_CONTENT)

@@ -18,11 +18,11 @@ from sklearn.naive_bayes import MultinomialNB
 
 from ..model.background_prior import alpha_of_totals
 from ..model.class_sums import ClassSums, add_pass, doubts, naive_bayes
-from ..wire.feature_stream import FeatureSpace
 from ..streaming.array_files import ArrayFile, write_arrays
+from ..streaming.progress import Progress
+from ..wire.feature_stream import FeatureSpace
 from .channels import Pair, TrainingSet, read_categories, read_pair
 from .checkpoints import checkpoint
-from ..streaming.progress import Progress
 
 CHECKPOINT_SECONDS = 30.0
 """The most work that is lost with a job."""
