@@ -23,8 +23,9 @@ from pipeline.artefacts.source_code import Container, digests
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, keys
 from pipeline.data.preparation import DataOptions
-from pipeline.data.table import Table
-from pipeline.prediction.batch import TextColumns, transform_prefix, transform_table
+from pipeline.data.tables.csv_table import CsvTable
+from pipeline.prediction.batch import Tables, TextColumns, transform_tables
+from pipeline.prediction.batch_objects import ObjectsRequest, transform_objects
 from pipeline.prediction.registering import register
 from pipeline.registry import packages
 from pipeline.registry.packages import Approval
@@ -119,13 +120,18 @@ def rejected(session: Session) -> None:
 
 
 def file_classified(session: Session) -> None:
-    columns = TextColumns("text")
-    transform_table(session, "model", Table(Path("mine.csv"), wanted=columns.names), columns, Path("out.csv"))
+    tables = Tables([CsvTable(Path("mine.csv"), wanted=["text"])], TextColumns("text"))
+    transform_tables(session, "model", tables, Path("out.csv"))
 
 
-def prefix_classified(session: Session) -> None:
+def prefix_classified(session: Session, instances: int = 1) -> None:
     session.s3.put_object(Bucket=BUCKET, Key="theirs/a.csv", Body=b"oven\nmast\n")
-    transform_prefix(session, "model", Location(BUCKET, "theirs"), Location(BUCKET, "answers"), "application/jsonlines")
+    places = Location(BUCKET, "theirs"), Location(BUCKET, "answers")
+    transform_objects(session, "model", ObjectsRequest(*places, "application/jsonlines", instances))
+
+
+def object_cut(session: Session) -> None:
+    prefix_classified(session, instances=2)
 
 
 def left(session: Session) -> dict[str, object]:
@@ -170,8 +176,9 @@ def all_keys(session: Session) -> list[str]:
         ([trained, registered], rejected, ["UpdateModelPackage"]),
         ([], file_classified, ["CreateTransformJob"]),
         ([trained], prefix_classified, ["CreateTransformJob"]),
+        ([trained], object_cut, ["CreateTransformJob"]),
     ],
-    ids=["train", "register", "approve", "reject", "file", "prefix"],
+    ids=["train", "register", "approve", "reject", "file", "prefix", "object"],
 )
 def test_a_command_with_jobs_killed_at_any_request_and_run_again_ends_in_the_same_state(
     of_jobs: Account,
