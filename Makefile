@@ -57,10 +57,10 @@ demo: $(VENV)/.run-time  ## the main job from a bare checkout: train, deploy, cl
 bootstrap: $(VENV)/.run-time  ## make the bucket, the roles and the policies that the other commands use (TARGET=aws: before the first)
 	@$(PIPELINE) bootstrap
 
-prepare: $(VENV)/.run-time  ## fetch and check the data (INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=... for your own; INPUT: files, folders, s3:// prefixes; ON_BAD_RECORD=skip)
+prepare: $(VENV)/.run-time  ## fetch and check the data (INPUT='my.csv more/' TEXT_COLUMN=... LABEL_COLUMN=... ON_BAD_RECORD=skip for your own)
 	@$(PIPELINE) prepare
 
-train: $(VENV)/.run-time  ## train both models (PROFILE=..., INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=...)
+train: $(VENV)/.run-time  ## train both models (PROFILE=..., INPUT=... as for prepare)
 	@$(PIPELINE) train
 
 tune: $(VENV)/.run-time  ## try many settings on the train split, write a profile (PROFILE=..., INPUT=... as for train)
@@ -88,7 +88,7 @@ reject: $(VENV)/.run-time  ## keep a version from serving, the newest or MODEL_V
 invoke: $(VENV)/.run-time  ## classify one text: make invoke TEXT="..."
 	@$(PIPELINE) invoke
 
-batch-transform: $(VENV)/.run-time  ## classify a CSV or an s3:// prefix: INPUT=... OUTPUT=... (TEXT_COLUMN=... for a CSV)
+batch-transform: $(VENV)/.run-time  ## classify files or an s3:// prefix: INPUT=... OUTPUT=... (TEXT_COLUMN=... for files; ON_BAD_RECORD=skip)
 	@$(PIPELINE) batch-transform
 
 evaluate: $(VENV)/.run-time  ## accuracy and F1 of the deployed pipeline on the test split

@@ -29,6 +29,7 @@ from pipeline.aws.storage import Location, keys
 from pipeline.data.preparation import DataOptions
 from pipeline.data.tables.csv_table import CsvTable
 from pipeline.prediction.batch import Tables, TextColumns, transform_tables
+from pipeline.prediction.batch_objects import ObjectsRequest, transform_objects
 from pipeline.prediction.registering import register
 from pipeline.registry import packages
 from pipeline.registry.packages import Approval
@@ -161,9 +162,18 @@ def rejected(session: Session) -> None:
 
 
 def file_classified(session: Session) -> None:
-    columns = TextColumns("text")
-    tables = Tables([CsvTable(Path("mine.csv"), wanted=columns.names)], columns)
+    tables = Tables([CsvTable(Path("mine.csv"), wanted=["text"])], TextColumns("text"))
     transform_tables(session, "model", tables, Path("out.csv"))
+
+
+def prefix_classified(session: Session, instances: int = 1) -> None:
+    session.s3.put_object(Bucket=BUCKET, Key="theirs/a.csv", Body=b"oven\nmast\n")
+    places = Location(BUCKET, "theirs"), Location(BUCKET, "answers")
+    transform_objects(session, "model", ObjectsRequest(*places, "application/jsonlines", instances))
+
+
+def object_cut(session: Session) -> None:
+    prefix_classified(session, instances=2)
 
 
 def left(session: Session) -> dict[str, object]:
@@ -207,8 +217,10 @@ def all_keys(session: Session) -> list[str]:
         ([has_run, registered], approved, ["UpdateModelPackage"]),
         ([has_run, registered], rejected, ["UpdateModelPackage"]),
         ([], file_classified, ["CreateTransformJob"]),
+        ([has_run], prefix_classified, ["CreateTransformJob"]),
+        ([has_run], object_cut, ["CreateTransformJob"]),
     ],
-    ids=["train", "tune", "register", "approve", "reject", "file"],
+    ids=["train", "tune", "register", "approve", "reject", "file", "prefix", "object"],
 )
 def test_a_command_with_jobs_killed_at_any_request_and_run_again_ends_in_the_same_state(
     of_jobs: Account,
