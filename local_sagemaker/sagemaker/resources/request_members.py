@@ -22,7 +22,6 @@ _TAGS = reasons.TAGS
 _VPC = {"VpcConfig.SecurityGroupIds VpcConfig.Subnets": _NO_NETWORK}
 _LIST = reasons.LIST
 _LIST_OF_CHANGING = reasons.LIST_OF_CHANGING
-_EXPERIMENT = {"ExperimentConfig": "experiments are not kept; MetricDefinitions are."}
 
 
 def _container(structure: str) -> tuple[str, Mapping[str, str], Mapping[str, str]]:
@@ -156,6 +155,7 @@ SAGEMAKER: Mapping[str, Members] = {
             "InfraCheckConfig.EnableInfraCheck": "it checks accelerators, and there are none",
             "SessionChainingConfig.EnableSessionTagChaining": _NO_ACCOUNT,
             **_VPC,
+            **reasons.EXPERIMENT,
         },
         only={"RemoteDebugConfig.EnableRemoteDebug": (False,)},
         instead={
@@ -167,7 +167,6 @@ SAGEMAKER: Mapping[str, Members] = {
             "ResourceConfig.InstancePreferences.TrainingPlanArns": "a job starts at once without a plan.",
             "InputDataConfig.DataSource": "put the data into S3, and give S3DataSource.",
             "InputDataConfig.ShuffleConfig": "shuffle in the script.",
-            **_EXPERIMENT,
         },
     ),
     "CreateTransformJob": Members(
@@ -181,8 +180,8 @@ SAGEMAKER: Mapping[str, Members] = {
         {
             "TransformResources.InstanceType TransformResources.InstanceCount": _ONE_MACHINE,
             "TransformOutput.KmsKeyId TransformResources.VolumeKmsKeyId": _NO_KEYS,
+            **reasons.EXPERIMENT,
         },
-        instead=_EXPERIMENT,
     ),
     "DeleteEndpoint": Members("EndpointName"),
     "DeleteEndpointConfig": Members("EndpointConfigName"),
