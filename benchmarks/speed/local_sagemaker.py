@@ -16,8 +16,9 @@ from botocore.config import Config
 
 from local_sagemaker.daemon import RunningServer, client_environment, ensure_running, stop
 from local_sagemaker.state import StateDirectory
+from pipeline.artefacts import source_code
 from pipeline.jobs.container_environment import Serving, image_environment
-from tests.container_sources import ARROW
+from tests.container_sources import ARROW, PREPROCESSOR
 
 BUCKET = "benchmarks"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
@@ -41,7 +42,7 @@ class LocalSageMaker:
         for hostname, archive in zip(("preprocessor", "classifier"), archives, strict=True):
             key = f"{name}/{hostname}/model.tar.gz"
             self.s3.upload_file(str(archive), BUCKET, key)
-            environment = image_environment(Serving.WSGI, {"serving.py": ""})
+            environment = image_environment(Serving.WSGI, source_code.digests(PREPROCESSOR))
             if hostname == "preprocessor":
                 environment["SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"] = ARROW
             place = {"ContainerHostname": hostname, "Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/{key}"}
