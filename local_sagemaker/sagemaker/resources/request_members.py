@@ -34,7 +34,7 @@ def _container(structure: str) -> tuple[str, Mapping[str, str], Mapping[str, str
         {f"{image} {credentials}": _NO_PULL},
         {
             f"{structure}.AdditionalModelDataSources": "put all files into the one model.tar.gz.",
-            f"{structure}.MultiModelConfig": "models stay loaded until there are too many.",
+            f"{structure}.MultiModelConfig": "leave it out: models stay loaded until there are too many.",
         },
     )
 
@@ -52,8 +52,8 @@ _DEPLOYMENT = " ".join(
     )
 )
 _ROLLBACK = {
-    "DeploymentConfig.RollingUpdatePolicy.RollbackMaximumBatchSize": "a rollback takes all traffic back at once, as "
-    "without it."
+    "DeploymentConfig.RollingUpdatePolicy.RollbackMaximumBatchSize": "leave it out: a rollback takes all "
+    "traffic back at once, as without it."
 }
 
 _ASYNC_OUTPUT = "AsyncInferenceConfig.OutputConfig"
@@ -104,7 +104,7 @@ SAGEMAKER: Mapping[str, Members] = {
         },
         only={"ProductionVariants.EnableSSMAccess": (False,)},
         instead={
-            "ShadowProductionVariants": "give production variants only.",
+            "ShadowProductionVariants": "make an endpoint of the shadow's model, and send it the same requests.",
             "ProductionVariants.InstancePools": "give InstanceType and InitialInstanceCount.",
             "ProductionVariants.ManagedInstanceScaling": "give InitialInstanceCount.",
         },
@@ -164,7 +164,7 @@ SAGEMAKER: Mapping[str, Members] = {
             "TensorBoardOutputConfig": "write to SM_OUTPUT_DATA_DIR, which becomes output.tar.gz.",
             "AlgorithmSpecification.AlgorithmName": "give TrainingImage.",
             "ResourceConfig.TrainingPlanArn": "give InstanceType and InstanceCount.",
-            "ResourceConfig.InstancePreferences.TrainingPlanArns": "a job starts at once without a plan.",
+            "ResourceConfig.InstancePreferences.TrainingPlanArns": "leave it out: a job starts at once without a plan.",
             "InputDataConfig.DataSource": "put the data into S3, and give S3DataSource.",
             "InputDataConfig.ShuffleConfig": "shuffle in the script.",
         },
@@ -224,7 +224,7 @@ RUNTIME: Mapping[str, Members] = {
         "Content-Type Accept X-Amzn-SageMaker-Target-Variant X-Amzn-SageMaker-Custom-Attributes "
         "X-Amzn-SageMaker-Inference-Id X-Amzn-SageMaker-Target-Model",
         instead={
-            "X-Amzn-SageMaker-Target-Container-Hostname": "containers are executed serially.",
+            "X-Amzn-SageMaker-Target-Container-Hostname": "leave it out: containers are executed serially.",
         },
     ),
     "InvokeEndpointAsync": Members(
