@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto.cloudformation.models import CloudFormationBackend
 
 from pipeline.aws.session import Session
 
@@ -18,6 +17,8 @@ NOT_IN_MOTO = {"AWS::S3::BucketPolicy", "AWS::Budgets::Budget"}
 @pytest.fixture
 def account(aws_session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     """A session whose stacks have the outputs of the template that was applied, not of the one before it."""
+    from moto.cloudformation.models import CloudFormationBackend  # seconds, and other tests do without
+
     execute = CloudFormationBackend.execute_change_set
 
     def with_outputs(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
