@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import botocore.session
+import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -41,6 +42,10 @@ botocore.session.create_loader = functools.lru_cache(maxsize=None)(botocore.sess
 # Libraries and collected tests are millions of objects that stay, and looking through them for garbage took as long as
 # many tests do.
 gc.set_threshold(50_000, 20, 100)
+
+# How long one example takes says more of what else the machine does than of the code.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 
 _ONE_PIPELINE = "tests/integration/"
 _APART = "tests/sdks/"  # programs that mostly wait, each with what is its own
