@@ -3,6 +3,7 @@
 # backticks and `;` are only text. `override` and `$(value …)` keep make itself from expanding it.
 override export TEXT := $(value TEXT)
 override export INPUT := $(value INPUT)
+override export ON_BAD_RECORD := $(value ON_BAD_RECORD)
 override export OUTPUT := $(value OUTPUT)
 override export TEXT_COLUMN := $(value TEXT_COLUMN)
 override export LABEL_COLUMN := $(value LABEL_COLUMN)
@@ -39,7 +40,7 @@ PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo bootstrap prepare train tune deploy-pipeline invoke batch-transform evaluate report explain status \
-	logs teardown local-up local-down test test-image accuracy bench lint format clean
+	logs teardown local-up local-status local-down test test-image accuracy bench lint format clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -56,7 +57,7 @@ demo: $(VENV)/.run-time  ## the main job from a bare checkout: train, deploy, cl
 bootstrap: $(VENV)/.run-time  ## make the bucket, the roles and the policies that the other commands use (TARGET=aws: before the first)
 	@$(PIPELINE) bootstrap
 
-prepare: $(VENV)/.run-time  ## fetch and check the data (INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=... for your own)
+prepare: $(VENV)/.run-time  ## fetch and check the data (INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=... for your own; INPUT: files, folders, s3:// prefixes; ON_BAD_RECORD=skip)
 	@$(PIPELINE) prepare
 
 train: $(VENV)/.run-time  ## train both models (PROFILE=..., INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=...)
@@ -110,6 +111,9 @@ teardown: $(VENV)/.run-time  ## delete the endpoint and all that was made for it
 
 local-up: $(VENV)/.run-time  ## start the local SageMaker (commands do it by themselves)
 	@$(PIPELINE) local up
+
+local-status: $(VENV)/.run-time  ## where the local SageMaker is, and whether it runs today's code
+	@$(PIPELINE) local status
 
 local-down: $(VENV)/.run-time  ## stop the local SageMaker and all that it runs; what it stores stays
 	@$(PIPELINE) local down

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
 import time
 from collections.abc import Callable
@@ -16,9 +15,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from benchmarks.speed import chain, environments, in_process, invoking, load, starting, transforms
+from benchmarks.machine import machine
+from benchmarks.speed import chain, environments, in_process, invoking, load, namespaces, starting, transforms
 from benchmarks.speed.chart import draw
 from benchmarks.speed.page import page
 from benchmarks.speed.results import Figure, Section, Verdict
@@ -34,9 +32,17 @@ _SECTIONS: dict[str, tuple[Callable[[int], Section], int, int]] = {
     "fit": (in_process.measure_fit, 5, 1),
     "transform": (transforms.measure, 100, 1),
     "start": (starting.measure, 3, 1),
+    "namespaces": (namespaces.measure, 40, 2),
     "invoke": (invoking.measure, 60, 4),
 }
 """Each section's function, and how many rounds it does in earnest and for a quick look."""
+_JUDGES: dict[str, Callable[[Section], None]] = {
+    "chain": chain.judge,
+    "clients": load.judge_clients,
+    "start": starting.judge,
+    "invoke": invoking.judge,
+}
+"""What holds the figures of a section to what they should be, those of an earlier day too."""
 
 
 def main() -> int:
@@ -98,18 +104,22 @@ def _kept(path: Path) -> dict[str, Section]:
 def _read(content: dict[str, Any]) -> Section:
     figures = [Figure(**figure) for figure in content.pop("figures")]
     verdicts = [Verdict(**verdict) for verdict in content.pop("verdicts")]
-    return Section(**content, figures=figures, verdicts=verdicts)
+    section = Section(**content, figures=figures, verdicts=verdicts)
+    if judge := _JUDGES.get(section.name):
+        section.verdicts.clear()
+        judge(section)
+    return section
 
 
 def _write(directory: Path, sections: list[Section]) -> None:
-    machine = _machine()
+    about = _machine()
     directory.mkdir(parents=True, exist_ok=True)
     draw(sections, directory / "benchmarks.svg")
-    content = {"machine": machine, "sections": [asdict(section) for section in sections]}
+    content = {"machine": about, "sections": [asdict(section) for section in sections]}
     (directory / "benchmarks.json").write_text(
         json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
-    (directory / "benchmarks.md").write_text(page(sections, machine, "benchmarks.svg"), encoding="utf-8")
+    (directory / "benchmarks.md").write_text(page(sections, about, "benchmarks.svg"), encoding="utf-8")
 
 
 def _machine() -> dict[str, Any]:
@@ -121,21 +131,12 @@ def _machine() -> dict[str, Any]:
         for peer in (environments.MLSERVER, environments.BENTOML, environments.FASTTEXT)
         if peer.executable.exists()
     }
-    memory = psutil.virtual_memory().total / 2**30
     return {
-        "machine": f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}",
+        "machine": machine(),
         "load of the machine before the last look": f"{os.getloadavg()[0]:.1f}",
         "in the image's environment": ", ".join(f"{name} {version}" for name, version in versions.items()),
         "peers": ", ".join(f"{name} {version}" for name, version in peers.items()),
     }
-
-
-def _processor() -> str:
-    information = Path("/proc/cpuinfo")
-    lines = information.read_text().splitlines() if information.exists() else []
-    return next(
-        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor()
-    )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,26 @@ from numpy.typing import NDArray
 
 from .distinct_tokens import NumberedTokens
 from .neighbour_pairs import joins
+from .subject_terms import PREFIX
+from .term_rows import Recipe
+from .tokens import is_term
+
+
+@dataclass(frozen=True, slots=True)
+class TermRule:
+    """Which of what stands in texts becomes a term; the parameters of `TextVectorizer` say more."""
+
+    recipe: Recipe
+    left_out: frozenset[bytes] = frozenset()
+    """Tokens that are no terms, alone and in pairs."""
+    least_pair_texts: int = 2
+    most: int = sys.maxsize
+    """The most terms: first the words that stand in the most texts, then such pairs."""
+
+    def wanted(self, found: NumberedTokens) -> NDArray[np.bool_]:
+        """Say of each distinct token whether it may be a term."""
+        wanted = np.array([is_term(token) and token not in self.left_out for token in found.distinct], np.bool_)
+        return wanted if self.recipe.subject else wanted & ~found.begin_with(PREFIX)
 
 
 @dataclass(frozen=True, slots=True)

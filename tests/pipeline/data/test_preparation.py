@@ -34,7 +34,7 @@ def no_newsgroups(monkeypatch: pytest.MonkeyPatch) -> None:
 def mine(tmp_path: Path) -> DataOptions:
     path = tmp_path / "mine.csv"
     path.write_text("text,label\na,x\nb,x\nc,y\nd,y\n", encoding="utf-8")
-    return DataOptions(input=path, text_column="text", label_column="label")
+    return DataOptions(input=(str(path),), text_column="text", label_column="label")
 
 
 @pytest.mark.usefixtures("no_newsgroups")
@@ -72,8 +72,8 @@ def test_same_options_and_file_are_prepared_once(mine: DataOptions, capsys: pyte
 
 def test_a_changed_file_is_prepared_anew(mine: DataOptions) -> None:
     prepare(mine, SEED, "p")
-    assert mine.input is not None
-    mine.input.write_text(mine.input.read_text(encoding="utf-8") + "e,x\nf,y\n", encoding="utf-8")
+    path = Path(mine.input[0])
+    path.write_text(path.read_text(encoding="utf-8") + "e,x\nf,y\n", encoding="utf-8")
     facts = prepared(mine, SEED, "p").facts
     assert facts.train_records + facts.test_records == 6
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import fcntl
 import gzip
 import os
 from collections.abc import Iterator, Sequence
@@ -21,11 +22,12 @@ from moto import mock_aws
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, download
 from pipeline.cli import cli, group
-from pipeline.data.table import Table
+from pipeline.data.tables.csv_table import CsvTable
 from pipeline.errors import BadInput, PipelineError
 from pipeline.jobs.transform_job import TransformJobRequest
-from pipeline.prediction import batch
-from pipeline.prediction.batch import TextColumns, transform_prefix, transform_table
+from pipeline.prediction import batch, batch_objects, replaced_file
+from pipeline.prediction.batch import Tables, TextColumns, transform_tables
+from pipeline.prediction.batch_objects import ObjectsRequest, transform_objects
 from pipeline.prediction.invoke import Prediction
 
 TEXT = TextColumns("text")
@@ -41,13 +43,13 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         ran.append(list(texts))
         yield (Prediction(f"n{len(text)}", 0.5, []) for text in ran[-1])
 
-    monkeypatch.setattr(batch, "_classified", answered)
+    monkeypatch.setattr(batch, "classified", answered)
     return ran
 
 
 def transformed(source: Path, output: Path, columns: TextColumns = TEXT) -> int:
-    table = Table(source, wanted=columns.names)
-    return transform_table(cast("Session", None), "model", table, columns, output)
+    table = CsvTable(source, wanted=columns.names)
+    return transform_tables(cast("Session", None), "model", Tables([table], columns), output)
 
 
 def rows_of(path: Path, delimiter: str = ",") -> list[list[str]]:
@@ -75,8 +77,28 @@ def test_the_output_has_the_form_that_its_ending_says(tmp_path: Path, ending: st
     body = gzip.decompress(output.read_bytes()) if ending.endswith(".gz") else output.read_bytes()
     between = b"\t" if ending.startswith(".tsv") else b","
     assert body.split(b"\n")[0] == between.join([b"text", b"b", b"category", b"probability"])
-    assert next(iter(Table(output, wanted=["text"]).rows())).fields == ["x,y\tz", "1", "n5", "0.5"]
+    assert next(iter(CsvTable(output, wanted=["text"]).rows())).fields == ["x,y\tz", "1", "n5", "0.5"]
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+
+@pytest.mark.usefixtures("jobs")
+def test_the_file_of_a_command_that_was_killed_is_taken_away_and_that_of_one_at_work_is_not(tmp_path: Path) -> None:
+    source, output = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("text\na\n", encoding="utf-8")
+    killed, at_work = tmp_path / ".out.csv.0123abcd.part", tmp_path / ".out.csv.4567abcd.part"
+    killed.write_text("half", encoding="utf-8")
+    with at_work.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        transformed(source, output)
+        assert (killed.exists(), at_work.exists(), output.exists()) == (False, True, True)
+
+
+def test_a_command_at_work_keeps_its_file(tmp_path: Path) -> None:
+    for name in ("out.csv", "out.csv.gz"):
+        with replaced_file.replacing(tmp_path / name) as file, replaced_file.replacing(tmp_path / name):
+            file.write("a\n")
+        assert [path.name for path in tmp_path.iterdir()] == [name]
+        (tmp_path / name).unlink()
 
 
 def test_empty_rows_are_left_out_and_said(
@@ -120,7 +142,7 @@ class FullDisk:
 
 @pytest.mark.usefixtures("jobs")
 def test_an_output_on_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "_open_new", lambda path, is_gzipped: FullDisk())
+    monkeypatch.setattr(replaced_file, "_open_new", lambda path, is_gzipped: FullDisk())
     (tmp_path / "in.csv").write_text("text\na\n", encoding="utf-8")
     with pytest.raises(BadInput, match=r"out\.csv cannot be written: No space left"):
         transformed(tmp_path / "in.csv", tmp_path / "out.csv")
@@ -137,7 +159,7 @@ def test_a_full_temporary_disk_is_not_blamed_on_the_output(tmp_path: Path, monke
         download(cast("Any", s3), Location("b", "part.out"), tmp_path / "part.out")
         yield iter(())
 
-    monkeypatch.setattr(batch, "_classified", reading)
+    monkeypatch.setattr(batch, "classified", reading)
     (tmp_path / "in.csv").write_text("text\na\n", encoding="utf-8")
     with pytest.raises(PipelineError, match=r"s3://b/part\.out cannot be copied.*No space left.*TMPDIR") as failed:
         transformed(tmp_path / "in.csv", tmp_path / "out.csv")
@@ -166,7 +188,7 @@ def asked(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             name = item["Key"].removeprefix(prefix) or item["Key"].rpartition("/")[2]
             put(session, f"{transform.destination.prefix}{name}.out")
 
-    monkeypatch.setattr(batch, "run_transform", run)
+    monkeypatch.setattr(batch_objects, "run_transform", run)
     return uris
 
 
@@ -176,7 +198,8 @@ def put(session: Session, *names: str) -> None:
 
 
 def prefix_transformed(session: Session, source: str, destination: str) -> Sequence[str]:
-    return transform_prefix(session, "model", Location.parse(source), Location.parse(destination), "text/csv")
+    request = ObjectsRequest(Location.parse(source), Location.parse(destination), "text/csv")
+    return transform_objects(session, "model", request)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +263,7 @@ def test_an_input_with_nothing_in_it_is_refused(session: Session, asked: list[st
 
 @pytest.fixture
 def no_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group, "_session", lambda context: None)
+    monkeypatch.setattr(group, "session_of", lambda context: None)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Anybody's CSV: what is read, how it is split, and what is said of a bad one."""
+"""Anybody's files: what is read, how it is split, and what is said of bad ones."""
 
 from __future__ import annotations
 
@@ -10,17 +10,43 @@ import os
 import subprocess
 import sys
 import tarfile
+import tempfile
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from pipeline.data.dataset import Dataset
-from pipeline.data.user_csv import Columns, FileOptions, load
+from pipeline.data.dataset import Summary
+from pipeline.data.frame import read_frame
+from pipeline.data.tables.files import local_files
+from pipeline.data.user_files import Columns, FileOptions, UserFiles, name_of
 from pipeline.errors import BadInput
 
 COLUMNS = Columns(text="text", label="label")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Both splits as they were written, and what was said of them."""
+
+    train: pd.DataFrame
+    test: pd.DataFrame
+    summary: Summary
+
+
+def load(
+    given: Path | list[Path], columns: Columns, test: Path | None, test_fraction: float, options: FileOptions
+) -> Loaded:
+    names = [str(path) for path in (given if isinstance(given, list) else [given])]
+    files = [file for name in names for file in local_files(name)]
+    test_files = [] if test is None else local_files(str(test))
+    found = UserFiles(name_of(names), files, columns, test_files, test_fraction, options)
+    with tempfile.TemporaryDirectory() as directory:
+        paths = Path(directory) / "train.csv", Path(directory) / "test.csv"
+        summary = found.write(*paths)
+        return Loaded(read_frame(paths[0]), read_frame(paths[1]), summary)
 
 
 def written(path: Path, content: str | bytes) -> Path:
@@ -45,7 +71,7 @@ def tarred(name: str, content: bytes) -> bytes:
     return archive.getvalue()
 
 
-def records_of(dataset: Dataset) -> list[tuple[str, str]]:
+def records_of(dataset: Loaded) -> list[tuple[str, str]]:
     both = pd.concat([dataset.train, dataset.test])
     return sorted(zip(both["data"], both["label_names"], strict=True))
 
@@ -64,7 +90,7 @@ def test_split_is_stratified_and_the_same_each_time(tmp_path: Path) -> None:
 
 def test_labels_of_any_kind_become_categories_in_their_natural_order(tmp_path: Path) -> None:
     path = written(tmp_path / "mine.csv", "text,label\n" + "".join(f"t{i},{i % 12}\n" for i in range(48)))
-    assert load(path, COLUMNS, None, 0.25, FileOptions()).categories == [str(i) for i in range(12)]
+    assert load(path, COLUMNS, None, 0.25, FileOptions()).summary.categories == [str(i) for i in range(12)]
 
 
 def test_a_category_with_one_record_stays_in_train(tmp_path: Path) -> None:
@@ -72,7 +98,7 @@ def test_a_category_with_one_record_stays_in_train(tmp_path: Path) -> None:
     dataset = load(path, COLUMNS, None, 0.2, FileOptions())
     assert "single" in set(dataset.train["label_names"])
     assert "single" not in set(dataset.test["label_names"])
-    assert any("no test records for single" in line for line in dataset.describe())
+    assert any("no test records for single" in line for line in dataset.summary.describe())
 
 
 def test_every_category_of_a_tiny_file_is_learnt_and_tested(tmp_path: Path) -> None:
@@ -104,8 +130,8 @@ def test_quoted_newlines_tabs_and_byte_order_mark_are_understood(tmp_path: Path)
 def test_records_without_a_text_are_counted(tmp_path: Path) -> None:
     path = written(tmp_path / "mine.csv", balanced(10) + "10,,even\n11,  ,odd\n")
     dataset = load(path, COLUMNS, None, 0.2, FileOptions())
-    assert dataset.dropped == {"records without a text": 2, "empty rows": 0}
-    assert "dropped: 2 records without a text" in dataset.describe()
+    assert dataset.summary.dropped == {"records without a text": 2, "empty rows": 0}
+    assert "dropped: 2 records without a text" in dataset.summary.describe()
 
 
 @pytest.mark.parametrize(
@@ -133,7 +159,7 @@ def test_records_without_a_text_are_counted(tmp_path: Path) -> None:
         ("text,label\na,x\n".encode("utf-16")[:-1], "Its byte-order mark says so; the file is damaged"),
         (gzip.compress(b"text,label\na,x\n" * 99, mtime=0)[:-9], "the gzip file is damaged"),
         (gzip.compress(b"text,label\na,x\n\xff,y\n", mtime=0), "line 3: not utf-8"),
-        (b"PAR1\x15\x04", "is a Parquet file, not CSV: write it as CSV"),
+        (b"PAR1\x15\x04", "the Parquet file cannot be read"),
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0",
             "is an Excel workbook of the old kind (.xls), not CSV: save it as CSV UTF-8",
@@ -250,7 +276,7 @@ def test_blanks_around_a_name_matter_where_two_names_differ_by_them(tmp_path: Pa
 
 def test_empty_rows_are_counted_and_one_with_a_text_still_needs_a_label(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv", balanced(10) + ",,\n" * 3)
-    assert load(path, COLUMNS, None, 0.2, FileOptions()).dropped["empty rows"] == 3
+    assert load(path, COLUMNS, None, 0.2, FileOptions()).summary.dropped["empty rows"] == 3
     written(path, balanced(10) + ",,\n1,text,\n")
     with pytest.raises(BadInput, match="line 13: no label"):
         load(path, COLUMNS, None, 0.2, FileOptions())
@@ -263,9 +289,9 @@ def test_labels_that_only_look_like_numbers_are_names_and_the_split_is_the_same_
     lines = [f"text {i},{LIKE_NUMBERS[i % len(LIKE_NUMBERS)]}" for i in range(96)]
     path = written(tmp_path / "a.csv", "\n".join(["text,label", *lines]))
     program = (
-        "import sys; from pathlib import Path; from pipeline.data.user_csv import *; "
+        "import sys; from pathlib import Path; from tests.pipeline.data.test_user_files import *; "
         "found = load(Path(sys.argv[1]), Columns('text', 'label'), None, 0.25, FileOptions()); "
-        "print(found.categories, found.test.to_csv())"
+        "print(found.summary.categories, found.test.to_csv())"
     )
     printed = {
         subprocess.run(
@@ -278,7 +304,7 @@ def test_labels_that_only_look_like_numbers_are_names_and_the_split_is_the_same_
         for seed in "012"
     }
     assert len(printed) == 1
-    categories = load(path, COLUMNS, None, 0.25, FileOptions()).categories
+    categories = load(path, COLUMNS, None, 0.25, FileOptions()).summary.categories
     assert categories == ["-1.5", "9", "10", *sorted(set(LIKE_NUMBERS) - {"-1.5", "9", "10"})]
 
 

@@ -1,0 +1,97 @@
+"""`make scale` and its parts: generated posts, and what training and prediction cost on more and more of them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.machine import machine
+from benchmarks.scale.chart import draw
+from benchmarks.scale.generating import FORMATS, generate
+from benchmarks.scale.page import page
+from benchmarks.scale.runs import Bench, Measured
+from benchmarks.scale.word_law import MEDIAN_LENGTH
+
+_DOCS = Path(__file__).parents[2] / "docs"
+_FIGURES, _PAGE, _CHART = _DOCS / "scale.json", _DOCS / "scale.md", _DOCS / "scale.svg"
+_SIZES = (11_314, 113_140, 1_131_400)
+"""20 Newsgroups' train split, 10 and 100 times."""
+_BATCH_SIZES = (1_000_000, 10_000_000)
+_BATCH_WORDS = 8
+
+
+def main() -> int:
+    """Do what was asked for; return the exit code."""
+    arguments = _parser().parse_args()
+    arguments.run(arguments)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="benchmarks.scale", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    generating = commands.add_parser("generate", help="write generated posts as part-NNNNN files of 10,000")
+    generating.add_argument("directory", type=Path)
+    generating.add_argument("--records", type=int, default=1_000_000)
+    generating.add_argument("--seed", type=int, default=0)
+    generating.add_argument("--words", type=int, default=MEDIAN_LENGTH, help="half of the posts have more")
+    generating.add_argument("--format", choices=FORMATS, default="csv")
+    generating.set_defaults(run=_generate)
+    training = commands.add_parser("train", help="measure training; docs/scale.md")
+    _measuring(training, _SIZES)
+    training.add_argument("--format", choices=FORMATS, default="csv")
+    training.add_argument("--options", type=shlex.split, default=[], help='of `train`, such as "--profile seed"')
+    training.set_defaults(run=_train)
+    batch = commands.add_parser(
+        "batch", help="measure batch transforms with the run trained last, and write docs/scale.md"
+    )
+    _measuring(batch, _BATCH_SIZES)
+    batch.add_argument("--words", type=int, default=_BATCH_WORDS, help="half of the posts have more")
+    batch.set_defaults(run=_batch)
+    return parser
+
+
+def _measuring(parser: argparse.ArgumentParser, sizes: tuple[int, ...]) -> None:
+    parser.add_argument("directory", type=Path, help="for the posts and a state directory; used again")
+    parser.add_argument("--records", type=int, nargs="+", default=sizes)
+
+
+def _generate(arguments: argparse.Namespace) -> None:
+    files = generate(arguments.directory, arguments.records, arguments.seed, arguments.format, words=arguments.words)
+    size = sum(file.stat().st_size for file in files)
+    print(f"{arguments.records:,} posts in {len(files)} files of {arguments.directory}, {size / 1e6:,.0f} MB")
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    bench = Bench(arguments.directory)
+    with bench.server():
+        for records in arguments.records:
+            _note("training", bench.train(records, arguments.format, *arguments.options))
+
+
+def _batch(arguments: argparse.Namespace) -> None:
+    bench = Bench(arguments.directory)
+    with bench.server():
+        for records in arguments.records:
+            _note("batch", bench.batch(records, arguments.words))
+
+
+def _note(section: str, found: Measured) -> None:
+    """Put a row in the place of an earlier one of the same command and size, and write the page."""
+    row = found.as_dict() | {"measured": datetime.now(UTC).date().isoformat()}
+    print(json.dumps(row), flush=True)
+    figures: dict[str, Any] = json.loads(_FIGURES.read_bytes()) if _FIGURES.exists() else {"training": [], "batch": []}
+    kept = [other for other in figures[section] if (other["what"], other["records"]) != (found.what, found.records)]
+    figures |= {section: [*kept, row], "machine": machine()}
+    _FIGURES.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    _PAGE.write_text(page(figures), encoding="utf-8")
+    draw(figures, _CHART)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

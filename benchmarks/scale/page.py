@@ -1,0 +1,68 @@
+"""`docs/scale.md`: tables of what was measured, in a template that holds the words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from benchmarks.scale.verdicts import per_record, verdicts
+
+_TEMPLATE = Path(__file__).parent / "page.md"
+_TRAINING_STEPS = ("prepare", "preprocessor", "features", "classifier")
+_MEGABYTE = 1e6
+
+
+def page(figures: dict[str, Any]) -> str:
+    """Return the page."""
+    training, batch = figures["training"], figures["batch"]
+    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
+        machine=figures["machine"],
+        verdicts="\n".join(verdict.line for verdict in verdicts(figures)),
+        times=times(training),
+        memory=memory(training, _TRAINING_STEPS),
+        batch_times=times(batch),
+        batch_memory=memory(batch, ("batch-transform",)),
+    )
+
+
+def times(rows: Sequence[dict[str, Any]]) -> str:
+    """Return a table of seconds by step, and of the time per record beside that of the fewest records."""
+    steps = [step for step in (*_TRAINING_STEPS, "batch-transform") if any(step in row["seconds"] for row in rows)]
+    lines = [
+        f"| what | records | {' | '.join(f'{step}, s' for step in steps)} | in all, s | µs a record | × | measured |",
+        "| --- " * (len(steps) + 6) + "|",
+    ]
+    for row in sorted(rows, key=_by_name_and_size):
+        cells = [f"{row['seconds'][step]:.0f}" if step in row["seconds"] else "" for step in steps]
+        fewest = min((other for other in rows if other["what"] == row["what"]), key=lambda other: other["records"])
+        ratio = per_record(row) / per_record(fewest)
+        lines.append(
+            f"| {row['what']} | {row['records']:,} | {' | '.join(cells)} | {sum(row['seconds'].values()):.0f} "
+            f"| {per_record(row) * 1e6:,.0f} | {ratio:.2f} | {row['measured']} |"
+        )
+    return "\n".join(lines)
+
+
+def memory(rows: Sequence[dict[str, Any]], steps: Sequence[str]) -> str:
+    """Return a table of the most memory that each part took in each step."""
+    places = [
+        (step, part)
+        for step in steps
+        for part in ("command", "server", "preprocessor", "classifier", "serving", "processing")
+        if any(part in row["peaks"].get(step, {}) for row in rows)
+    ]
+    lines = [
+        f"| what | records | {' | '.join(f'{step}: {part}' for step, part in places)} |",
+        "| --- " * (len(places) + 2) + "|",
+    ]
+    for row in sorted(rows, key=_by_name_and_size):
+        sizes = (row["peaks"].get(step, {}).get(part) for step, part in places)
+        cells = ["" if size is None else f"{size / _MEGABYTE:,.0f}" for size in sizes]
+        lines.append(f"| {row['what']} | {row['records']:,} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _by_name_and_size(row: dict[str, Any]) -> tuple[str, int]:
+    return row["what"], row["records"]

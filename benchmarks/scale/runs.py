@@ -1,0 +1,147 @@
+"""The commands on generated posts, on a local SageMaker of their own: how long each step takes, and its memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.scale.generating import generate
+from benchmarks.scale.memory import MemoryWatch
+from local_sagemaker.daemon import find
+from local_sagemaker.state import StateDirectory
+
+_NAME = "scale"
+_STEPS = (
+    ("run ", "preprocessor"),
+    (f"training job {_NAME}-preprocessor-", "features"),
+    (f"batch transform {_NAME}-features-", "classifier"),
+)
+"""What a line that ends a step begins with, and the step that follows."""
+_TEST_RECORDS = 5_000
+_TEST_SEED = 1_000_003
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One command on so many posts."""
+
+    what: str
+    records: int
+    seconds: dict[str, float]
+    """By step."""
+    peaks: dict[str, dict[str, int]]
+    """Bytes, by step and part."""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the JSON file holds of it."""
+        return asdict(self)
+
+
+class Bench:
+    """A folder of generated posts beside a state directory of its own.
+
+    Parameters
+    ----------
+    directory : Path
+        For all of it; what is there of an earlier run is used again.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory.resolve()
+        self._state = self._directory / "state"
+
+    @contextmanager
+    def server(self) -> Iterator[None]:
+        """Run the local SageMaker meanwhile."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        subprocess.run([sys.executable, "-m", "pipeline", "local", "up"], env=self._environment(), check=True)
+        try:
+            yield
+        finally:
+            subprocess.run([sys.executable, "-m", "pipeline", "local", "down"], env=self._environment(), check=True)
+
+    def train(self, records: int, file_format: str, *options: str) -> Measured:
+        """Train both models on so many posts, from the files on, and score them on others."""
+        source = self._directory / f"train-{file_format}-{records}"
+        generate(source, records, 0, file_format)
+        (test,) = generate(self._directory / "test", _TEST_RECORDS, _TEST_SEED, "csv")
+        columns = ("--text-column", "text", "--label-column", "category")
+        command = ("train", "--input", str(source), "--test-input", str(test), *columns, *options)
+        found = self._run(f"train {file_format} {' '.join(options)}".strip(), records, command)
+        score = json.loads(self._call("evaluate", "--batch", "--json"))
+        return Measured(
+            found.what,
+            records,
+            found.seconds,
+            found.peaks,
+            {name: score[name] for name in ("accuracy", "vocabulary", "nonzeros")},
+        )
+
+    def batch(self, records: int, words: int) -> Measured:
+        """Classify so many posts of about so many words with the latest run, without an endpoint."""
+        source = self._directory / f"batch-{words}-{records}"
+        generate(source, records, 1, "csv", words=words)
+        answers = self._directory / "answers.csv"
+        command = ("batch-transform", "--input", str(source), "--output", str(answers), "--text-column", "text")
+        found = self._run("batch-transform", records, command)
+        with answers.open("rb") as file:
+            n_answers = sum(1 for line in file if line.endswith(b"\n")) - 1
+        answers.unlink()
+        return Measured(found.what, records, found.seconds, found.peaks, {"lines": n_answers})
+
+    def _run(self, what: str, records: int, command: Sequence[str]) -> Measured:
+        server = find(StateDirectory(self._state))
+        assert server is not None, "the server has been started"
+        process = subprocess.Popen(
+            self._words(*command), env=self._environment(), cwd=self._directory, stdout=subprocess.PIPE, text=True
+        )
+        watch = MemoryWatch(process.pid, server.pid)
+        seconds: dict[str, float] = {}
+        step, began = "prepare" if command[0] == "train" else command[0], time.monotonic()
+        watch.begin(step)
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            following = next((name for start, name in _STEPS if line.startswith(start)), None)
+            if following is not None and command[0] == "train":
+                now = time.monotonic()
+                seconds[step], step, began = now - began, following, now
+                watch.begin(step)
+        seconds[step] = time.monotonic() - began
+        peaks = watch.end()
+        if process.wait() != 0:
+            raise SystemExit(f"{what} of {records:,} records failed")
+        return Measured(what, records, seconds, peaks)
+
+    def _call(self, *arguments: str) -> str:
+        return subprocess.run(
+            self._words(*arguments),
+            env=self._environment(),
+            cwd=self._directory,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
+
+    def _words(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "pipeline", *arguments]
+
+    def _environment(self) -> dict[str, str]:
+        root = str(Path(__file__).parents[2])
+        path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+        return {
+            **os.environ,
+            "TARGET": "local",
+            "PIPELINE_NAME": _NAME,
+            "SAGEMAKER_LOCAL_STATE": str(self._state),
+            "PYTHONPATH": path,
+        }

@@ -1,0 +1,86 @@
+"""Generated posts: their laws, and that a seed gives the same files whoever makes them."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pyarrow import parquet
+
+from benchmarks.scale.generating import generate
+from benchmarks.scale.posts import N_TOPICS, Posts, make_posts
+from benchmarks.scale.word_law import draw_ranks, word
+
+OF_20_NEWSGROUPS = {100_000: 12_474, 300_000: 24_944, 1_000_000: 49_089}
+"""Different words among so many tokens `[a-z]{2,}` of its train split, in a random order of the posts."""
+
+
+@pytest.fixture(scope="module")
+def posts() -> Posts:
+    return make_posts(4_000, seed=0, shard=0)
+
+
+def test_the_vocabulary_grows_as_in_20_newsgroups(posts: Posts) -> None:
+    words = [found for text in posts.texts for found in text.split()]
+    for n_words, n_different in OF_20_NEWSGROUPS.items():
+        assert len(set(words[:n_words])) == pytest.approx(n_different, rel=0.1)
+
+
+def test_a_post_has_as_many_words_and_different_words_as_there(posts: Posts) -> None:
+    lengths = [len(text.split()) for text in posts.texts]
+    different = [len(set(text.split())) for text in posts.texts]
+    assert np.median(lengths) == pytest.approx(171, rel=0.1)
+    assert np.mean(lengths) == pytest.approx(284, rel=0.1)
+    assert np.mean(different) == pytest.approx(148, rel=0.1)
+
+
+def test_frequent_words_fall_off_by_zipfs_law() -> None:
+    ranks = draw_ranks(3_000_000, np.random.default_rng(0))
+    at_10, at_100, at_1000 = (np.count_nonzero(ranks == rank) for rank in (10, 100, 1000))
+    assert 7 < at_10 / at_100 < 12
+    assert 7 < at_100 / at_1000 < 12
+
+
+def test_no_two_ranks_have_the_same_word() -> None:
+    words = [word(rank) for rank in range(1, 400_000)]
+    assert len(set(words)) == len(words)
+    assert (len(word(1)), len(word(100_000))) == (2, 6)
+
+
+def test_topics_can_be_told_apart(posts: Posts) -> None:
+    assert len(set(posts.topics)) == N_TOPICS
+    of_first_topic = {word(rank) for rank in range(100, 2_000, N_TOPICS)}
+    first, second = (_share(posts, topic, of_first_topic) for topic in ("topic-00", "topic-01"))
+    assert first > 3 * second
+
+
+def _share(posts: Posts, topic: str, words: set[str]) -> float:
+    texts = [text for text, found in zip(posts.texts, posts.topics, strict=True) if found == topic]
+    all_words = " ".join(texts).split()
+    return sum(found in words for found in all_words) / len(all_words)
+
+
+def test_the_same_seed_gives_the_same_records_in_each_format_and_a_larger_number_adds_to_them(tmp_path: Path) -> None:
+    (small,) = generate(tmp_path / "small", 30, 7, "csv")
+    (packed,) = generate(tmp_path / "packed", 30, 7, "csv.gz")
+    (table,) = generate(tmp_path / "table", 30, 7, "parquet")
+    rows = [tuple(row) for row in csv.reader(io.StringIO(small.read_text(encoding="utf-8"), newline=""))]
+    assert rows[0] == ("text", "category")
+    assert len(rows) == 31
+    assert gzip.decompress(packed.read_bytes()) == small.read_bytes()
+    columns = parquet.read_table(table).to_pydict()
+    assert list(zip(columns["text"], columns["category"], strict=True)) == rows[1:]
+    other = generate(tmp_path / "other", 30, 8, "csv")[0]
+    assert other.read_bytes() != small.read_bytes()
+
+
+def test_more_records_add_to_those_that_are_there_on_however_many_cores(tmp_path: Path) -> None:
+    (first,) = generate(tmp_path / "few", 20, 7, "csv", shard=20)
+    more = generate(tmp_path / "many", 45, 7, "csv", shard=20)
+    assert [path.name for path in more] == ["part-00000.csv", "part-00001.csv", "part-00002.csv"]
+    assert more[0].read_bytes() == first.read_bytes()
+    assert len({path.read_bytes() for path in more}) == 3
