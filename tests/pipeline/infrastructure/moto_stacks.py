@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from moto.cloudformation.models import CloudFormationBackend
-from moto.iam.models import ManagedPolicy
 
 NOT_IN_MOTO = {"AWS::S3::BucketPolicy", "AWS::Budgets::Budget"}
 """What moto's CloudFormation does not make, and says so by a warning."""
@@ -22,6 +20,9 @@ def _delete_policy(self: Any, *_: Any) -> None:
 @contextmanager
 def applied_outputs() -> Iterator[None]:
     """Give stacks the outputs of the template that was applied, not of the one before, and delete their policies."""
+    from moto.cloudformation.models import CloudFormationBackend  # seconds, and other tests do without
+    from moto.iam.models import ManagedPolicy
+
     execute = CloudFormationBackend.execute_change_set
 
     def with_outputs(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
