@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from local_sagemaker.daemon import RunningServer
 
 _FOLLOW_SECONDS = 0.5
+_TODAYS = "today's"
 _WITHOUT_OPT_ML = "no container has its own, so code that spells it out fails: {}"
 
 
@@ -74,7 +75,7 @@ def up(state: StateDirectory, folders: tuple[str, ...]) -> None:
         if daemon.find(state) is not None:
             raise LocalServerError("the server runs already; stop it first (`local-sagemaker down`), then use --reload")
         os.environ[daemon.RELOAD_VARIABLE] = json.dumps(dict(_folder(given) for given in folders))
-    server = daemon.ensure_running(state)
+    server = _server(state)
     click.echo(f"the local SageMaker runs at {server.url} (process {server.pid}); what it keeps is in {server.state}")
 
 
@@ -92,7 +93,7 @@ def down(state: StateDirectory) -> None:
 @click.pass_obj
 def env(state: StateDirectory) -> None:
     """Start the server when it does not run, and print what points AWS clients at it, for a shell's `eval`."""
-    server = daemon.ensure_running(state)
+    server = _server(state)
     for name, value in daemon.client_environment(server, daemon.region_of_this_shell()).items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
@@ -106,14 +107,16 @@ def status(state: StateDirectory, as_json: bool) -> None:
     if server is None:
         click.echo(json.dumps({"running": False, "state": str(state.root)}) if as_json else _not_running(state))
         raise SystemExit(1)
-    runs, mapped = _runs(server), daemon.no_own_opt_ml(server)
+    runs, mapped, other = _runs(server), daemon.no_own_opt_ml(server), daemon.other_code(server)
     if as_json:
         where = {"url": server.url, "pid": server.pid, "version": __version__, "state": str(server.state)}
         where["opt_ml"] = f"mapped: {mapped}" if mapped else "own"
+        where["code"] = "other" if other else _TODAYS
         click.echo(json.dumps({"running": True, **where, **runs}, indent=2))
         return
     click.echo(f"runs      at {server.url} (process {server.pid}), version {__version__}")
     click.echo(f"state     {server.state}")
+    click.echo(f"code      {other or _TODAYS}")
     click.echo(f"/opt/ml   {_WITHOUT_OPT_ML.format(mapped) if mapped else 'each container has its own'}")
     for what, names in runs.items():
         click.echo(f"{what:<10}{', '.join(names) or 'none'}")
@@ -175,6 +178,14 @@ def build(state: StateDirectory, name: str) -> None:
     from local_sagemaker.image_commands import built
 
     click.echo(built(state, name, click.echo))
+
+
+def _server(state: StateDirectory) -> RunningServer:
+    """Return the server, started when it does not run; say it if it runs other code."""
+    server = daemon.ensure_running(state)
+    if (other := daemon.other_code(server)) is not None:
+        click.echo(other, err=True)
+    return server
 
 
 def _running(state: StateDirectory) -> RunningServer:

@@ -13,11 +13,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from local_sagemaker import fingerprint
 from local_sagemaker.clients.variables import client_variables
 from local_sagemaker.errors import LocalServerError
 from local_sagemaker.lock import Lock
@@ -44,6 +45,8 @@ class RunningServer:
     url: str
     pid: int
     state: Path
+    code: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """What it says of the code that it was started with (`fingerprint`); servers of earlier versions say nothing."""
 
 
 def find(state: StateDirectory) -> RunningServer | None:
@@ -55,7 +58,7 @@ def find(state: StateDirectory) -> RunningServer | None:
         return None
     if health.get("state") != str(state.root) or health.get("pid") != entry.get("pid"):
         return None  # somebody else's server has taken the port since
-    return RunningServer(f"http://127.0.0.1:{entry['port']}", entry["pid"], state.root)
+    return RunningServer(f"http://127.0.0.1:{entry['port']}", entry["pid"], state.root, health.get("code", {}))
 
 
 def ensure_running(state: StateDirectory) -> RunningServer:
@@ -92,6 +95,26 @@ def stop(state: StateDirectory) -> bool:
             return False
         _end(state, lock)
         return True
+
+
+def other_code(server: RunningServer, down: str = "`local-sagemaker down`") -> str | None:
+    """Return a line on a server that was started with other code than lies here; None where it is this code's.
+
+    It is not stopped: whoever uses it may be in the middle of something, and it may be another checkout's.
+
+    Parameters
+    ----------
+    server : RunningServer
+        The server.
+    down : str
+        The command that stops it, as the reader knows it.
+    """
+    if fingerprint.is_todays(server.code):
+        return None
+    return (
+        f"note: the local SageMaker (process {server.pid}) still runs the code that it was started with, which is not "
+        f"today's: {down} stops it, and the next command starts today's; its endpoints come back."
+    )
 
 
 def no_own_opt_ml(server: RunningServer) -> str | None:

@@ -6,6 +6,7 @@ Standard output is for answers alone, so that it can be piped.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -37,3 +38,59 @@ def progress(total: int, unit: str, label: str) -> Iterator[Any]:
         say(f"{label}: {total:,} {unit}")
     with tqdm(total=total, unit=f" {unit}", desc=label, disable=not on_terminal, leave=False) as bar:
         yield bar
+
+
+class Rate:
+    """How fast a long pass over records goes, and how long it will take: nothing of a short one, on a terminal a line
+    that moves, else a line now and then.
+    """
+
+    _LOOK_EVERY = 1024
+    _FIRST_SECONDS = 3.0
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._on_terminal = sys.stderr.isatty()
+        self._began = time.monotonic()
+        self._next = self._began + self._FIRST_SECONDS
+
+    def show_if_due(self, n_records: int) -> None:
+        """Say how many records are done, of a number that is not known."""
+        if time.monotonic() >= self._next:
+            self.show(n_records, 0.0)
+
+    def is_due(self, n_records: int) -> bool:
+        """Tell whether there is something to show again; costs next to nothing."""
+        return n_records % self._LOOK_EVERY == 0 and time.monotonic() >= self._next
+
+    def show(self, n_records: int, share: float) -> None:
+        """Say how many records are done, and which share of all that is."""
+        now = time.monotonic()
+        seconds = now - self._began
+        left = f", {_clock(seconds / share - seconds)} left" if share > 0 else ""
+        line = f"{self._label}: {n_records:,} records, {n_records / seconds:,.0f} a second{left}"
+        if self._on_terminal:
+            print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
+        else:
+            say(line)
+        self._next = now + (0.5 if self._on_terminal else 10.0)
+
+    def end(self) -> None:
+        """Take the moving line away."""
+        if self._on_terminal and self._next > self._began + self._FIRST_SECONDS:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def rate(label: str) -> Iterator[Rate]:
+    """Show how fast a long pass over records goes."""
+    shown = Rate(label)
+    try:
+        yield shown
+    finally:
+        shown.end()
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"

@@ -11,8 +11,8 @@ import pytest
 from tests.container_sources import CLASSIFIER, PREPROCESSOR
 
 INNER = {folder: folder / folder.name.removesuffix("_container") for folder in (PREPROCESSOR, CLASSIFIER)}
-OWN_CONTENT = {"artefact/serving_files.py", "job/channels.py"}
-"""Files for the same purpose in both that are not copies: each model has files and channels of its own."""
+OWN_CONTENT = {"artefact/serving_files.py", "job/channels.py", "job/fitting.py", "job/streamed_fit.py"}
+"""Files for the same purpose in both that are not copies: each model has files, channels and a fit of its own."""
 
 
 def sources(folder: Path) -> Iterator[Path]:
@@ -29,8 +29,9 @@ def text(folder: Path, name: str) -> str:
     return (inner / name).read_text(encoding="utf-8").replace(inner.name, "<container>")
 
 
-def test_what_gunicorn_serves_is_the_same_in_both() -> None:
-    assert text(PREPROCESSOR, "../serving.py") == text(CLASSIFIER, "../serving.py")
+@pytest.mark.parametrize("name", ["../serving.py", "../gunicorn_settings.py"])
+def test_what_gunicorn_imports_is_the_same_in_both(name: str) -> None:
+    assert text(PREPROCESSOR, name) == text(CLASSIFIER, name)
 
 
 COPIES = sorted(names(PREPROCESSOR) & names(CLASSIFIER) - OWN_CONTENT)

@@ -160,6 +160,20 @@ def test_definition_tells_pip_what_to_do_only_where_something_is_installed(
     assert ("PYTHONPATH" in environment) is not installs
 
 
+@pytest.mark.parametrize(
+    ("names", "arguments"),
+    [
+        (("serving.py",), "--preload"),
+        (("serving.py", "gunicorn_settings.py"), "--preload --config=python:gunicorn_settings"),
+    ],
+    ids=["a model of a time without settings of gunicorn's", "with them"],
+)
+def test_gunicorn_is_pointed_at_settings_that_the_artefact_holds(names: tuple[str, ...], arguments: str) -> None:
+    facts = ContainerFacts("image", "run", "code", Serving.WSGI)
+    environment = dict(container_definition(Container.CLASSIFIER, artefact_of_code(*names), facts).environment)
+    assert environment["GUNICORN_CMD_ARGS"] == arguments
+
+
 def test_unexpected_failure_is_a_json_500_and_one_line_without_the_request(
     inference: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

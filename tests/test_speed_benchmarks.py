@@ -14,6 +14,7 @@ import pytest
 from benchmarks.speed import __main__ as bench
 from benchmarks.speed.bare_server import Constant
 from benchmarks.speed.connection import Connect, LeanConnection, Place, RequestFailed, StandardConnection
+from benchmarks.speed.namespaces import compare
 from benchmarks.speed.results import Section
 from benchmarks.speed.round_process import RoundFailed, RoundProcess
 from benchmarks.speed.taking_turns import alternate, median_ratio, percentile
@@ -27,6 +28,14 @@ def test_contenders_take_turns_and_none_always_follows_the_same() -> None:
 
 def test_ratio_is_taken_within_a_round() -> None:
     assert median_ratio([1, 10, 3], [2, 20, 3]) == 0.5
+
+
+def test_namespaces_cost_what_a_round_with_them_takes_longer() -> None:
+    section = Section("namespaces", "Start of a job", "")
+    compare(section, [0.50, 0.42, 0.90], [0.48, 0.41, 0.40])
+    costs = section.figures[0]
+    assert (costs.what, round(costs.value, 3)) == ("longer than without", 20.0)
+    assert [verdict.reached for verdict in section.verdicts] == [True]
 
 
 def test_percentile_is_a_value_that_is_there() -> None:
@@ -78,7 +87,7 @@ def test_round_process_that_ends_is_an_error_and_no_figure() -> None:
 
 
 def sections() -> list[Section]:
-    found = Section("chain", "One record", "In turns.")
+    found = Section("payloads", "One record", "In turns.", measured="2026-11-27")
     found.add("echo", "median", 1.0, "ms")
     found.add("seed", "median", 1.25, "ms")
     found.at_most("`seed` against echo", 1.25, 1.3)
@@ -90,8 +99,8 @@ def sections() -> list[Section]:
 def test_page_says_what_was_reached_and_what_was_not(tmp_path: Path) -> None:
     bench._write(tmp_path, sections())
     page = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
-    assert "| One record: `seed` against echo | ≤ 1.3 × | **1.25 ×** | reached |" in page
-    assert "| One record: `seed` against plain | ≥ 3 × | **2 ×** | **not reached** |" in page
+    assert "| One record: `seed` against echo | ≤ 1.3 × | **1.25 ×** | reached | 2026-11-27 |" in page
+    assert "| One record: `seed` against plain | ≥ 3 × | **2 ×** | **not reached** | 2026-11-27 |" in page
     assert "| seed | 1.25 |" in page
     assert "Left out: BentoML: no Python 3.12 was found here." in page
     assert "cores" in page
@@ -100,8 +109,23 @@ def test_page_says_what_was_reached_and_what_was_not(tmp_path: Path) -> None:
 
 def test_sections_that_are_not_measured_anew_are_kept(tmp_path: Path) -> None:
     bench._write(tmp_path, sections())
-    assert bench._kept(tmp_path / "benchmarks.json") == {"chain": sections()[0]}
+    assert bench._kept(tmp_path / "benchmarks.json") == {"payloads": sections()[0]}
     assert json.loads((tmp_path / "benchmarks.json").read_bytes())["machine"]["machine"]
+
+
+def test_kept_figures_are_held_to_what_is_asked_of_them_now(tmp_path: Path) -> None:
+    kept = Section("invoke", "InvokeEndpoint", "In turns.", measured="2026-11-24")
+    for profile, whole in (("seed", 2.3), ("best", 2.1)):
+        for name, milliseconds in (("InvokeEndpoint", whole), ("bare server", 0.8), ("containers", 0.9)):
+            kept.add(f"{profile}, {name}", "median", milliseconds, "ms")
+        kept.at_most(f"`{profile}`, as it was asked once", whole, 99, "ms")
+    bench._write(tmp_path, [kept])
+    read = bench._kept(tmp_path / "benchmarks.json")["invoke"]
+    assert [(verdict.must, verdict.found, verdict.reached) for verdict in read.verdicts] == [
+        ("≤ 0.5 ms", "0.6 ms", False),
+        ("≤ 0.5 ms", "0.4 ms", True),
+    ]
+    assert read.measured == "2026-11-24"
 
 
 def test_unknown_section_is_refused_with_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import machine
-from benchmarks.speed import chain, environments, in_process, invoking, load, starting, transforms
+from benchmarks.speed import chain, environments, in_process, invoking, load, namespaces, starting, transforms
 from benchmarks.speed.chart import draw
 from benchmarks.speed.page import page
 from benchmarks.speed.results import Figure, Section, Verdict
@@ -32,9 +32,17 @@ _SECTIONS: dict[str, tuple[Callable[[int], Section], int, int]] = {
     "fit": (in_process.measure_fit, 5, 1),
     "transform": (transforms.measure, 100, 1),
     "start": (starting.measure, 3, 1),
+    "namespaces": (namespaces.measure, 40, 2),
     "invoke": (invoking.measure, 60, 4),
 }
 """Each section's function, and how many rounds it does in earnest and for a quick look."""
+_JUDGES: dict[str, Callable[[Section], None]] = {
+    "chain": chain.judge,
+    "clients": load.judge_clients,
+    "start": starting.judge,
+    "invoke": invoking.judge,
+}
+"""What holds the figures of a section to what they should be, those of an earlier day too."""
 
 
 def main() -> int:
@@ -96,7 +104,11 @@ def _kept(path: Path) -> dict[str, Section]:
 def _read(content: dict[str, Any]) -> Section:
     figures = [Figure(**figure) for figure in content.pop("figures")]
     verdicts = [Verdict(**verdict) for verdict in content.pop("verdicts")]
-    return Section(**content, figures=figures, verdicts=verdicts)
+    section = Section(**content, figures=figures, verdicts=verdicts)
+    if judge := _JUDGES.get(section.name):
+        section.verdicts.clear()
+        judge(section)
+    return section
 
 
 def _write(directory: Path, sections: list[Section]) -> None:

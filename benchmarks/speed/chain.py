@@ -47,7 +47,8 @@ def measure(rounds: int) -> Section:
                 section.notes.append(str(missing))
         alternate(contenders, _TEXTS // _AT_ONCE // 2)  # so that all have seen the texts once or almost
         turns = alternate(contenders, rounds)
-    _judge(section, {name: [seconds for turn in found for seconds in turn] for name, found in turns.items()})
+    _note(section, {name: [seconds for turn in found for seconds in turn] for name, found in turns.items()})
+    judge(section)
     return section
 
 
@@ -68,19 +69,25 @@ def _turn(ask: Callable[[Any], object], bodies: Iterator[Any]) -> Callable[[], l
     return turn
 
 
-def _judge(section: Section, seconds: dict[str, list[float]]) -> None:
+def _note(section: Section, seconds: dict[str, list[float]]) -> None:
     medians = {name: statistics.median(found) for name, found in seconds.items()}
-    slowest = {name: percentile(found, 99) for name, found in seconds.items()}
-    for name in seconds:
+    for name, found in seconds.items():
         section.add(name, "median", medians[name] * 1e3, "ms")
-        section.add(name, "99th percentile", slowest[name] * 1e3, "ms")
+        section.add(name, "99th percentile", percentile(found, 99) * 1e3, "ms")
         section.add(name, "median against echo", medians[name] / medians["echo"], "×")
+
+
+def judge(section: Section) -> None:
+    """Hold our chains to the toolkit's empty one, to the peers, and to each other."""
+
+    def ratio(ours: str, theirs: str, what: str = "median") -> float:
+        return section.value(ours, what) / section.value(theirs, what)
+
     for profile in ("seed", "best"):
-        ratio = medians[profile] / medians["echo"]
-        section.at_most(f"`{profile}`, median against the toolkit's echo pipeline", ratio, _MEDIAN)
-        section.at_most(f"`{profile}`, 99th percentile against its", slowest[profile] / slowest["echo"], _SLOWEST)
-        for peer, limit in _PEERS.items():
-            if peer in medians:
-                section.at_most(f"`{profile}`, median against {peer}'s", medians[profile] / medians[peer], limit)
-    with_pairs = medians[servers.PAIRS] / medians["best"]
+        slowest = ratio(profile, "echo", "99th percentile")
+        section.at_most(f"`{profile}`, median against the toolkit's echo pipeline", ratio(profile, "echo"), _MEDIAN)
+        section.at_most(f"`{profile}`, 99th percentile against its", slowest, _SLOWEST)
+        for peer in filter(section.contenders().__contains__, _PEERS):
+            section.at_most(f"`{profile}`, median against {peer}'s", ratio(profile, peer), _PEERS[peer])
+    with_pairs = ratio(servers.PAIRS, "best")
     section.at_most("`best` with pairs of words, median against `best` without", with_pairs, _WITH_PAIRS)

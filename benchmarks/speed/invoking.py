@@ -20,9 +20,10 @@ from benchmarks.speed.corpora import corpus
 from benchmarks.speed.results import Section
 from benchmarks.speed.taking_turns import alternate
 from local_sagemaker.containers import ServingContainer, ServingDefinition
+from pipeline.artefacts import source_code
 from pipeline.jobs.container_environment import Serving, image_environment
 from pipeline.jobs.staged_parts import staged
-from tests.container_sources import ARROW, CHECKOUT
+from tests.container_sources import ARROW, CHECKOUT, PREPROCESSOR
 
 _AT_ONCE = 20
 
@@ -40,9 +41,18 @@ def measure(rounds: int) -> Section:
         medians = _medians(profile, rounds)
         for name, seconds in medians.items():
             section.add(f"{profile}, {name}", "median", seconds * 1e3, "ms")
-        added = medians["InvokeEndpoint"] - medians["bare server"] - medians["containers"]
-        section.at_most(f"`{profile}`, over boto3's own cost and the containers' own time", added * 1e3, 0.5, "ms")
+    judge(section)
     return section
+
+
+def judge(section: Section) -> None:
+    """Hold what the local SageMaker adds to what it may."""
+    for profile in ("seed", "best"):
+        whole, bare, containers = (
+            section.value(f"{profile}, {name}", "median") for name in ("InvokeEndpoint", "bare server", "containers")
+        )
+        added = whole - bare - containers
+        section.at_most(f"`{profile}`, over boto3's own cost and the containers' own time", added, 0.5, "ms")
 
 
 def _medians(profile: str, rounds: int) -> dict[str, float]:
@@ -95,7 +105,7 @@ def _turn(ask: Callable[[bytes], object], bodies: list[bytes]) -> Callable[[], l
 @contextmanager
 def _container(archive: Path) -> Iterator[ServingContainer]:
     environment = {
-        **image_environment(Serving.WSGI, {"serving.py": ""}),
+        **image_environment(Serving.WSGI, source_code.digests(PREPROCESSOR)),
         "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": ARROW,
     }
     definition = ServingDefinition(local_sagemaker.IMAGE, environment, model_archive=archive, source_archive=None)

@@ -16,8 +16,9 @@ from botocore.config import Config
 
 from local_sagemaker.daemon import RunningServer, client_environment, ensure_running, stop
 from local_sagemaker.state import StateDirectory
+from pipeline.artefacts import source_code
 from pipeline.jobs.container_environment import Serving, image_environment
-from tests.container_sources import ARROW
+from tests.container_sources import ARROW, PREPROCESSOR
 
 BUCKET = "benchmarks"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
@@ -33,6 +34,7 @@ class LocalSageMaker:
     s3: Any
     sagemaker: Any
     runtime: Any
+    logs: Any
 
     def model(self, name: str, archives: Sequence[Path]) -> None:
         """Upload two archives and create the model of both containers."""
@@ -40,7 +42,7 @@ class LocalSageMaker:
         for hostname, archive in zip(("preprocessor", "classifier"), archives, strict=True):
             key = f"{name}/{hostname}/model.tar.gz"
             self.s3.upload_file(str(archive), BUCKET, key)
-            environment = image_environment(Serving.WSGI, {"serving.py": ""})
+            environment = image_environment(Serving.WSGI, source_code.digests(PREPROCESSOR))
             if hostname == "preprocessor":
                 environment["SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"] = ARROW
             place = {"ContainerHostname": hostname, "Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/{key}"}
@@ -96,7 +98,7 @@ def running() -> Iterator[LocalSageMaker]:
             "aws_secret_access_key": given["AWS_SECRET_ACCESS_KEY"],
             "config": Config(retries={"max_attempts": 0}),
         }
-        clients = [boto3.client(name, **access) for name in ("s3", "sagemaker", "sagemaker-runtime")]
+        clients = [boto3.client(name, **access) for name in ("s3", "sagemaker", "sagemaker-runtime", "logs")]
         clients[0].create_bucket(Bucket=BUCKET)
         yield LocalSageMaker(server, *clients)
     finally:

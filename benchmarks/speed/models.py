@@ -83,9 +83,10 @@ def echo() -> Path:
     with tarfile.open(archive, "w:gz") as tar:
         for name in ("inference.py", "serving.py"):
             tar.add(CONTENDERS / "echo" / name, f"code/{name}")
+        tar.add(PREPROCESSOR / "gunicorn_settings.py", "code/gunicorn_settings.py")
         for path in (PREPROCESSOR / "preprocessor").glob("*.py"):
             tar.add(path, f"code/preprocessor/{path.name}")
-        for name in ("__init__", "wsgi", "responses", "refusals"):
+        for name in ("__init__", "wsgi", "plain_http", "responses", "refusals"):
             tar.add(PREPROCESSOR / "preprocessor" / "requests" / f"{name}.py", f"code/preprocessor/requests/{name}.py")
     return archive
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from urllib.request import urlopen
 from benchmarks.speed import environments, models
 from benchmarks.speed.connection import Place, StandardConnection
 from benchmarks.speed.environments import Peer, PeerMissing
-from benchmarks.speed.processes import tree
+from local_sagemaker.containers.process_group import ProcessGroup
 
 START_TIMEOUT_SECONDS = 90.0
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -108,28 +107,20 @@ def _running(peer: Peer, command: list[str], settings: dict[str, str], health: s
         "PIPELINE": str(models.whole_pipeline()),
         "OMP_NUM_THREADS": "1",
     }
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=models.CONTENDERS / peer.name,
-            env={**inherited, **own, **settings, "PYTHONDONTWRITEBYTECODE": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    environment = {**inherited, **own, **settings, "PYTHONDONTWRITEBYTECODE": "1"}
+    # What it says goes to the file by itself: this process, which measures, has no time to read it.
+    logged = ["/bin/sh", "-c", 'exec "$@" > "$0" 2>&1', str(log), *command]
+    group = ProcessGroup(logged, environment, models.CONTENDERS / peer.name, log=lambda line: None)
     try:
-        _wait(peer, process, health, log)
+        _wait(peer, group, health, log)
         yield
     finally:
-        for running in tree(process.pid):  # BentoML's workers are in groups of their own
-            running.kill()
-        process.wait()
+        group.kill()
 
 
-def _wait(peer: Peer, process: subprocess.Popen[bytes], health: str, log: Path) -> None:
+def _wait(peer: Peer, group: ProcessGroup, health: str, log: Path) -> None:
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline and group.is_alive():
         try:
             with urlopen(health, timeout=5) as answer:
                 if answer.status == 200:

@@ -44,6 +44,15 @@ class Section:
         """Note a figure."""
         self.figures.append(Figure(contender, what, value, unit))
 
+    def contenders(self) -> set[str]:
+        """Return who has figures here."""
+        return {figure.contender for figure in self.figures}
+
+    def value(self, contender: str, what: str) -> float:
+        """Return a figure that was noted."""
+        (found,) = (figure.value for figure in self.figures if (figure.contender, figure.what) == (contender, what))
+        return found
+
     def at_most(self, what: str, found: float, limit: float, unit: str = "×") -> None:
         """Hold a figure to an upper limit."""
         self.verdicts.append(Verdict(what, f"≤ {limit:g} {unit}", f"{found:.3g} {unit}", found <= limit))

@@ -43,12 +43,16 @@ def measure(rounds: int) -> Section:
     for label, (own, resident) in memory.items():
         section.add(label, "a worker's own memory", own / 1e6, "MB")
         section.add(label, "a worker's resident set", resident / 1e6, "MB")
-    for label in (_label(profile, place) for profile in ("seed", "best") for place in _places(profile)):
-        section.at_most(f"{label}: start to 200, against the toolkit's echo", seconds[label] / seconds["echo"], 0.55)
-        section.at_most(
-            f"{label}: a worker's own memory, against the toolkit's echo", memory[label][0] / memory["echo"][0], 0.9
-        )
+    judge(section)
     return section
+
+
+def judge(section: Section) -> None:
+    """Hold our containers' starts and memory to the toolkit's echo container's."""
+    for label in (_label(profile, place) for profile in ("seed", "best") for place in _places(profile)):
+        for what, limit in (("start to 200", 0.55), ("a worker's own memory", 0.9)):
+            ratio = section.value(label, what) / section.value("echo", what)
+            section.at_most(f"{label}: {what}, against the toolkit's echo", ratio, limit)
 
 
 def _places(chain: str) -> range:

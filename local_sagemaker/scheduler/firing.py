@@ -1,4 +1,7 @@
-"""Fires schedules when they are due; what fell due while the server was down fires when it starts."""
+"""Fires schedules when they are due; what fell due while the server was down fires when it starts.
+
+As on AWS, a target is called at least once: a call whose answer the server did not live to write down is made again.
+"""
 
 from __future__ import annotations
 
@@ -81,16 +84,35 @@ class Firing:
             self._news = False
 
     def _fire(self, schedule: Schedule) -> None:
+        calling = self._begin(schedule)
+        if calling is None:
+            return
         try:
             with request_of(schedule.region):
                 self._targets.invoke(schedule.request["Target"])
         except AwsError as error:
-            self._settle(schedule, error)
+            self._settle(calling, None if self._was_done(calling, error) else error)
         except Exception as error:
             _log.exception("schedule %s", schedule.name)
-            self._settle(schedule, AwsError("InternalServerException", str(error), 500))
+            self._settle(calling, AwsError("InternalServerException", str(error), 500))
         else:
-            self._settle(schedule, None)
+            self._settle(calling, None)
+
+    def _begin(self, schedule: Schedule) -> Schedule | None:
+        """Write down that the target is about to be called; None if somebody has changed or deleted the schedule."""
+        calling = replace(schedule, is_calling=True, may_be_done=schedule.may_be_done or schedule.is_calling)
+        with self._store.transaction():
+            if self._store.find(schedule.group, schedule.name) != schedule:
+                return None
+            self._store.put(calling)
+        return calling
+
+    def _was_done(self, schedule: Schedule, error: AwsError) -> bool:
+        """Tell whether a call was refused because an earlier one, whose answer is not known, had been carried out."""
+        if not schedule.may_be_done or not self._targets.is_done_already(schedule.request["Target"], error):
+            return False
+        _log.info("schedule %s was carried out before the server ended: %s", schedule.name, error)
+        return True
 
     def _settle(self, schedule: Schedule, error: AwsError | None) -> None:
         """Write down what comes next, unless somebody has changed or deleted the schedule meanwhile."""
@@ -113,7 +135,8 @@ class Firing:
         if due is None and schedule.request.get("ActionAfterCompletion") == "DELETE":
             self._store.delete(schedule.group, schedule.name)
         else:
-            self._store.put(replace(schedule, due=due, event=None, failures=0))
+            done = replace(schedule, due=due, event=None, failures=0, is_calling=False, may_be_done=False)
+            self._store.put(done)
 
 
 def _retried(schedule: Schedule) -> Schedule | None:
@@ -127,4 +150,4 @@ def _retried(schedule: Schedule) -> Schedule | None:
         return None
     if due - event > timedelta(seconds=policy["MaximumEventAgeInSeconds"]):
         return None
-    return replace(schedule, due=due, event=event, failures=schedule.failures + 1)
+    return replace(schedule, due=due, event=event, failures=schedule.failures + 1, is_calling=False)

@@ -18,7 +18,9 @@ class Schedule:
     """A schedule.
 
     `request` is the client's own, which GetSchedule repeats. `due` is when it fires next, None for never; `event` the
-    time that the invocation under way was due at first, and `failures` how often it has failed.
+    time that the invocation under way was due at first, and `failures` how often it has failed. `is_calling` is written
+    before its target is called, so that the server's end between the call and its answer is known of: from then on, the
+    invocation `may_be_done`.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Schedule:
     due: datetime | None = None
     event: datetime | None = None
     failures: int = 0
+    is_calling: bool = False
+    may_be_done: bool = False
 
     @property
     def arn(self) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local_sagemaker.errors import AwsError
 from local_sagemaker.scheduler.expressions import invalid
 
 Call = Callable[[str, str, Mapping[str, Any]], dict[str, Any]]
@@ -15,6 +16,8 @@ Call = Callable[[str, str, Mapping[str, Any]], dict[str, Any]]
 _UNIVERSAL = re.compile(r"arn:aws:scheduler:::aws-sdk:sagemaker:([a-z]\w+)")
 _READING = ("Batch", "Describe", "Get", "List", "Query", "Search")
 """How operations begin that only read: no universal target, on AWS neither."""
+
+_NOT_FOUND = ("ResourceNotFound", "ResourceNotFoundException")
 
 
 class Targets:
@@ -53,6 +56,13 @@ class Targets:
             What the operation answers.
         """
         self._call("sagemaker", self._operation(target["Arn"]), _input(target))
+
+    def is_done_already(self, target: Mapping[str, Any], error: AwsError) -> bool:
+        """Tell whether the target's operation is refused because all that it asks for is so."""
+        operation = self._operation(target["Arn"])
+        is_gone = error.code in _NOT_FOUND or error.message.startswith("Could not find")
+        is_there = "already exist" in error.message
+        return (operation.startswith("Delete") and is_gone) or (operation.startswith("Create") and is_there)
 
     def _operation(self, arn: str) -> str:
         match = _UNIVERSAL.fullmatch(arn)

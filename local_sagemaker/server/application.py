@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 from urllib.parse import unquote
 
+from local_sagemaker import __version__, fingerprint
 from local_sagemaker.containers import namespaces
 from local_sagemaker.database import FORMAT_VERSION
 from local_sagemaker.errors import AwsError
@@ -108,6 +109,7 @@ class Application:
         self._logs = logs
         self._others = others
         self._invocations = threading.BoundedSemaphore(invocations)
+        self._code = fingerprint.facts()
         self._closing = False
 
     def close(self) -> None:
@@ -183,6 +185,8 @@ class Application:
         facts = {
             "pid": os.getpid(),
             "state": str(self._state.root),
+            "version": __version__,
+            "code": self._code,
             "format_version": FORMAT_VERSION,
             "no_own_opt_ml": namespaces.unavailable(),
         }

@@ -15,6 +15,7 @@ from pipeline.console import say
 from pipeline.errors import PipelineError
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
+_DOWN = "`make local-down`"
 
 
 def client_environment() -> Mapping[str, str]:
@@ -34,8 +35,21 @@ def shell_environment() -> Mapping[str, str]:
 
 def start() -> str:
     """Start the server when it does not run, and say where it is."""
-    server = _running()
-    return f"the local SageMaker runs at {server.url} (process {server.pid}); what it keeps is in {server.state}"
+    return _where(_running())
+
+
+def status() -> str:
+    """Say where the server is, and whether it runs today's code.
+
+    Raises
+    ------
+    PipelineError
+        If none runs.
+    """
+    server = daemon.find(StateDirectory.of_project(_CHECKOUT))
+    if server is None:
+        raise PipelineError("The local SageMaker does not run: `make local-up` starts it, as every command does.")
+    return f"{_where(server)}\n{daemon.other_code(server, _DOWN) or 'it runs the code of today'}"
 
 
 def stop() -> str:
@@ -45,6 +59,10 @@ def stop() -> str:
     return "the local SageMaker was not running"
 
 
+def _where(server: RunningServer) -> str:
+    return f"the local SageMaker runs at {server.url} (process {server.pid}); what it keeps is in {server.state}"
+
+
 def _running() -> RunningServer:
     state = StateDirectory.of_project(_CHECKOUT)
     try:
@@ -52,6 +70,8 @@ def _running() -> RunningServer:
         if server is None:
             say("starting the local SageMaker ...")
             server = daemon.ensure_running(state)
+        elif (other := daemon.other_code(server, _DOWN)) is not None:
+            say(other)
     except LocalServerError as error:
         raise PipelineError(str(error)) from error
     return server

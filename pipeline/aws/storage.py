@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import botocore.exceptions
 
@@ -99,3 +99,63 @@ def keys(s3: S3Client, prefix: str, bucket: str) -> Iterator[str]:
                 yield item["Key"]
     except s3.exceptions.NoSuchBucket:
         return
+
+
+def listed(s3: S3Client, where: Location, is_prefix: bool = False) -> Iterator[tuple[str, int]]:
+    """Yield the keys below a folder, ascending, each with its bytes; none where there is no such bucket.
+
+    With `is_prefix`, the keys that begin with the location's, whether it is a folder or not.
+    """
+    prefix = where.key if is_prefix else where.prefix
+    try:
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=where.bucket, Prefix=prefix):
+            for item in page.get("Contents", []):
+                yield item["Key"], item["Size"]
+    except s3.exceptions.NoSuchBucket:
+        return
+
+
+def blocks(s3: S3Client, where: Location, size: int) -> Iterator[bytes]:
+    """Yield an object's bytes, of which it has `size`, some megabytes at a time, each in a request of its own."""
+    for first in range(0, size, _BLOCK):
+        wanted = f"bytes={first}-{min(first + _BLOCK, size) - 1}"
+        yield s3.get_object(Bucket=where.bucket, Key=where.key, Range=wanted)["Body"].read()
+
+
+def upload_blocks(s3: S3Client, content: Iterator[bytes], size: int, where: Location) -> None:
+    """Write an object of about `size` bytes as its blocks come, in parts where it is large; it appears only when it is
+    whole.
+    """
+    from boto3.s3.transfer import TransferConfig
+
+    part = max(_BLOCK, size // _MOST_PARTS)
+    config = TransferConfig(multipart_threshold=part, multipart_chunksize=part, use_threads=False)
+    s3.upload_fileobj(cast("IO[bytes]", _Readable(content)), where.bucket, where.key, Config=config)
+
+
+def delete_below(s3: S3Client, where: Location) -> None:
+    """Delete the objects of a folder."""
+    for key in keys(s3, where.prefix, where.bucket):
+        s3.delete_object(Bucket=where.bucket, Key=key)
+
+
+_BLOCK = 8 * 2**20
+_MOST_PARTS = 9_000
+"""S3 takes 10,000 of one upload."""
+
+
+class _Readable:
+    """Blocks as a file that can be read once."""
+
+    def __init__(self, content: Iterator[bytes]) -> None:
+        self._content = content
+        self._held = bytearray()
+
+    def read(self, size: int = -1) -> bytes:
+        while size < 0 or len(self._held) < size:
+            if not (block := next(self._content, b"")):
+                break
+            self._held += block
+        taken = bytes(self._held[:size] if size >= 0 else self._held)
+        del self._held[: len(taken)]
+        return taken

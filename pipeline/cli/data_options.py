@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
-from pipeline.cli.group import PATH
+from pipeline.cli.input_files import INPUT_FILES, ON_BAD_RECORD
 
 if TYPE_CHECKING:
     from pipeline.data.preparation import DataOptions
@@ -27,14 +27,22 @@ _OPTIONS = [
         show_default=True,
         help="Data to use without --input; auto: 20 Newsgroups, or the sample corpus where it cannot be had.",
     ),
-    click.option("--input", type=PATH, envvar="INPUT", help="Your own CSV or TSV with a header line; may be gzipped."),
+    click.option(
+        "--input",
+        type=INPUT_FILES,
+        multiple=True,
+        envvar="INPUT",
+        help="Your own CSV or TSV with a header line, which may be gzipped, or Parquet; a folder or an s3:// prefix of "
+        "such files; several times for several.",
+    ),
     click.option("--text-column", envvar="TEXT_COLUMN", help="Column of --input that holds the text."),
     click.option("--label-column", envvar="LABEL_COLUMN", help="Column that holds the label."),
     click.option("--subject-column", envvar="SUBJECT_COLUMN", help="Column that holds a subject or title."),
     click.option(
         "--test-input",
-        type=PATH,
-        help="The test split: a file of the same columns.  [default: a stratified share of --input]",
+        type=INPUT_FILES,
+        multiple=True,
+        help="The test split: files of the same columns, given as --input.  [default: a stratified share of --input]",
     ),
     click.option(
         "--test-fraction",
@@ -50,6 +58,7 @@ _OPTIONS = [
         help="Of --input and --test-input, where they have no byte-order mark.",
     ),
     click.option("--delimiter", envvar="DELIMITER", metavar=DELIMITER, help=f"Of --input and --test-input.  {TOLD}"),
+    ON_BAD_RECORD,
     click.option(
         "--profile",
         envvar="PROFILE",

@@ -106,14 +106,14 @@ def with_rehearsal(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def run(context: click.Context, dry_run: bool, *args: Any, **kwargs: Any) -> None:
         if not dry_run:
-            context.invoke(command, _session(context), *args, **kwargs)
+            context.invoke(command, session_of(context), *args, **kwargs)
             return
         import json
 
         from pipeline.aws.rehearsal import Rehearsal
 
         rehearsal = Rehearsal()
-        context.invoke(command, _session(context, rehearsal), *args, **kwargs)
+        context.invoke(command, session_of(context, rehearsal), *args, **kwargs)
         click.echo(json.dumps(rehearsal.requests, indent=2))
 
     return run
@@ -131,7 +131,7 @@ def with_session(command: Callable[..., None]) -> Callable[..., None]:
     @click.pass_context
     @wraps(command)
     def run(context: click.Context, *args: Any, **kwargs: Any) -> None:
-        context.invoke(command, _session(context), *args, **kwargs)
+        context.invoke(command, session_of(context), *args, **kwargs)
 
     return run
 
@@ -153,7 +153,8 @@ def with_sdk(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _session(context: click.Context, rehearsal: Rehearsal | None = None) -> Session:
+def session_of(context: click.Context, rehearsal: Rehearsal | None = None) -> Session:
+    """Return a command's session; on the local target the server is started when it is not there."""
     from pipeline.aws.session import Session
     from pipeline.aws.target import use_aws
 

@@ -72,7 +72,7 @@ def _ask(session: Session, and_data: bool) -> None:
     click.confirm(f"Delete the endpoint {session.name} and all that was made for it{data}?", abort=True, err=True)
 
 
-@cli.group(short_help="The local SageMaker: up, down, env.")
+@cli.group(short_help="The local SageMaker: up, status, down, env.")
 def local() -> None:
     """The local SageMaker: start, stop, and point other AWS clients at it."""
 
@@ -83,6 +83,14 @@ def up() -> None:
     from pipeline.aws.local_server import start
 
     click.echo(start())
+
+
+@local.command(name="status")
+def local_status() -> None:
+    """Say where the local SageMaker is, and whether it runs today's code."""
+    from pipeline.aws.local_server import status
+
+    click.echo(status())
 
 
 @local.command()

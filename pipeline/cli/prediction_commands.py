@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import click
 
 from pipeline.cli.data_options import DELIMITER, TOLD
 from pipeline.cli.group import announce, cli, with_session
+from pipeline.cli.input_files import INPUT_FILES, ON_BAD_RECORD
 from pipeline.cli.text_input import given_text, text_options
 
 if TYPE_CHECKING:
@@ -47,10 +48,13 @@ def _print_prediction(prediction: Prediction) -> None:
 @cli.command(name="batch-transform", short_help="Classify a CSV, or CSVs below an S3 prefix.")
 @click.option(
     "--input",
-    "source",
+    "sources",
+    type=INPUT_FILES,
+    multiple=True,
     envvar="INPUT",
     required=True,
-    help="A CSV or TSV with a header line (may be gzipped), or an s3:// prefix of headerless one-column CSVs.",
+    help="A CSV or TSV with a header line (may be gzipped), Parquet, or a folder of such files, several times for "
+    "several of the same columns; or an s3:// prefix of headerless one-column CSVs.",
 )
 @click.option(
     "--output", "destination", envvar="OUTPUT", required=True, help="The file, or the s3:// prefix, for the answers."
@@ -65,6 +69,7 @@ def _print_prediction(prediction: Prediction) -> None:
     type=click.Choice(["jsonlines", "csv", "parquet"]),
     help="Of the answers below an s3:// prefix.  [default: jsonlines; with --engine spark: parquet]",
 )
+@ON_BAD_RECORD
 @click.option("--run", "run_id", help="The run to use.  [default: the one that the endpoint serves, else the latest]")
 @click.option(
     "--instances",
@@ -85,27 +90,32 @@ def _print_prediction(prediction: Prediction) -> None:
 @with_session
 def batch_transform(
     session: Session,
-    source: str,
+    sources: tuple[str, ...],
     destination: str,
     text_column: str | None,
     subject_column: str | None,
     encoding: str | None,
     delimiter: str | None,
     form: str | None,
+    on_bad_record: str,
     run_id: str | None,
     instances: int,
     engine: str,
 ) -> None:
     """Classify many texts without an endpoint: a CSV gets the columns category and probability."""
-    if source.startswith("s3://") != destination.startswith("s3://"):
+    in_s3 = {place.startswith("s3://") for place in (*sources, destination)}
+    if len(in_s3) > 1:
         raise click.UsageError("INPUT and OUTPUT are both files, or both s3:// prefixes.")
     if engine == "spark":
-        _refuse_given({"--subject-column": subject_column, "--encoding": encoding, "--delimiter": delimiter}, _NO_LAKE)
-        _classify_lake(session, source, destination, text_column, form, run_id, instances)
+        given = {"--subject-column": subject_column, "--encoding": encoding, "--delimiter": delimiter}
+        _refuse_given({**given, "--on-bad-record skip": on_bad_record != "fail"}, _NO_LAKE)
+        _classify_lake(session, sources, destination, text_column, form, run_id, instances)
         return
     if form == "parquet":
         raise click.UsageError("--format parquet goes with --engine spark.")
-    if source.startswith("s3://"):
+    if in_s3 == {True}:
+        if len(sources) > 1:
+            raise click.UsageError("Give one s3:// prefix; what lies below it is classified object by object.")
         of_files = {
             "--text-column": text_column,
             "--subject-column": subject_column,
@@ -115,21 +125,23 @@ def batch_transform(
         why = "take a file as input; objects below an s3:// prefix are headerless UTF-8 CSV of one column"
         _refuse_given(of_files, why)
         announce(session)
-        _transform_prefix(session, source, destination, form, run_id, instances)
+        _transform_objects(session, sources[0], destination, form, on_bad_record, run_id, instances)
         return
     _refuse_given({"--format jsonlines": form == "jsonlines"}, "goes with s3:// prefixes; a file's answers are CSV")
     if text_column is None:
         raise click.UsageError("Name the column that holds the text: --text-column (make: TEXT_COLUMN=...).")
     from pipeline.data.csv_files.delimiters import named_delimiter
-    from pipeline.data.table import Table
+    from pipeline.data.tables.bad_records import OnBadRecord
+    from pipeline.data.tables.opening import opened_tables
     from pipeline.deployment import run_choice
     from pipeline.prediction import batch
 
     columns = batch.TextColumns(text_column, subject_column)
-    table = Table(Path(source), encoding or "utf-8", named_delimiter(delimiter), columns.names)
+    files = opened_tables(sources, encoding or "utf-8", named_delimiter(delimiter), columns.names)
+    tables = batch.Tables(files, columns, OnBadRecord(on_bad_record))
     announce(session)
     model = run_choice.model_name(session, run_id)
-    count = batch.transform_table(session, model, table, columns, Path(destination), instances)
+    count = batch.transform_tables(session, model, tables, Path(destination), instances)
     click.echo(f"{count:,} records classified: {destination}")
 
 
@@ -138,22 +150,23 @@ _NO_LAKE = "take a file as input; a lake's files are Parquet, or UTF-8 CSV with 
 
 def _classify_lake(
     session: Session,
-    source: str,
+    sources: Sequence[str],
     destination: str,
     text_column: str | None,
     form: str | None,
     run_id: str | None,
     instances: int,
 ) -> None:
-    if not source.startswith("s3://") or text_column is None or form == "jsonlines":
-        raise click.UsageError("--engine spark takes s3:// prefixes and --text-column, and answers in Parquet or CSV.")
+    is_lake = len(sources) == 1 and sources[0].startswith("s3://")
+    if not is_lake or text_column is None or form == "jsonlines":
+        raise click.UsageError("--engine spark takes an s3:// prefix and --text-column, and answers in Parquet or CSV.")
     from pipeline.aws.storage import Location
     from pipeline.deployment import run_choice
     from pipeline.spark.prediction import Lake, classify_lake
 
     announce(session)
     run = run_choice.named_or_latest(session, run_id) if run_id else run_choice.deployed_or_latest(session)
-    lake = Lake(Location.parse(source), Location.parse(destination), text_column, form or "parquet")
+    lake = Lake(Location.parse(sources[0]), Location.parse(destination), text_column, form or "parquet")
     for key in classify_lake(session, run, lake, instances):
         click.echo(f"s3://{lake.destination.bucket}/{key}")
 
@@ -163,14 +176,23 @@ def _refuse_given(options: Mapping[str, object], why: str) -> None:
         raise click.UsageError(f"{', '.join(given)} {why}.")
 
 
-def _transform_prefix(
-    session: Session, source: str, destination: str, form: str | None, run_id: str | None, instances: int
+def _transform_objects(
+    session: Session,
+    source: str,
+    destination: str,
+    form: str | None,
+    on_bad_record: str,
+    run_id: str | None,
+    instances: int,
 ) -> None:
     from pipeline.aws.storage import Location
+    from pipeline.data.tables.bad_records import OnBadRecord
     from pipeline.deployment import run_choice
-    from pipeline.prediction import batch
+    from pipeline.prediction.batch_objects import ObjectsRequest, transform_objects
+    from pipeline.prediction.staged_texts import JSON_LINES
 
-    accept = "text/csv" if form == "csv" else batch.JSON_LINES
-    model, place = run_choice.model_name(session, run_id), Location.parse(destination)
-    for key in batch.transform_prefix(session, model, Location.parse(source), place, accept, instances):
+    accept = "text/csv" if form == "csv" else JSON_LINES
+    place = Location.parse(destination)
+    request = ObjectsRequest(Location.parse(source), place, accept, instances, OnBadRecord(on_bad_record))
+    for key in transform_objects(session, run_choice.model_name(session, run_id), request):
         click.echo(f"s3://{place.bucket}/{key}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.data_options import as_data_options, data_options
-from pipeline.cli.group import PATH, announce, cli, local_session, with_sdk, with_session
+from pipeline.cli.group import PATH, announce, cli, local_session, session_of, with_sdk, with_session
 
 if TYPE_CHECKING:
     from pipeline.aws.session import Session
@@ -59,9 +59,17 @@ def prepare(context: click.Context, /, profile: str | None, settings: tuple[str,
     """Fetch or read the data, check it, and write the train and test splits below prepared/."""
     from pipeline import profiles
     from pipeline.data.preparation import prepare as prepare_data
+    from pipeline.data.tables.files import Find, local_files
 
     _, choices = context.obj
-    files = prepare_data(as_data_options(data), profiles.load(profile, settings), choices.name)
+    options = as_data_options(data)
+    if not any(given.startswith("s3://") for given in (*options.input, *options.test_input)):
+        find: Find = local_files
+    else:
+        from pipeline.training.s3_inputs import finder
+
+        find = finder(session_of(context))
+    files = prepare_data(options, profiles.load(profile, settings), choices.name, find)
     click.echo(files.directory)
 
 

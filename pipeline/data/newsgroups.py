@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.console import say
-from pipeline.data.dataset import Dataset
+from pipeline.data.dataset import Bundled
 from pipeline.data.downloading import SECONDS, DownloadFailed, network_timeout
-from pipeline.data.frame import make_frame
+from pipeline.data.frame import labelled
 from pipeline.profiles import NewsgroupsText
 
 NAME = "20newsgroups"
 _SUBJECT = re.compile(r"^Subject:[ \t]*(.*(?:\n[ \t]+.*)*)", re.IGNORECASE | re.MULTILINE)
 
 
-def load(text: NewsgroupsText) -> Dataset:
+def load(text: NewsgroupsText) -> Bundled:
     """Load both splits (11,314 train and 7,532 test posts), downloading them once when they are not in
     `SCIKIT_LEARN_DATA`. The train posts come in the order of time, each category spread over all of it.
 
@@ -30,7 +30,7 @@ def load(text: NewsgroupsText) -> Dataset:
     """
     train, test = _fetch("train"), _fetch("test")
     dropped = {"header and empty lines": 0}
-    frames = []
+    splits = []
     for split, order in ((train, in_order_of_time(train)), (test, np.arange(len(test.data)))):
         whole = [split.data[position] for position in order]
         posts = [_shorten(post, text) for post in whole]
@@ -38,8 +38,8 @@ def load(text: NewsgroupsText) -> Dataset:
             before.count("\n") - after.count("\n") for before, after in zip(whole, posts, strict=True)
         )
         categories = [split.target_names[label] for label in split.target[order]]
-        frames.append(make_frame(posts, [subject_of(post) for post in whole], categories, split.target_names))
-    return Dataset(NAME, frames[0], frames[1], dropped, is_ordered=True)
+        splits.append(list(labelled(posts, map(subject_of, whole), categories, split.target_names)))
+    return Bundled(NAME, train.target_names, splits[0], splits[1], dropped, is_ordered=True)
 
 
 def in_order_of_time(split: Any) -> NDArray[np.intp]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import cast
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from pipeline.console import banner, say
-from pipeline.data import newsgroups, sample, user_csv
-from pipeline.data.dataset import Dataset
+from pipeline.data import newsgroups, sample, user_files
+from pipeline.data.dataset import Dataset, Summary
 from pipeline.data.downloading import DownloadFailed
-from pipeline.data.frame import read_frame, write_frame
+from pipeline.data.frame import check_records
 from pipeline.data.stop_words import NLTK, StopWords, english
+from pipeline.data.tables.bad_records import OnBadRecord
+from pipeline.data.tables.files import Find, InputFile, local_files
 from pipeline.errors import BadInput
 from pipeline.profiles import Profile
 
@@ -36,14 +40,24 @@ class DataOptions(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     dataset: DatasetChoice = DatasetChoice.AUTO
-    input: Path | None = None
+    input: tuple[str, ...] = ()
+    """Files and folders; None: `dataset`."""
     text_column: str | None = None
     label_column: str | None = None
     subject_column: str | None = None
-    test_input: Path | None = None
+    test_input: tuple[str, ...] = ()
     test_fraction: float = 0.2
     encoding: str = "utf-8"
     delimiter: str | None = None
+    on_bad_record: OnBadRecord = OnBadRecord.FAIL
+
+    @field_validator("input", "test_input", mode="before")
+    @classmethod
+    def _listed(cls, given: object) -> object:
+        """Take one path as a list of one."""
+        if given is None:
+            return ()
+        return (str(given),) if isinstance(given, str | Path) else tuple(map(str, cast("Iterable[object]", given)))
 
 
 class Prepared(BaseModel):
@@ -88,52 +102,76 @@ class PreparedFiles:
         return self.directory / "stopwords.json"
 
 
-def prepare(options: DataOptions, profile: Profile, name: str) -> PreparedFiles:
+def prepare(options: DataOptions, profile: Profile, name: str, find: Find = local_files) -> PreparedFiles:
     """Fetch or read the data, check it, write it below `prepared/<name>/`, and print what it is.
+
+    Parameters
+    ----------
+    options : DataOptions
+        What the user asked for.
+    profile : Profile
+        Says how 20 Newsgroups is taken.
+    name : str
+        Of the directory.
+    find : callable
+        Finds the files of `options.input`.
 
     Raises
     ------
     BadInput
-        If the user's file or options cannot be used.
+        If the user's files or options cannot be used; what was prepared before stays.
     DownloadFailed
         If 20 Newsgroups was asked for by name and cannot be had.
     """
-    dataset, is_stand_in = _load(options, profile)
+    dataset, is_stand_in = _load(options, profile, find)
     stop_words = english()
-    facts = Prepared(
-        key=_key(options, profile),
-        dataset=dataset.name,
-        train_records=len(dataset.train),
-        test_records=len(dataset.test),
-        categories=dataset.categories,
-        stop_words_source=stop_words.source,
-        is_stand_in=is_stand_in,
-        is_ordered=dataset.is_ordered,
-    )
-    files = PreparedFiles(DIRECTORY / name, facts)
-    _write(files, dataset, stop_words)
-    for line in dataset.describe():
+    directory = DIRECTORY / name
+    directory.mkdir(parents=True, exist_ok=True)
+    aside = {split: directory / f"{split}.csv.part" for split in ("train", "test")}
+    try:
+        summary = dataset.write(aside["train"], aside["test"])
+        facts = _facts(_key(options, profile, find), summary, stop_words, is_stand_in)
+        files = PreparedFiles(directory, facts)
+        _put_in_place(files, aside, stop_words)
+    finally:
+        for path in aside.values():
+            path.unlink(missing_ok=True)
+    for line in summary.describe():
         say(line)
     return files
 
 
-def prepared(options: DataOptions, profile: Profile, name: str) -> PreparedFiles:
+def _facts(key: str, summary: Summary, stop_words: StopWords, is_stand_in: bool) -> Prepared:
+    return Prepared(
+        key=key,
+        dataset=summary.name,
+        train_records=summary.train_records,
+        test_records=summary.test_records,
+        categories=list(summary.categories),
+        stop_words_source=stop_words.source,
+        is_stand_in=is_stand_in,
+        is_ordered=summary.is_ordered,
+    )
+
+
+def prepared(options: DataOptions, profile: Profile, name: str, find: Find = local_files) -> PreparedFiles:
     """Return the data set that an earlier `prepare` left for the same options, or prepare it now.
 
-    What stood in for data or stop words that could not be had is not used again: they may be had by now.
+    What stood in for data or stop words that could not be had is not used again: they may be had by now. Raises as
+    `prepare` does.
     """
     facts_file = DIRECTORY / name / "dataset.json"
     if facts_file.is_file():
         facts = Prepared.model_validate_json(facts_file.read_text(encoding="utf-8"))
-        if facts.key == _key(options, profile) and not facts.is_stand_in and _are_todays(facts.stop_words_source):
+        if facts.key == _key(options, profile, find) and not facts.is_stand_in and _are_todays(facts.stop_words_source):
             files = PreparedFiles(facts_file.parent, facts)
-            read_frame(files.train)
+            check_records(files.train)
             say(
                 f"data: {facts.dataset}, prepared earlier: {facts.train_records:,} train and "
                 f"{facts.test_records:,} test records"
             )
             return files
-    return prepare(options, profile, name)
+    return prepare(options, profile, name, find)
 
 
 def _are_todays(stop_words_source: str) -> bool:
@@ -141,12 +179,10 @@ def _are_todays(stop_words_source: str) -> bool:
     return stop_words_source == NLTK or stop_words_source == english().source
 
 
-def _load(options: DataOptions, profile: Profile) -> tuple[Dataset, bool]:
+def _load(options: DataOptions, profile: Profile, find: Find) -> tuple[Dataset, bool]:
     """Return the data set, and whether it stands in for another one."""
-    if options.input is not None:
-        files = user_csv.FileOptions(options.encoding, options.delimiter)
-        columns = _columns(options)
-        return user_csv.load(options.input, columns, options.test_input, options.test_fraction, files), False
+    if options.input:
+        return _user_files(options, find), False
     if options.dataset is DatasetChoice.SAMPLE:
         _say_sample("as you asked")
         return sample.load(), False
@@ -167,31 +203,40 @@ def _say_sample(reason: str) -> None:
     )
 
 
-def _columns(options: DataOptions) -> user_csv.Columns:
+def _user_files(options: DataOptions, find: Find) -> Dataset:
     if options.text_column is None or options.label_column is None:
         raise BadInput(
             "Your own data needs the names of its columns: --text-column and --label-column (make: "
             "TEXT_COLUMN=... LABEL_COLUMN=...)."
         )
-    return user_csv.Columns(options.text_column, options.label_column, options.subject_column)
+    return user_files.UserFiles(
+        name=user_files.name_of(options.input),
+        files=_found(options.input, find),
+        columns=user_files.Columns(options.text_column, options.label_column, options.subject_column),
+        test_files=_found(options.test_input, find),
+        test_fraction=options.test_fraction,
+        options=user_files.FileOptions(options.encoding, options.delimiter, options.on_bad_record),
+    )
 
 
-def _key(options: DataOptions, profile: Profile) -> str:
+def _found(given: Iterable[str], find: Find) -> list[InputFile]:
+    return [file for one in given for file in find(one)]
+
+
+def _key(options: DataOptions, profile: Profile, find: Find) -> str:
     digest = hashlib.sha256((options.model_dump_json() + profile.newsgroups.model_dump_json()).encode())
-    for path in (options.input, options.test_input):
-        if path is not None and path.is_file():
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+    for file in _found((*options.input, *options.test_input), find):
+        digest.update(f"{file.name}\n{file.fingerprint()}\n".encode())
     return digest.hexdigest()
 
 
-def _write(files: PreparedFiles, dataset: Dataset, stop_words: StopWords) -> None:
-    """Write the facts last: a directory without them is not a prepared data set."""
-    files.directory.mkdir(parents=True, exist_ok=True)
-    facts_file = files.directory / "dataset.json"
+def _put_in_place(files: PreparedFiles, aside: Mapping[str, Path], stop_words: StopWords) -> None:
+    """Let what was written aside take its place, the facts last: without them a directory is no prepared data set."""
+    facts_file, facts_aside = files.directory / "dataset.json", files.directory / "dataset.json.part"
     facts_file.unlink(missing_ok=True)
-    write_frame(dataset.train, files.train)
-    write_frame(dataset.test, files.test)
+    aside["train"].replace(files.train)
+    aside["test"].replace(files.test)
     files.stop_words.write_text("\n".join(stop_words.words) + "\n", encoding="utf-8")
     files.stop_words_facts.write_text(json.dumps({"source": stop_words.source}), encoding="utf-8")
-    facts_file.write_text(files.facts.model_dump_json(indent=2), encoding="utf-8")
+    facts_aside.write_text(files.facts.model_dump_json(indent=2), encoding="utf-8")
+    facts_aside.replace(facts_file)

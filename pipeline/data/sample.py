@@ -5,20 +5,18 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-import pandas as pd
-
-from pipeline.data.dataset import Dataset
-from pipeline.data.frame import make_frame
+from pipeline.data.dataset import Bundled
+from pipeline.data.frame import Record, labelled
 from pipeline.data.header_block import with_subject
 
 NAME = "sample corpus"
 DIRECTORY = Path(__file__).parent / "sample_corpus"
 
 
-def load() -> Dataset:
+def load() -> Bundled:
     """Read the corpus that comes with the project (30 train and 30 test posts in each category)."""
     names = sorted({row["category"] for row in _rows("train")})
-    return Dataset(NAME, _frame("train", names), _frame("test", names))
+    return Bundled(NAME, names, _records("train", names), _records("test", names))
 
 
 def _rows(split: str) -> list[dict[str, str]]:
@@ -26,7 +24,7 @@ def _rows(split: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _frame(split: str, names: list[str]) -> pd.DataFrame:
+def _records(split: str, names: list[str]) -> list[Record]:
     rows = _rows(split)
     texts = [with_subject(row["subject"], row["text"]) for row in rows]
-    return make_frame(texts, [row["subject"] for row in rows], [row["category"] for row in rows], names)
+    return list(labelled(texts, [row["subject"] for row in rows], [row["category"] for row in rows], names))

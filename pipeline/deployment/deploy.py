@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.artefacts.runs import Run
 from pipeline.aws.session import Session
-from pipeline.console import say
+from pipeline.console import say, warn
 from pipeline.deployment import endpoint, scaling
 from pipeline.deployment.pipeline_model import CodeChoice, ensure_packaged_model, ensure_pipeline_model
 from pipeline.deployment.updating import alarms, history
@@ -115,6 +115,7 @@ def serve(session: Session, config: str, shift: Shift, instance_count: int, watc
     if present is None:
         session.sagemaker.create_endpoint(EndpointName=session.name, EndpointConfigName=config, Tags=session.owner_tags)
     elif present["EndpointConfigName"] != config:
+        _warn_of_alarms(session, watching)
         _note(session, present, config)
         _update(session, config, shift, instance_count, watching)
     elif present["EndpointStatus"] == "InService":
@@ -126,6 +127,20 @@ def serve(session: Session, config: str, shift: Shift, instance_count: int, watc
             f"{present.get('FailureReason', '')} Run `make teardown`, then `make deploy-pipeline`."
         )
     wait_in_service(session, config)
+
+
+def _warn_of_alarms(session: Session, watching: list[str]) -> None:
+    """Say which alarms have gone off before the update: SageMaker does not ask which model they went off for.
+
+    The update is not refused: it may be the cure, and an alarm can be over by the time that the new instances are up.
+    """
+    if not watching:
+        return
+    for name in alarms.gone_off(session):
+        warn(
+            f"the alarm {name} is in state ALARM already: SageMaker takes the update back if it still is then. Wait "
+            f"until it is OK, raise its threshold, or, where this update is the cure, give --no-alarms."
+        )
 
 
 def _note(session: Session, present: DescribeEndpointOutputTypeDef, config: str) -> None:

@@ -201,6 +201,11 @@ OF_THE_EXECUTION_ROLE = (
         for action in actions
     ),
     OnBehalf(
+        "cloudwatch:DescribeAlarms",
+        "an update is watched by alarms",
+        "https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html",
+    ),
+    OnBehalf(
         "s3:AbortMultipartUpload",
         "an upload of a large output is given up",
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html",

@@ -23,6 +23,7 @@ class Serving(StrEnum):
 
 
 _WSGI_MODULE = "serving"
+_GUNICORN_MODULE = "gunicorn_settings"
 _CODE = "/opt/ml/model/code"
 _SERVED_BY = {
     Serving.WSGI: {
@@ -49,8 +50,12 @@ def image_environment(serving: Serving, code: Mapping[str, str]) -> dict[str, st
     serving : Serving
         What was asked for.
     code : mapping of str to str
-        The code that serves, by path; that of a model which was trained before there was a WSGI application has none,
-        and is served by the toolkit.
+        The code that serves, by path. That of a model which was trained before there was a WSGI application has none,
+        and is served by the toolkit; before there were settings of gunicorn's, it is served without them.
     """
-    has_application = f"{_WSGI_MODULE}.py" in code
-    return dict(_SERVED_BY[serving if has_application else Serving.TOOLKIT])
+    if serving is Serving.TOOLKIT or f"{_WSGI_MODULE}.py" not in code:
+        return dict(_SERVED_BY[Serving.TOOLKIT])
+    environment = dict(_SERVED_BY[Serving.WSGI])
+    if f"{_GUNICORN_MODULE}.py" in code:
+        environment["GUNICORN_CMD_ARGS"] += f" --config=python:{_GUNICORN_MODULE}"
+    return environment

@@ -39,9 +39,14 @@ def balanced_part_bytes(lengths: Iterable[int], n_instances: int) -> int:
     n_bytes = longest = 0
     for length in lengths:
         n_bytes, longest = n_bytes + length, max(longest, length)
-    n_rounds = max(1, math.ceil(n_bytes / (n_instances * PART_BYTES)))
     # A part ends before the record that does not fit: with room for one more, each holds its share, and none is left.
-    return math.ceil(n_bytes / (n_instances * n_rounds)) + longest
+    return even_share(n_bytes, n_instances) + longest
+
+
+def even_share(n_bytes: int, n_instances: int) -> int:
+    """Return how large parts of some megabytes are, of which each instance gets as many."""
+    n_rounds = max(1, math.ceil(n_bytes / (n_instances * PART_BYTES)))
+    return math.ceil(n_bytes / (n_instances * n_rounds))
 
 
 def split_into_parts(texts: Iterable[str], part_bytes: int = PART_BYTES) -> Iterator[StagedPart]:

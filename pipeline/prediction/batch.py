@@ -1,34 +1,25 @@
-"""`batch-transform`: classify a local CSV or TSV, or headerless CSVs below an S3 prefix, without an endpoint."""
+"""`batch-transform` of files on this machine: each record gets its category, without an endpoint."""
 
 from __future__ import annotations
 
-import gzip
-import json
-import os
-import secrets
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import IO, TextIO, cast
 
-from pipeline.artefacts import runs
 from pipeline.aws.session import Session
-from pipeline.aws.storage import Location, download, keys
-from pipeline.console import progress, say
+from pipeline.console import say
 from pipeline.data.csv_files import delimiters
 from pipeline.data.csv_files.writing import write_records
 from pipeline.data.header_block import with_subject
 from pipeline.data.staging import one_record
-from pipeline.data.table import Table
-from pipeline.errors import BadInput, PipelineError
-from pipeline.jobs.staged_parts import PART_BYTES, balanced_part_bytes, payload_mb, split_into_parts
-from pipeline.jobs.transform_job import TransformJobRequest, run_transform
+from pipeline.data.tables.bad_records import BadRecords, OnBadRecord
+from pipeline.data.tables.rows import Row, Table
+from pipeline.errors import BadInput
+from pipeline.jobs.staged_parts import PART_BYTES, balanced_part_bytes
 from pipeline.prediction.invoke import Prediction
-
-JSON_LINES = "application/jsonlines"
+from pipeline.prediction.replaced_file import replacing
+from pipeline.prediction.staged_texts import classified
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +35,51 @@ class TextColumns:
         return [self.text] if self.subject is None else [self.text, self.subject]
 
 
-def transform_table(
-    session: Session, model_name: str, table: Table, columns: TextColumns, output: Path, instances: int = 1
-) -> int:
-    """Classify every record of `table`; write its own columns plus `category` and `probability` to `output`, rows in
-    order. Several instances get as much to do each; the table is read once more for that.
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Files of the same columns, as one table; each pass over them reads them anew."""
+
+    files: Sequence[Table]
+    columns: TextColumns
+    on_bad_record: OnBadRecord = OnBadRecord.FAIL
+
+    def __post_init__(self) -> None:
+        """Refuse files of different columns: an output has one header."""
+        for table in self.files[1:]:
+            if table.header != self.header:
+                raise BadInput(
+                    f"{table.name}: its columns are not those of {self.files[0].name}; classify files of different "
+                    f"columns one by one."
+                )
+
+    @property
+    def header(self) -> list[str]:
+        """The columns' names."""
+        return self.files[0].header
+
+    @property
+    def n_blank(self) -> int:
+        """Rows that the last pass left out, as nothing stood in any of their fields."""
+        return sum(table.n_blank for table in self.files)
+
+    def rows(self, bad: BadRecords | None = None) -> Iterator[Row]:
+        """Yield the records of all files, in order; `bad` takes note of those that cannot be used."""
+        bad = bad or BadRecords(self.on_bad_record)
+        for table in self.files:
+            yield from table.rows(bad)
+
+    def texts(self) -> Iterator[str]:
+        """Yield the records' texts, each with its subject in front of it."""
+        for table in self.files:
+            text = table.column(self.columns.text, "--text-column")
+            subject = table.column(self.columns.subject, "--subject-column") if self.columns.subject else None
+            for row in table.rows(BadRecords(self.on_bad_record)):
+                yield row.fields[text] if subject is None else with_subject(row.fields[subject], row.fields[text])
+
+
+def transform_tables(session: Session, model_name: str, tables: Tables, output: Path, instances: int = 1) -> int:
+    """Classify every record of `tables`; write its own columns plus `category` and `probability` to `output`, rows in
+    order. Several instances get as much to do each; the files are read once more for that.
 
     Returns
     -------
@@ -58,96 +89,37 @@ def transform_table(
     Raises
     ------
     BadInput
-        If the table cannot be read, or `output` cannot be written.
+        If a file cannot be read, or `output` cannot be written.
     JobFailed
         If the batch transform failed.
     """
-    header = [*table.header, *_new_columns(table.header)]
-    texts, part_bytes = _texts(table, columns), PART_BYTES
+    header = [*tables.header, *_new_columns(tables.header)]
+    part_bytes = PART_BYTES
     if instances > 1:
-        lengths = (len(one_record(text).encode()) for text in _texts(table, columns))
+        lengths = (len(one_record(text).encode()) for text in tables.texts())
         part_bytes = balanced_part_bytes(lengths, instances)
-    with _replacing(output) as file, _classified(session, model_name, texts, instances, part_bytes) as predictions:
-        answered = (
-            [*row.fields, prediction.category, prediction.probability]
-            for row, prediction in zip(table.rows(), predictions, strict=True)
-        )
+    bad = BadRecords(tables.on_bad_record)
+    with (
+        replacing(output) as file,
+        classified(session, model_name, tables.texts(), instances, part_bytes) as predictions,
+    ):
+        answered = _answered(tables.rows(bad), predictions)
         n_rows = write_records(file, chain([header], answered), delimiters.by_ending(output))
-    if table.n_blank:
-        say(f"left out: {table.n_blank:,} empty {'row' if table.n_blank == 1 else 'rows'}")
+    if tables.n_blank:
+        say(f"left out: {tables.n_blank:,} empty {'row' if tables.n_blank == 1 else 'rows'}")
+    bad.report()
     return n_rows - 1
+
+
+def _answered(rows: Iterator[Row], predictions: Iterator[Prediction]) -> Iterator[list[object]]:
+    for row, prediction in zip(rows, predictions, strict=True):
+        yield [*row.fields, prediction.category, prediction.probability]
 
 
 def classify(session: Session, model_name: str, texts: Sequence[str]) -> list[Prediction]:
     """Classify `texts` by a batch transform, in order."""
-    with _classified(session, model_name, iter(texts)) as predictions:
+    with classified(session, model_name, iter(texts)) as predictions:
         return list(predictions)
-
-
-def transform_prefix(
-    session: Session, model_name: str, source: Location, destination: Location, accept: str, instances: int = 1
-) -> list[str]:
-    """Classify headerless one-column CSVs below an S3 prefix, or a single one; returns the keys written.
-
-    SageMaker divides the objects among the instances, each as a whole.
-
-    Raises
-    ------
-    BadInput
-        If there is nothing below the prefix, or the answers of an earlier run are.
-    JobFailed
-        If the batch transform failed.
-    """
-    inputs, is_object = _inputs(session, source)
-    _refuse_earlier_answers(source, destination, inputs)
-    transform = _transform(session, model_name, source, destination, accept, payload_mb(0))
-    if instances > len(inputs):
-        raise BadInput(
-            f"--instances {instances}: {source} has {len(inputs)} objects, and each goes to one instance as a whole. "
-            f"Split them first, or use fewer instances."
-        )
-    run_transform(session, replace(transform, is_object=is_object, instance_count=instances))
-    expected = {f"{destination.prefix}{name}.out" for name in inputs}
-    return [key for key in keys(session.s3, destination.prefix, destination.bucket) if key in expected]
-
-
-def _inputs(session: Session, source: Location) -> tuple[list[str], bool]:
-    """Return the names of a job's input objects, seen from its prefix, and whether `source` is itself the only one."""
-    below = [
-        key.removeprefix(source.prefix)
-        for key in keys(session.s3, source.prefix, source.bucket)
-        if not key.endswith("/")  # a folder's marker, which SageMaker passes over
-    ]
-    if below:
-        return below, False
-    alike = list(keys(session.s3, source.key, source.bucket))
-    if source.key not in alike:
-        raise BadInput(f"There is no object below {source.folder}. Upload headerless one-column CSV files there first.")
-    if len(alike) > 1:
-        raise BadInput(
-            f"{source} is an object, and {alike[1]} begins with its key, too; a batch transform would take both. Copy "
-            f"the object to a prefix of its own and name that."
-        )
-    return [source.key.rpartition("/")[2]], True
-
-
-def _refuse_earlier_answers(source: Location, destination: Location, inputs: Sequence[str]) -> None:
-    """Refuse to classify answers as if they were texts, where the output lies within the input."""
-    if source.bucket != destination.bucket or not destination.prefix.startswith(source.prefix):
-        return
-    within = destination.prefix.removeprefix(source.prefix)
-    if answers := [name for name in inputs if name.startswith(within) and name.endswith(".out")]:
-        raise BadInput(
-            f"{source.folder} holds answers of an earlier batch transform ({source.prefix}{answers[0]}), which "
-            f"would be classified, too. Choose an output outside the input, or delete them first."
-        )
-
-
-def _texts(table: Table, columns: TextColumns) -> Iterator[str]:
-    text = table.column(columns.text, "--text-column")
-    subject = table.column(columns.subject, "--subject-column") if columns.subject else None
-    for row in table.rows():
-        yield with_subject(row.fields[subject], row.fields[text]) if subject is not None else row.fields[text]
 
 
 def _new_columns(header: Sequence[str]) -> list[str]:
@@ -163,121 +135,3 @@ def _new_columns(header: Sequence[str]) -> list[str]:
         )
     say(f"the answers go to {' and '.join(names)}: the input has a column of that name already")
     return names
-
-
-@contextmanager
-def _classified(
-    session: Session, model_name: str, texts: Iterator[str], instances: int = 1, part_bytes: int = PART_BYTES
-) -> Iterator[Iterator[Prediction]]:
-    """Stage `texts` in S3, transform them, and give the answers in order; what was staged is deleted at the end."""
-    session.make_bucket()
-    place = session.home / "batch" / runs.new_id()
-    try:
-        parts, longest = _stage(session, texts, place / "in", part_bytes)
-        if not parts:
-            raise BadInput("There is no record to classify: the input holds a header line only.")
-        transform = _transform(session, model_name, place / "in", place / "out", JSON_LINES, payload_mb(longest))
-        run_transform(session, replace(transform, instance_count=min(instances, len(parts))))
-        yield _read_answers(session, place / "out", parts)
-    finally:
-        _delete(session, place)
-
-
-def _stage(session: Session, texts: Iterator[str], place: Location, part_bytes: int) -> tuple[dict[str, int], int]:
-    """Upload `texts`; return each part's name with its number of records, and the bytes of the longest record."""
-    parts: dict[str, int] = {}
-    longest = 0
-    for part in split_into_parts(texts, part_bytes):
-        session.s3.put_object(Bucket=place.bucket, Key=f"{place.key}/{part.name}", Body=part.content)
-        parts[part.name] = part.n_records
-        longest = max(longest, part.longest)
-    say(f"{sum(parts.values()):,} records staged in {len(parts)} parts at {place}")
-    return parts, longest
-
-
-def _read_answers(session: Session, place: Location, parts: dict[str, int]) -> Iterator[Prediction]:
-    with tempfile.TemporaryDirectory() as directory, progress(sum(parts.values()), "records", "reading answers") as bar:
-        path = Path(directory) / "part.out"
-        for name, n_records in parts.items():
-            download(session.s3, place / f"{name}.out", path)
-            count = 0
-            with path.open("rb") as file:
-                for line in file:
-                    yield Prediction.from_json(json.loads(line))
-                    count += 1
-            if count != n_records:
-                raise PipelineError(
-                    f"{place}/{name}.out holds {count} answers to {n_records} records; the job's output cannot "
-                    f"be trusted."
-                )
-            bar.update(count)
-
-
-def _transform(
-    session: Session, model_name: str, source: Location, destination: Location, accept: str, max_payload_mb: int
-) -> TransformJobRequest:
-    return TransformJobRequest(
-        job_name=f"{session.name}-batch-{runs.new_id()}",
-        model_name=model_name,
-        source=source,
-        destination=destination,
-        accept=accept,
-        assemble_with="Line",
-        max_payload_mb=max_payload_mb,
-    )
-
-
-def _delete(session: Session, place: Location) -> None:
-    for key in keys(session.s3, place.prefix, place.bucket):
-        session.s3.delete_object(Bucket=place.bucket, Key=key)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[TextIO]:
-    """Open a file that takes the place of `path` only when everything was written; its name is its own, as two commands
-    may write to one place. Only what goes wrong with this file is said of it.
-    """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    with _explained(path):
-        file = _open_new(part, is_gzipped=path.suffix.lower() == ".gz")
-    try:
-        try:
-            yield cast("TextIO", _Explaining(file, path))
-        finally:
-            with _explained(path):
-                file.close()
-        with _explained(path):
-            _sync(part)
-            part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _open_new(path: Path, is_gzipped: bool) -> IO[str]:
-    if is_gzipped:
-        return gzip.open(path, "xt", encoding="utf-8", newline="")
-    return path.open("x", encoding="utf-8", newline="")
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-class _Explaining:
-    """A file being written to, which says what went wrong with it."""
-
-    def __init__(self, file: IO[str], path: Path) -> None:
-        self._file, self._path = file, path
-
-    def write(self, text: str) -> int:
-        with _explained(self._path):
-            return self._file.write(text)
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror}.") from error

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter, deque
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +17,7 @@ from pipeline.artefacts.source_code import Container
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location, download
 from pipeline.console import progress
-from pipeline.data.frame import read_frame
+from pipeline.data.frame import count_records, read_records
 from pipeline.jobs.staged_parts import staged
 from pipeline.prediction.invoke import Prediction, classify_csv
 
@@ -79,7 +81,7 @@ class Evaluation:
 
 
 def evaluate(session: Session, run: Run, model_name: str, option: InferenceOption) -> Evaluation:
-    """Classify the test split of `run` and score the answers.
+    """Classify the test split of `run` and score the answers, of which none is kept.
 
     Raises
     ------
@@ -88,42 +90,68 @@ def evaluate(session: Session, run: Run, model_name: str, option: InferenceOptio
     JobFailed
         If the batch transform failed.
     """
-    truth, predictions = answer_test_split(session, run, model_name, option)
-    return score(run, option, truth, [prediction.category for prediction in predictions])
+    with answered_test_split(session, run, model_name, option) as answers:
+        counts = Counter((truth, prediction.category) for truth, prediction in answers)
+    return score(run, option, counts)
 
 
-def answer_test_split(
+@contextmanager
+def answered_test_split(
     session: Session, run: Run, model_name: str, option: InferenceOption
-) -> tuple[list[str], list[Prediction]]:
-    """Return the categories of the test split of `run`, and what the pipeline says; raises as `evaluate` does."""
+) -> Iterator[Iterator[tuple[str, Prediction]]]:
+    """Give each test record's category and what the pipeline says of it, in order; raises as `evaluate` does."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "test.csv"
         download(session.s3, Location.parse(run.test_uri), path)
-        frame = read_frame(path)
-    return frame["label_names"].tolist(), classify(session, model_name, frame["data"].tolist(), option)
+        texts = (record.text for record in read_records(path))
+        truth = (record.category for record in read_records(path))
+        with _answered(session, model_name, texts, count_records(path), option) as predictions:
+            yield zip(truth, predictions, strict=True)
 
 
 def classify(session: Session, model_name: str, texts: Sequence[str], option: InferenceOption) -> list[Prediction]:
     """Let the deployed pipeline classify `texts`, in order; raises as `evaluate` does."""
+    with _answered(session, model_name, iter(texts), len(texts), option) as predictions:
+        return list(predictions)
+
+
+@contextmanager
+def _answered(
+    session: Session, model_name: str, texts: Iterator[str], n_texts: int, option: InferenceOption
+) -> Iterator[Iterator[Prediction]]:
     if option is InferenceOption.ENDPOINT:
-        return _by_endpoint(session, texts)
-    from pipeline.prediction import batch  # the SDK comes with it, which takes seconds
+        with closing(_by_endpoint(session, texts, n_texts)) as predictions:
+            yield predictions
+        return
+    from pipeline.prediction import staged_texts  # the SDK comes with it, which takes seconds
 
-    return batch.classify(session, model_name, texts)
+    with staged_texts.classified(session, model_name, texts) as answers:
+        yield answers
 
 
-def _by_endpoint(session: Session, texts: Sequence[str]) -> list[Prediction]:
-    chunks = list(_chunks(texts))
+def _by_endpoint(session: Session, texts: Iterator[str], n_texts: int) -> Generator[Prediction]:
+    """Ask for some requests' worth of texts at a time, and yield the answers as they are taken."""
     _ = session.runtime  # one client, made before the threads share it
-    predictions: list[Prediction] = []
-    with ThreadPoolExecutor(_CLIENTS) as pool, progress(len(texts), "records", "classifying") as bar:
-        for answers in pool.map(lambda chunk: classify_csv(session, staged(chunk)), chunks):
-            predictions += answers
-            bar.update(len(answers))
+    with ThreadPoolExecutor(_CLIENTS) as pool, progress(n_texts, "records", "classifying") as bar:
+        waiting: deque[Future[list[Prediction]]] = deque()
+        try:
+            for chunk in _chunks(texts):
+                waiting.append(pool.submit(classify_csv, session, staged(chunk)))
+                if len(waiting) >= 2 * _CLIENTS:
+                    yield from _taken(waiting, bar)
+            while waiting:
+                yield from _taken(waiting, bar)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _taken(waiting: deque[Future[list[Prediction]]], bar: Any) -> list[Prediction]:
+    predictions = waiting.popleft().result()
+    bar.update(len(predictions))
     return predictions
 
 
-def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
+def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
     """Group texts into requests of bounded count and size."""
     chunk: list[str] = []
     size = 0
@@ -138,13 +166,24 @@ def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def score(run: Run, option: InferenceOption, truth: Sequence[str], answers: Sequence[str]) -> Evaluation:
-    """Compare the answers with the truth, over all and for each category."""
+def score(run: Run, option: InferenceOption, counts: Mapping[tuple[str, str], int]) -> Evaluation:
+    """Compare the answers with the truth, over all and for each category.
+
+    Parameters
+    ----------
+    run : Run
+        What was tested.
+    option : InferenceOption
+        How it was asked.
+    counts : mapping
+        (category, answer) → records.
+    """
     from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
-    categories = run.categories
+    categories, n_of = run.categories, list(counts.values())
+    truth, answers = [actual for actual, _ in counts], [answer for _, answer in counts]
     precision, recall, f1, support = precision_recall_fscore_support(
-        truth, answers, labels=categories, zero_division=0.0
+        truth, answers, labels=categories, zero_division=0.0, sample_weight=n_of
     )
     seen = support > 0
     features = run.artefacts[Container.PREPROCESSOR].manifest
@@ -153,10 +192,10 @@ def score(run: Run, option: InferenceOption, truth: Sequence[str], answers: Sequ
         dataset=run.dataset,
         profile=run.profile,
         way=option,
-        records=len(truth),
+        records=sum(n_of),
         vocabulary=features["n_features"],
         nonzeros=features["n_nonzero"],
-        accuracy=float(accuracy_score(truth, answers)),
+        accuracy=float(accuracy_score(truth, answers, sample_weight=n_of)),
         macro_f1=float(f1[seen].mean()),
         per_category={
             name: CategoryScore(float(p), float(r), float(f), int(n))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 
 from pipeline.artefacts import runs
 from pipeline.artefacts.runs import Run
@@ -12,7 +13,7 @@ from pipeline.aws.storage import Location, upload_text
 from pipeline.console import say
 from pipeline.deployment import endpoint, run_choice
 from pipeline.deployment.pipeline_model import definitions
-from pipeline.prediction.evaluate import Evaluation, InferenceOption, answer_test_split, score
+from pipeline.prediction.evaluate import Evaluation, InferenceOption, answered_test_split, score
 from pipeline.registry import packages, quality
 from pipeline.registry.packages import Version
 
@@ -34,15 +35,17 @@ def register(session: Session, run: Run) -> Version:
         say(f"run {run.id} is version {known.number} already")
         return known
     option = _option(session, run)
-    truth, predictions = answer_test_split(session, run, run_choice.model_name(session, run.id), option)
-    evaluation = score(run, option, truth, [prediction.category for prediction in predictions])
-    right = [answer.category == actual for answer, actual in zip(predictions, truth, strict=True)]
-    error = quality.expected_calibration_error([prediction.probability for prediction in predictions], right)
-    answers = [prediction.category for prediction in predictions]
-    statistics = quality.statistics(truth, answers, evaluation.accuracy, evaluation.macro_f1, error)
+    counts: Counter[tuple[str, str]] = Counter()
+    calibration = quality.Calibration()
+    with answered_test_split(session, run, run_choice.model_name(session, run.id), option) as answers:
+        for actual, prediction in answers:
+            counts[actual, prediction.category] += 1
+            calibration.add(prediction.probability, prediction.category == actual)
+    evaluation = score(run, option, counts)
+    statistics = quality.statistics(counts, evaluation.accuracy, evaluation.macro_f1, calibration.error)
     where = session.home / "registry" / run.id / "model-quality.json"
     upload_text(session.s3, json.dumps(statistics, indent=2), where)
-    facts = _facts(evaluation, error) | _fingerprints(session, run)
+    facts = _facts(evaluation, calibration.error) | _fingerprints(session, run)
     return packages.create(session, run.id, containers, where, facts)
 
 

@@ -18,6 +18,7 @@ from pipeline.jobs.image import image_uri
 from pipeline.jobs.processing_job import INPUTS, OUTPUTS, SparkJobRequest, run_spark
 from pipeline.profiles import Profile
 from pipeline.spark.shipping import ship
+from pipeline.training.s3_inputs import finder
 from pipeline.training.selection import say_selection
 from pipeline.training.train import upload_data
 
@@ -48,7 +49,7 @@ def train(session: Session, options: DataOptions, profile: Profile, instances: i
     JobFailed
         If the job failed.
     """
-    data = prepared(options, profile, session.name)
+    data = prepared(options, profile, session.name, finder(session))
     session.make_bucket()
     run_id = runs.new_id()
     place = runs.place(session.home, run_id)

@@ -4,27 +4,26 @@ that will serve.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from itertools import islice
+from itertools import islice, tee
 from pathlib import Path
 
 from pipeline.artefacts import runs
 from pipeline.artefacts.runs import Artefact, Run
-from pipeline.artefacts.source_code import Container, digest
+from pipeline.artefacts.source_code import Container
 from pipeline.aws.session import Session
-from pipeline.aws.storage import Location, keys, upload
+from pipeline.aws.storage import Location, upload
 from pipeline.console import say
-from pipeline.data.frame import read_frame
+from pipeline.data.frame import read_records
 from pipeline.data.preparation import DataOptions, PreparedFiles, prepared
-from pipeline.errors import PipelineError
 from pipeline.jobs.image import image_uri
-from pipeline.jobs.model import ARROW, ContainerFacts, container_definition, ensure_model
-from pipeline.jobs.staged_parts import payload_mb, split_into_parts, staged
+from pipeline.jobs.staged_parts import split_into_parts, staged
 from pipeline.jobs.training_job import TrainingJobRequest, run_training
-from pipeline.jobs.transform_job import TransformJobRequest, run_transform
 from pipeline.profiles import Profile, Value
+from pipeline.training import features
+from pipeline.training.s3_inputs import finder
 from pipeline.training.selection import say_selection
 from preprocessor_container.preprocessor.features.text_parts import stripped_copies
 
@@ -47,8 +46,9 @@ def train(session: Session, options: DataOptions, profile: Profile, spot: bool =
     JobFailed
         If a job failed; the message carries its `FailureReason`.
     """
-    data = prepared(options, profile, session.name)
+    data = prepared(options, profile, session.name, finder(session))
     session.make_bucket()
+    earlier = features.models(session)
     run_id = runs.new_id()
     place = runs.place(session.home, run_id)
     say(f"run {run_id}: everything of it goes to {place}")
@@ -61,7 +61,8 @@ def train(session: Session, options: DataOptions, profile: Profile, spot: bool =
         settings = names | profile.for_preprocessor
         preprocessor = _train_model(session, Container.PREPROCESSOR, settings, place, run_id, spot, staging)
         longest = staging().result()
-    _make_features(session, longest, preprocessor, place, run_id)
+    features.delete_left_over(session, earlier)
+    features.make_features(session, longest, preprocessor, place, run_id)
     chosen = _chosen(preprocessor, profile)
     classifier = _train_model(session, Container.CLASSIFIER, names | chosen, place, run_id, spot)
     run = Run(
@@ -117,45 +118,16 @@ def _chosen(preprocessor: Artefact, profile: Profile) -> dict[str, Value]:
     return settings
 
 
-def _make_features(session: Session, longest: int, preprocessor: Artefact, place: Location, run_id: str) -> None:
-    """Let the preprocessor's own serving code turn the staged texts into vectors."""
-    model_name = f"{session.name}-features-{run_id}"
-    definition = container_definition(
-        Container.PREPROCESSOR,
-        preprocessor,
-        ContainerFacts(image_uri(session.region), run_id, digest(preprocessor.code)),
-    )
-    ensure_model(session, model_name, [definition])
-    transform = TransformJobRequest(
-        job_name=model_name,
-        model_name=model_name,
-        source=place / "features-in",
-        destination=place / "features",
-        accept=ARROW,
-        assemble_with=None,
-        max_payload_mb=payload_mb(longest),
-    )
-    try:
-        run_transform(session, transform)
-    finally:
-        session.sagemaker.delete_model(ModelName=model_name)
-    _check_pairs(session, place)
-
-
 def _stage(session: Session, data: PreparedFiles, place: Location, copies: bool) -> int:
     """Upload texts and labels in parts of the same names, and the test split; return the bytes of the longest record.
 
-    With `copies`, those that the first job makes come behind the texts, in its order.
+    With `copies`, those that the first job makes come behind the texts, in its order. A part at a time is in memory.
     """
     upload(session.s3, data.test, place / "test" / "test.csv")
-    frame = read_frame(data.train)
-    texts, named = frame["data"].tolist(), frame["label_names"].tolist()
-    if copies:
-        copied, stripped = stripped_copies(texts)
-        texts, named = texts + stripped, named + [named[position] for position in copied]
-    categories = iter(named)
+    for_texts, for_labels = tee(_labelled_texts(data.train, copies))
+    categories = (category for _, category in for_labels)
     longest = 0
-    for part in split_into_parts(texts):
+    for part in split_into_parts(text for text, _ in for_texts):
         labels = staged(islice(categories, part.n_records))
         for folder, content in (("features-in", part.content), ("labels", labels)):
             where = place / folder / part.name
@@ -164,16 +136,10 @@ def _stage(session: Session, data: PreparedFiles, place: Location, copies: bool)
     return longest
 
 
-def _check_pairs(session: Session, place: Location) -> None:
-    """See that each file of labels has its file of features before a job is paid for; the job itself checks the
-    rows.
-    """
-    labels = {Path(key).name for key in keys(session.s3, (place / "labels").prefix, place.bucket)}
-    features = {
-        Path(key).name.removesuffix(".out") for key in keys(session.s3, (place / "features").prefix, place.bucket)
-    }
-    if missing := sorted(labels - features):
-        raise PipelineError(
-            f"The batch transform wrote no output for {', '.join(missing[:3])} below {place / 'features'}. Run "
-            f"`make train` again."
-        )
+def _labelled_texts(path: Path, copies: bool) -> Iterator[tuple[str, str]]:
+    """Yield the texts of a split with their categories, and then their bare copies, which are made in another pass."""
+    for record in read_records(path):
+        yield record.text, record.category
+    for record in read_records(path) if copies else ():
+        for copy in stripped_copies([record.text])[1]:
+            yield copy, record.category

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
@@ -24,7 +25,8 @@ from pipeline.console import progress, say
 from pipeline.data.preparation import DataOptions, prepared
 from pipeline.errors import BadInput, NotReady
 from pipeline.jobs.training_job import HOUR, TrainingJobRequest, run_training
-from pipeline.profiles import Profile
+from pipeline.profiles import Profile, Value
+from pipeline.training.s3_inputs import finder
 from pipeline.training.train import upload_data
 
 _MAX_SECONDS = 24 * HOUR
@@ -96,34 +98,45 @@ def tune(
         If the job failed; the message carries its `FailureReason`.
     """
     _check(profile, destination)
-    data = prepared(options, profile, session.name)
+    data = prepared(options, profile, session.name, finder(session))
     session.make_bucket()
-    run_id = runs.new_id()
-    home = session.home / "tuning"
-    upload_data(session, data, home / run_id)
-    request = TrainingJobRequest(
+    place = session.home / "tuning" / runs.new_id()
+    upload_data(session, data, place)
+    settings = {
+        "profile": profile.name,
+        "dataset": data.facts.dataset,
+        **profile.for_tuning,
+        "ordered": data.facts.is_ordered if ordered is None else ordered,
+    }
+    n_candidates = prod(map(len, profile.ranges.by_setting.values()))
+    selection = _try_all(session, _request(session, place, settings, spot), n_candidates)
+    tuned = Tuned(selection, data.facts.dataset, destination)
+    destination.write_text(_profile(profile, tuned), encoding="utf-8")
+    return tuned
+
+
+def _request(session: Session, place: Location, settings: Mapping[str, Value], spot: bool) -> TrainingJobRequest:
+    """Return the job's request; what an earlier one has tried is at the same place for all."""
+    return TrainingJobRequest(
         container=Container.PREPROCESSOR,
-        job_name=f"{session.name}-tuning-{run_id}",
-        channels={channel: home / run_id / channel for channel in ("train", "stopwords")},
-        hyperparameters={
-            "profile": profile.name,
-            "dataset": data.facts.dataset,
-            **profile.for_tuning,
-            "ordered": data.facts.is_ordered if ordered is None else ordered,
-        },
-        output=home / run_id,
-        checkpoints=home / "checkpoints",
+        job_name=f"{session.name}-tuning-{place.key.rpartition('/')[2]}",
+        channels={channel: place / channel for channel in ("train", "stopwords")},
+        hyperparameters=settings,
+        output=place,
+        checkpoints=session.home / "tuning" / "checkpoints",
         max_seconds=_MAX_SECONDS,
         is_spot=spot,
     )
+
+
+def _try_all(session: Session, request: TrainingJobRequest, n_candidates: int) -> dict[str, Any]:
+    """Run the job, show how far on it is, and return what it found."""
     say("Ctrl-C stops the job; the same command goes on from where it was.")
-    with progress(prod(map(len, profile.ranges.by_setting.values())), "candidates", "tuning") as bar:
+    with progress(n_candidates, "candidates", "tuning") as bar:
         job = run_training(session, request, _ShowTried(session, request.job_name, bar))
-    artefact = Location.parse(str(job.model_artifacts.s3_model_artifacts))
-    manifest = json.loads(runs.read_manifest(session.s3, artefact))
-    tuned = Tuned(manifest["selection"], data.facts.dataset, destination)
-    destination.write_text(_profile(profile, tuned), encoding="utf-8")
-    return tuned
+    manifest = runs.read_manifest(session.s3, Location.parse(str(job.model_artifacts.s3_model_artifacts)))
+    selection: dict[str, Any] = json.loads(manifest)["selection"]
+    return selection
 
 
 class _ShowTried:

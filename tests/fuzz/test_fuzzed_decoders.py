@@ -18,7 +18,7 @@ from local_sagemaker.s3.messages.aws_chunked import AwsChunkedPayload
 from local_sagemaker.sagemaker.transform.data.data_processing import DataProcessing, Unprocessable
 from local_sagemaker.sagemaker.transform.data.jsonpath import BadPath, NotThere, parse
 from local_sagemaker.sagemaker.transform.data.splitting import MiniBatch, count_lines
-from pipeline.data.table import Table
+from pipeline.data.tables.csv_table import CsvTable
 from pipeline.errors import BadInput
 from tests.fuzz.anything import any_text, csv_of, damaged, json_documents, json_values, plain_texts, tables
 from tests.fuzz.campaign import fuzzed
@@ -134,7 +134,7 @@ def test_any_file_of_a_user_is_read_or_refused(tmp_path: Path, content: bytes, e
     path = tmp_path / "table.csv"
     path.write_bytes(content)
     with contextlib.suppress(BadInput):
-        table = Table(path, encoding)
+        table = CsvTable(path, encoding)
         assert {len(row.fields) for row in table.rows()} <= {len(table.header)}
 
 
@@ -143,4 +143,4 @@ def test_any_table_that_python_writes_is_read_as_it_was(tmp_path: Path, rows: li
     path = tmp_path / "table.csv"
     # Python's own line end: with another one it writes a carriage return within a field without quotes.
     path.write_bytes(csv_of([["first", "second"], *map(list, rows)], "\r\n").encode())
-    assert [tuple(row.fields) for row in Table(path).rows()] == rows
+    assert [tuple(row.fields) for row in CsvTable(path).rows()] == rows

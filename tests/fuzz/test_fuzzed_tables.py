@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from pipeline.aws.session import Session
 from pipeline.data.csv_files.delimiters import named_delimiter
-from pipeline.data.table import Table
+from pipeline.data.tables.csv_table import CsvTable
 from pipeline.errors import BadInput
 from pipeline.prediction import batch
-from pipeline.prediction.batch import TextColumns, transform_table
+from pipeline.prediction.batch import Tables, TextColumns, transform_tables
 from pipeline.prediction.invoke import Prediction
 from tests.fuzz.campaign import fuzzed
 
@@ -81,9 +81,9 @@ def placed(path: Path, content: bytes) -> Path:
     return path
 
 
-def read(path: Path, written: Written) -> Table:
+def read(path: Path, written: Written) -> CsvTable:
     delimiter = named_delimiter(written.delimiter) if written.is_named else None
-    return Table(path, written.encoding, delimiter, ["text", "label"])
+    return CsvTable(path, written.encoding, delimiter, ["text", "label"])
 
 
 @fuzzed(written=tables())
@@ -98,7 +98,7 @@ def test_any_table_of_a_spreadsheet_is_read_as_it_was(tmp_path: Path, written: W
 def test_any_bytes_are_read_or_refused_with_a_hint(tmp_path: Path, content: bytes, cut: int) -> None:
     path = placed(tmp_path / "in.csv", content[cut:])
     try:
-        table = Table(path, wanted=["text"])
+        table = CsvTable(path, wanted=["text"])
         table.column("text", "--text-column")
         assert all(len(row.fields) == len(table.header) for row in table.rows())
     except BadInput as refusal:
@@ -117,15 +117,15 @@ def test_what_batch_transform_writes_is_read_back_equal_by_csv_pandas_and_itself
     tmp_path: Path, written: Written
 ) -> None:
     table, output = read(placed(tmp_path / "in.csv", written.content), written), tmp_path / "out.csv"
-    with mock.patch.object(batch, "_classified", answered):
-        n_records = transform_table(cast("Session", None), "model", table, TextColumns("text"), output)
+    with mock.patch.object(batch, "classified", answered):
+        n_records = transform_tables(cast("Session", None), "model", Tables([table], TextColumns("text")), output)
     rows = [row for row in written.rows if not is_blank(row)]
     text = written.header.index("text")
     expected = [[*written.header, "category", "probability"], *([*row, row[text][:3], "0.25"] for row in rows)]
     assert n_records == len(rows)
     with output.open(encoding="utf-8", newline="") as file:
         assert list(csv.reader(file, strict=True)) == expected
-    again = Table(output, wanted=["text"])
+    again = CsvTable(output, wanted=["text"])
     assert [again.header, *(row.fields for row in again.rows())] == expected
     if b"\0" in output.read_bytes():
         return  # pandas ends a field there

@@ -16,9 +16,9 @@ PROBES = Path(__file__).resolve().parent / "probes"
 _IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
 
 # What the pipeline's container definitions tell the image; and one worker, so that a container starts once.
+_CODE = {"serving.py": "", "gunicorn_settings.py": ""}
 _ENVIRONMENT = {
-    serving: {**image_environment(serving, {"serving.py": ""}), "SAGEMAKER_MODEL_SERVER_WORKERS": "1"}
-    for serving in Serving
+    serving: {**image_environment(serving, _CODE), "SAGEMAKER_MODEL_SERVER_WORKERS": "1"} for serving in Serving
 }
 _HYPERPARAMETERS = {
     "sagemaker_program": "train.py",

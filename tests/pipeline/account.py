@@ -17,21 +17,14 @@ _LOADER = create_loader()
 """Keeps the service models, which take longer to read than all else here."""
 
 
-class Cut(BaseException):
-    """The command was killed."""
-
-
 class Account:
-    """What the commands of one account sent, and when the next one is killed."""
+    """What the commands of one account sent."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
         self.requests: list[tuple[str, dict[str, Any]]] = []
         """Those that change something, in order."""
         self.update_fails = False
-        self.cut_before: int | None = None
-        """At which of the requests that change something the command is killed."""
-        self.cut_after: int | None = None
         self._tags: dict[str, str] = {}
 
     def session(self, **choices: Any) -> Session:
@@ -40,10 +33,8 @@ class Account:
         session = Session(self._target, Choices(role_arn="arn:aws:iam::123456789012:role/mine", **choices))
         session._botocore.register_component("data_loader", _LOADER)
         session._botocore.register("before-parameter-build", self._note)
-        session._botocore.register("before-call", self._cut_before)
         session._botocore.register("before-call.sagemaker.UpdateEndpoint", self._update)
         session._botocore.register("before-call.application-autoscaling.ListTagsForResource", self._scaling_tags)
-        session._botocore.register("after-call", self._cut_after)
         return session
 
     def sent(self, operation: str) -> dict[str, Any]:
@@ -62,20 +53,11 @@ class Account:
         if model.name == "RegisterScalableTarget":
             self._tags = params["Tags"]
 
-    def _cut_before(self, model: Any, **_: Any) -> None:
-        if not is_looking(model.name) and len(self.requests) == self.cut_before:
-            raise Cut
-
-    def _cut_after(self, model: Any, **_: Any) -> None:
-        if not is_looking(model.name) and len(self.requests) == self.cut_after:
-            raise Cut
-
     def _scaling_tags(self, **_: Any) -> tuple[Any, dict[str, Any]]:
         """Answer what moto does not: the tags of the one scalable target."""
         return type("Answer", (), {"status_code": 200}), {"Tags": self._tags}
 
-    def _update(self, params: dict[str, Any], model: Any, **_: Any) -> tuple[Any, dict[str, Any]]:
-        self._cut_before(model)  # which would not be asked any more
+    def _update(self, params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
         request = json.loads(params["body"])
         backend = sagemaker_backends["123456789012"]["eu-west-1"]
         endpoint = backend.endpoints[request["EndpointName"]]

@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from pipeline.aws.session import Choices, Session
 from pipeline.aws.target import use_aws
+from tests.pipeline.kills import Kills
 
 
 @pytest.fixture
@@ -20,3 +21,11 @@ def aws_session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     with mock_aws():
         yield Session(use_aws(), Choices())
+
+
+@pytest.fixture
+def kills(monkeypatch: pytest.MonkeyPatch) -> Kills:
+    """What kills a command at one of its requests."""
+    kills = Kills()
+    kills.watch(monkeypatch)
+    return kills

@@ -29,7 +29,6 @@ BEST = (
 )
 SETTINGS: dict[str, tuple[str, ...]] = {
     "seed": (),
-    "best": BEST,
     "capped": (*BEST, "--max_features", "300"),
     "stop words kept": ("--tokens", "words", "--keep_stop_words", "True", "--pair_weight", "1"),
 }
@@ -163,8 +162,8 @@ def test_a_sample_is_always_the_same_and_spread_over_the_files(base: Path, monke
     found = sample.read_sample(paths, "data", "label_names")
     assert found.n_records == 300
     assert found == sample.read_sample(paths, "data", "label_names")
-    places = [rows.index(pair) for pair in found.pairs]
-    assert places == sorted(places)
+    coming = iter(enumerate(rows))
+    places = [next(place for place, row in coming if row == pair) for pair in found.pairs]
     assert all(sum(start <= place < end for place in places) > 5 for start, end in ((0, 120), (120, 200), (200, 300)))
     monkeypatch.setattr(sample, "SAMPLE_BYTES", 2**30)
     assert sample.read_sample(paths, "data", "label_names").pairs == rows

@@ -10,6 +10,7 @@ from local_sagemaker.sagemaker.processing.records import ProcessingJob
 from local_sagemaker.sagemaker.processing.requests import check_processing
 from local_sagemaker.sagemaker.processing.run import ProcessingRun
 from local_sagemaker.sagemaker.resources.arns import Kind
+from local_sagemaker.sagemaker.resources.clusters import selected
 from local_sagemaker.sagemaker.resources.limits import PROCESSING_DEFAULT_SECONDS
 from local_sagemaker.sagemaker.resources.statuses import JobStatus
 from local_sagemaker.sagemaker.resources.table import Resources, now
@@ -96,7 +97,13 @@ def _filled_in(job: ProcessingJob) -> dict[str, Any]:
     inputs = {"ProcessingInputs": [_input(given) for given in job.inputs]}
     outputs = [{"AppManaged": False, **given} for given in job.outputs]
     config = {"ProcessingOutputConfig": {**job.request.get("ProcessingOutputConfig", {}), "Outputs": outputs}}
-    return {"StoppingCondition": condition, **(inputs if job.inputs else {}), **(config if outputs else {})}
+    cluster = job.request["ProcessingResources"]["ClusterConfig"]
+    return {
+        "StoppingCondition": condition,
+        "ProcessingResources": {"ClusterConfig": {**cluster, **selected(cluster)}},
+        **(inputs if job.inputs else {}),
+        **(config if outputs else {}),
+    }
 
 
 def _input(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from local_sagemaker.containers.images.catalogue import UnsupportedImage, find
 from local_sagemaker.containers.images.machine import missing_programs
-from local_sagemaker.sagemaker.resources import refusals, s3_uris
+from local_sagemaker.sagemaker.resources import clusters, refusals, s3_uris
 
 _LOCAL = "/opt/ml/processing"
 
@@ -24,9 +24,7 @@ def check_processing(request: Mapping[str, Any]) -> None:
         share a name, or the request asks for what is not executed here.
     """
     _check_application(request["AppSpecification"])
-    count = request["ProcessingResources"]["ClusterConfig"].get("InstanceCount", 1)
-    if count != 1:
-        raise refusals.unsupported(f"InstanceCount={count}", "process on one instance.")
+    clusters.check(request["ProcessingResources"]["ClusterConfig"], "process on one instance.")
     inputs = request.get("ProcessingInputs", ())
     outputs = request.get("ProcessingOutputConfig", {}).get("Outputs", ())
     _check_names(inputs, "InputName")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Generic
 
+from local_sagemaker.sagemaker.resources.clusters import chosen
 from local_sagemaker.sagemaker.resources.statuses import JobStatus
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.running.job_records import J, moved
@@ -126,12 +127,12 @@ class ContainerRun(JobRun[J]):
 
 def resource_config(cluster: Mapping[str, Any]) -> dict[str, Any]:
     """Describe the one instance as `resourceconfig.json` does."""
-    instance_type = cluster.get("InstanceType", "local")
-    group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": [INSTANCE]}
+    choice = chosen(cluster)
+    group = {"instance_group_name": choice.group, "instance_type": choice.instance_type, "hosts": [INSTANCE]}
     return {
         "current_host": INSTANCE,
-        "current_instance_type": instance_type,
-        "current_group_name": group["instance_group_name"],
+        "current_instance_type": choice.instance_type,
+        "current_group_name": choice.group,
         "hosts": [INSTANCE],
         "instance_groups": [group],
         "network_interface_name": "lo",

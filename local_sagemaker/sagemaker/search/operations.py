@@ -9,12 +9,15 @@ from local_sagemaker.protocol import page_tokens
 from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.resources.answering import Answered
 from local_sagemaker.sagemaker.resources.refusals import invalid, unsupported
-from local_sagemaker.sagemaker.search.filters import check, passes, values
+from local_sagemaker.sagemaker.search.expressions import check, satisfies
+from local_sagemaker.sagemaker.search.filters import values
 
 Described = Mapping[str, Any]
 
 _DEFAULT_ORDER = "LastModifiedTime"
 _LARGEST_PAGE = 100
+_RECORDS = {"ExperimentTrial": "Trial", "ExperimentTrialComponent": "TrialComponent"}
+"""What a found record is called, where it is not called as its kind."""
 
 
 class SearchOperations:
@@ -48,22 +51,17 @@ class SearchOperations:
         resource = request["Resource"]
         if resource not in self._sources:
             raise unsupported(f"Search for {resource}", f"search for {', '.join(sorted(self._sources))}.")
-        for condition in request.get("SearchExpression", {}).get("Filters", ()):
-            check(condition)
-        found = _in_order([each for each in self._sources[resource]() if _is_found(each, request)], request)
+        expression = request.get("SearchExpression", {})
+        check(expression)
+        found = _in_order([each for each in self._sources[resource]() if satisfies(each, expression)], request)
         start, of = 0, _searched(request)
         if request.get("NextToken"):
             start = _start(request["NextToken"], of)
         end = start + request.get("MaxResults", _LARGEST_PAGE)
         token = {"NextToken": page_tokens.written([end], of)} if end < len(found) else {}
         hits = {"TotalHits": {"Value": len(found), "Relation": "EqualTo"}}
-        return {"Results": [{resource: each} for each in found[start:end]], **token, **hits}
-
-
-def _is_found(described: Described, request: Mapping[str, Any]) -> bool:
-    expression = request.get("SearchExpression", {})
-    held = [passes(described, condition) for condition in expression.get("Filters", ())]
-    return not held or (any(held) if expression.get("Operator") == "Or" else all(held))
+        member = _RECORDS.get(resource, resource)
+        return {"Results": [{member: each} for each in found[start:end]], **token, **hits}
 
 
 def _in_order(found: Sequence[Described], request: Mapping[str, Any]) -> Sequence[Described]:

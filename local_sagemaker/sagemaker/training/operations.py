@@ -8,6 +8,7 @@ from typing import Any
 
 from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.resources.arns import Kind
+from local_sagemaker.sagemaker.resources.clusters import selected
 from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
 from local_sagemaker.sagemaker.resources.statuses import JobStatus, SecondaryStatus
 from local_sagemaker.sagemaker.resources.table import Resources, now
@@ -142,6 +143,7 @@ class TrainingJobOperations(JobOperations[TrainingJob]):
 
 def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:
     """Answer with AWS's defaults where a request says nothing: clients count on finding them."""
+    cluster = request.get("ResourceConfig")
     channels = {"InputDataConfig": [_channel(channel) for channel in request.get("InputDataConfig", ())]}
     return {
         "AlgorithmSpecification": {
@@ -154,6 +156,7 @@ def _filled_in(request: Mapping[str, Any]) -> dict[str, Any]:
             "MaxRuntimeInSeconds": TRAINING_DEFAULT_SECONDS,
             **request.get("StoppingCondition", {}),
         },
+        **({"ResourceConfig": {**cluster, **selected(cluster)}} if cluster else {}),
         **(channels if "InputDataConfig" in request else {}),
     }
 

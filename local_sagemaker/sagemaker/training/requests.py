@@ -8,7 +8,7 @@ from typing import Any
 from local_sagemaker.containers.images.catalogue import UnsupportedImage, find
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectStore
-from local_sagemaker.sagemaker.resources import refusals, s3_uris
+from local_sagemaker.sagemaker.resources import clusters, refusals, s3_uris
 from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
 from local_sagemaker.sagemaker.running.input_files import objects_of
 from local_sagemaker.sagemaker.training.metrics import MetricReader
@@ -29,7 +29,7 @@ def check_training(request: Mapping[str, Any], objects: ObjectStore, region: str
     if "AlgorithmSpecification" not in request:
         raise refusals.invalid("A training job needs an AlgorithmSpecification.")
     _check_algorithm(request["AlgorithmSpecification"])
-    _check_resources(request.get("ResourceConfig", {}))
+    _check_resources(request)
     _check_output(request)
     _check_stopping(request)
     if request.get("EnableNetworkIsolation"):
@@ -61,16 +61,23 @@ def _check_mode(mode: str) -> None:
         raise refusals.unsupported("the input mode Pipe", "use File.")
 
 
-def _check_resources(resources: Mapping[str, Any]) -> None:
-    if resources.get("InstanceCount", 1) != 1:
-        raise refusals.unsupported(f"InstanceCount={resources['InstanceCount']}", "train on one instance.")
+def _check_resources(request: Mapping[str, Any]) -> None:
+    resources = request.get("ResourceConfig", {})
+    clusters.check(resources, "train on one instance.")
+    if "InstancePreferences" in resources and request.get("EnableManagedSpotTraining"):
+        raise refusals.invalid("InstancePreferences and EnableManagedSpotTraining cannot both be given.")
+    groups = {group["InstanceGroupName"] for group in resources.get("InstanceGroups", ())}
+    for channel in request.get("InputDataConfig", ()):
+        for name in channel["DataSource"].get("S3DataSource", {}).get("InstanceGroupNames", ()):
+            if name not in groups:
+                raise refusals.invalid(f"Channel {channel['ChannelName']} names {name}, which is no instance group.")
 
 
 def _check_output(request: Mapping[str, Any]) -> None:
     output = request["OutputDataConfig"]
     s3_uris.parse(output["S3OutputPath"])
     if output.get("CompressionType") == "NONE":
-        raise refusals.unsupported("OutputDataConfig.CompressionType=NONE", "the model comes as model.tar.gz.")
+        raise refusals.unsupported("OutputDataConfig.CompressionType=NONE", "leave it out: models are model.tar.gz.")
     checkpoints = request.get("CheckpointConfig", {})
     if checkpoints.get("LocalPath", _CHECKPOINTS).rstrip("/") != _CHECKPOINTS:
         raise refusals.unsupported(f"CheckpointConfig.LocalPath={checkpoints['LocalPath']}", f"use {_CHECKPOINTS}.")
@@ -96,7 +103,7 @@ def _check_input(channel: Mapping[str, Any], mode_of_job: str) -> None:
             f"{channel['CompressionType']} instead"
         )
     if channel.get("RecordWrapperType", "None") != "None":
-        raise refusals.unsupported("Channel.RecordWrapperType=RecordIO", "it belongs to the input mode Pipe.")
+        raise refusals.unsupported("Channel.RecordWrapperType=RecordIO", "leave it out: it is of the mode Pipe.")
 
 
 def _check_objects(channel: Mapping[str, Any], objects: ObjectStore, region: str, role: str) -> None:

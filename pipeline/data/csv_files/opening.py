@@ -30,7 +30,6 @@ _AS_CSV = "save it as CSV UTF-8 (in Excel: File, Save As)"
 _UNPACK = "unpack it first, or compress it with gzip"
 _OTHER_KINDS = {
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": ("an Excel workbook of the old kind (.xls)", _AS_CSV),
-    b"PAR1": ("a Parquet file", "write it as CSV, for example with pandas: read_parquet(...).to_csv(..., index=False)"),
     b"ARROW1\0\0": ("an Arrow file", "write it as CSV, for example with pandas: read_feather(...).to_csv(...)"),
     b"SQLite format 3\0": ("an SQLite database", "export the table as CSV"),
     b"%PDF-": ("a PDF", "export its table as CSV"),
@@ -90,6 +89,18 @@ def form_of(path: Path, encoding: str) -> FileForm:
     return form
 
 
+def begins_with(path: Path, mark: bytes) -> bool:
+    """Tell whether a file's first bytes are these.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be read.
+    """
+    with _explained(path), path.open("rb") as file:
+        return file.read(len(mark)) == mark
+
+
 def _unmarked_utf_16(head: bytes) -> str | None:
     """Tell UTF-16 by the NUL that goes with each letter of a header line; one such byte alone may be of a name."""
     first, second = head[0:8:2], head[1:8:2]
@@ -99,11 +110,16 @@ def _unmarked_utf_16(head: bytes) -> str | None:
 
 
 @contextmanager
-def open_text(path: Path, form: FileForm) -> Iterator[TextIO]:
-    """Open a file as text with its line ends as they are; what is wrong with its bytes is a `BadInput`."""
+def open_text(path: Path, form: FileForm, keeps_bad_bytes: bool = False) -> Iterator[TextIO]:
+    """Open a file as text with its line ends as they are; what is wrong with its bytes is a `BadInput`.
+
+    With `keeps_bad_bytes` a byte that is not of the encoding becomes a lone surrogate, as Python's `surrogateescape`
+    makes it; where a character takes several bytes in any case, what comes after could not be trusted.
+    """
+    errors = "surrogateescape" if keeps_bad_bytes and not form.is_wide else "strict"
     with _explained(path), _open_bytes(path, form.is_gzipped) as file:
         try:
-            with TextIOWrapper(file, form.encoding, newline="") as text:
+            with TextIOWrapper(file, form.encoding, errors, newline="") as text:
                 yield text
         except UnicodeDecodeError as error:
             where = "" if form.is_wide else _line_of_bad_bytes(path, form)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
+from local_sagemaker import __version__, fingerprint
 from local_sagemaker.daemon import RunningServer
 from local_sagemaker.errors import AwsError
 from local_sagemaker.http.messages import HEADERS_KEY, Request, Response
@@ -28,6 +29,7 @@ def test_health_says_whose_server_it_is(server: RunningServer) -> None:
     assert answer.status == 200
     facts = json.loads(answer.body)
     assert (facts["pid"], facts["state"]) == (server.pid, str(server.state))
+    assert (facts["version"], facts["code"]) == (__version__, fingerprint.facts())
 
 
 def test_localhost_is_a_name_of_ours(server: RunningServer) -> None:

@@ -6,19 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.data.frame import make_frame, read_frame, write_frame
+from pipeline.data.frame import labelled, read_frame, read_records, write_records
 from pipeline.errors import BadInput
 
 
 def test_frame_comes_back_as_it_was_written(tmp_path: Path) -> None:
     texts = ['two\nlines, "quoted"', "", "NA", "null", "x" * 200_000, "\u00e9\u4e2d"]
-    frame = make_frame(texts, [""] * 6, ["b", "a", "b", "a", "a", "b"], ["a", "b"])
-    write_frame(frame, tmp_path / "train.csv")
-    assert read_frame(tmp_path / "train.csv").equals(frame)
+    records = list(labelled(texts, [""] * 6, ["b", "a", "b", "a", "a", "b"], ["a", "b"]))
+    write_records(records, tmp_path / "train.csv")
+    assert list(read_records(tmp_path / "train.csv")) == records
+    frame = read_frame(tmp_path / "train.csv")
+    assert list(frame.itertuples(index=False, name=None)) == records
+    assert [str(kind) for kind in frame.dtypes] == ["object", "object", "object", "int64"]
 
 
 def test_file_has_a_header_and_one_line_per_record(tmp_path: Path) -> None:
-    write_frame(make_frame(["a\nb", "c"], ["", ""], ["x", "y"], ["x", "y"]), tmp_path / "train.csv")
+    write_records(labelled(["a\nb", "c"], ["", ""], ["x", "y"], ["x", "y"]), tmp_path / "train.csv")
     lines = (tmp_path / "train.csv").read_text(encoding="utf-8").split("\n")
     assert lines == ["data,data_subject,label_names,label", "a\u2028b,,x,0", "c,,y,1", ""]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,8 +36,8 @@ def test_subject_is_the_header_field(post: str, subject: str) -> None:
 def test_seed_drops_five_lines_and_empty_ones() -> None:
     dataset = load(NewsgroupsText(drop_first_lines=5, drop_empty_lines=True))
     assert (len(dataset.train), len(dataset.test), len(dataset.categories)) == (11_314, 7_532, 20)
-    assert not dataset.train["data"].str.contains(r"\n\s*\n", regex=True).any()
-    assert "Re: Cubs behind Marlins? How?" in set(dataset.train["data_subject"])
+    assert not any(re.search(r"\n\s*\n", record.text) for record in dataset.train)
+    assert "Re: Cubs behind Marlins? How?" in {record.subject for record in dataset.train}
     assert dataset.dropped["header and empty lines"] > 11_314
 
 

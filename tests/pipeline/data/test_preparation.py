@@ -34,7 +34,7 @@ def no_newsgroups(monkeypatch: pytest.MonkeyPatch) -> None:
 def mine(tmp_path: Path) -> DataOptions:
     path = tmp_path / "mine.csv"
     path.write_text("text,label\na,x\nb,x\nc,y\nd,y\n", encoding="utf-8")
-    return DataOptions(input=path, text_column="text", label_column="label")
+    return DataOptions(input=(str(path),), text_column="text", label_column="label")
 
 
 @pytest.mark.usefixtures("no_newsgroups")
@@ -72,8 +72,8 @@ def test_same_options_and_file_are_prepared_once(mine: DataOptions, capsys: pyte
 
 def test_a_changed_file_is_prepared_anew(mine: DataOptions) -> None:
     prepare(mine, SEED, "p")
-    assert mine.input is not None
-    mine.input.write_text(mine.input.read_text(encoding="utf-8") + "e,x\nf,y\n", encoding="utf-8")
+    path = Path(mine.input[0])
+    path.write_text(path.read_text(encoding="utf-8") + "e,x\nf,y\n", encoding="utf-8")
     facts = prepared(mine, SEED, "p").facts
     assert facts.train_records + facts.test_records == 6
 
@@ -125,3 +125,24 @@ def test_data_is_used_again_with_a_warning_while_nltk_cannot_be_reached(
     printed = capsys.readouterr().err
     assert "prepared earlier" in printed
     assert "WARNING" in printed
+
+
+def test_files_that_cannot_be_read_leave_what_was_prepared_before(mine: DataOptions, tmp_path: Path) -> None:
+    files = prepare(mine, SEED, "p")
+    before = {path.name: path.read_bytes() for path in files.directory.iterdir()}
+    bad = tmp_path / "bad.csv"
+    bad.write_text("text,label\n" + "a,x\nb,y\n" * 500 + "c\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"bad\.csv, line 1002"):
+        prepare(mine.model_copy(update={"input": (str(bad),)}), SEED, "p")
+    assert {path.name: path.read_bytes() for path in files.directory.iterdir()} == before
+
+
+def test_a_file_more_in_a_folder_is_prepared_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "posts"
+    folder.mkdir()
+    (folder / "a.csv").write_text("text,label\na,x\nb,x\nc,y\nd,y\n", encoding="utf-8")
+    options = DataOptions(input=(str(folder),), text_column="text", label_column="label")
+    assert prepared(options, SEED, "p").facts.train_records == 2
+    (folder / "b.csv").write_text("text,label\ne,x\nf,y\n", encoding="utf-8")
+    facts = prepared(options, SEED, "p").facts
+    assert facts.train_records + facts.test_records == 6

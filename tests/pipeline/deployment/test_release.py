@@ -21,7 +21,8 @@ from pipeline.deployment.updating.configuration import Hosting
 from pipeline.deployment.updating.traffic import Shift, Traffic
 from pipeline.errors import BadInput, JobFailed, NotReady
 from pipeline.jobs.model import Network
-from tests.pipeline.account import Account, Cut
+from tests.pipeline.account import Account
+from tests.pipeline.kills import Case, Kills, Moment
 
 TAGS = [{"Key": OWNER_TAG, "Value": "text-pipeline"}]
 ALARMS = ["text-pipeline-5xx-errors", "text-pipeline-p99-latency", "text-pipeline-container-errors"]
@@ -170,6 +171,21 @@ def test_an_update_that_was_taken_back_says_why_and_can_be_made_again(account: A
     assert account.operations == ["UpdateEndpoint"]
 
 
+def test_an_alarm_that_has_gone_off_before_an_update_is_named_with_what_to_do(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = released(account, "1")
+    session.cloudwatch.set_alarm_state(AlarmName=ALARMS[1], StateValue="ALARM", StateReason="a test")
+    released(account, "1")
+    released(account, "2", thresholds=None)
+    assert "ALARM" not in capsys.readouterr().err
+    released(account, "3")
+    (line,) = (line for line in capsys.readouterr().err.splitlines() if "ALARM" in line)
+    assert line.startswith(f"WARNING: the alarm {ALARMS[1]} is in state ALARM already")
+    assert "--no-alarms" in line
+    assert account.operations[-1] == "UpdateEndpoint"
+
+
 def test_rollback_goes_back_one_configuration_each_time(account: Account) -> None:
     for run_id in "123":
         released(account, run_id)
@@ -219,7 +235,7 @@ def state(session: Session) -> object:
     return served(session), sorted(models), sorted(configs), sorted(alarms), tags
 
 
-@pytest.mark.parametrize("side", ["cut_before", "cut_after"])
+@pytest.mark.parametrize("moment", Moment)
 @pytest.mark.parametrize(
     ("earlier", "command", "n_requests"),
     [([], first, 6), ([first], second, 4), ([first, second], back, 3)],
@@ -227,29 +243,19 @@ def state(session: Session) -> object:
 )
 def test_a_command_killed_at_any_request_and_run_again_ends_in_the_same_state(
     account: Account,
-    side: str,
+    kills: Kills,
+    moment: Moment,
     earlier: list[Callable[[Account], object]],
     command: Callable[[Account], object],
     n_requests: int,
 ) -> None:
-    def state_after(cut: int | None) -> object:
+    def begin() -> None:
         moto_api_backend.reset()
         for step in earlier:
             step(account)
-        setattr(account, side, cut)
-        if cut is not None:
-            with pytest.raises(Cut):
-                command(account)
-            setattr(account, side, None)
-        if cut != n_requests or side == "cut_before" or command is not back:
-            command(account)  # a rollback that had ended is not to be run again
-        if cut is None:
-            assert len(account.requests) == n_requests
-        return state(account.session())
 
-    whole = state_after(None)
-    for cut in range(1, n_requests + 1):
-        assert state_after(cut) == whole, f"killed at request {cut}"
+    case = Case(begin, lambda: command(account), lambda: state(account.session()), repeats=command is not back)
+    assert len(kills.check(case, moment)) == n_requests
 
 
 def test_a_rehearsal_shows_what_would_be_sent_and_sends_nothing(account: Account) -> None:

@@ -19,8 +19,9 @@ from pipeline.deployment.teardown import teardown
 from pipeline.deployment.updating import alarms
 from pipeline.deployment.updating.alarms import Thresholds
 from pipeline.errors import BadInput, NotReady
-from tests.pipeline.account import Account, Cut
+from tests.pipeline.account import Account
 from tests.pipeline.deployment.test_release import released
+from tests.pipeline.kills import Case, Kills, Moment
 
 VARIANT = {
     "ServiceNamespace": "sagemaker",
@@ -235,7 +236,7 @@ def expiring(account: Account) -> None:
     expiry.expire(session, 60, NOW)
 
 
-@pytest.mark.parametrize("side", ["cut_before", "cut_after"])
+@pytest.mark.parametrize("moment", Moment)
 @pytest.mark.parametrize(
     ("earlier", "command", "n_requests"),
     [([], scaled, 2), ([], expiring, 1), ([scaled, expiring], torn_down, 7)],
@@ -243,30 +244,22 @@ def expiring(account: Account) -> None:
 )
 def test_upkeep_killed_at_any_request_and_run_again_ends_in_the_same_state(
     account: Account,
-    side: str,
+    kills: Kills,
+    moment: Moment,
     earlier: list[Callable[[Account], None]],
     command: Callable[[Account], None],
     n_requests: int,
 ) -> None:
-    def state_after(cut: int | None) -> object:
+    def begin() -> None:
         moto_api_backend.reset()
         released(account, "1")
         for step in earlier:
             step(account)
-        setattr(account, side, cut)
-        if cut is not None:
-            with pytest.raises(Cut):
-                command(account)
-            setattr(account, side, None)
-        command(account)
-        if cut is None:
-            assert len(account.requests) == n_requests
-        found = listing()
-        return {kind: [_name(item) for item in items] for kind, items in found.items()}
 
-    whole = state_after(None)
-    for cut in range(1, n_requests + 1):
-        assert state_after(cut) == whole, f"killed at request {cut}"
+    def state() -> object:
+        return {kind: [_name(item) for item in items] for kind, items in listing().items()}
+
+    assert len(kills.check(Case(begin, lambda: command(account), state), moment)) == n_requests
 
 
 def _name(item: Any) -> object:

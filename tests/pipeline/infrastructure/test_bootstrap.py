@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import boto3
 import pytest
 from click.testing import CliRunner
+from moto.moto_api._internal import moto_api_backend
 
 from pipeline.aws.session import OWNER_TAG, Choices, Session
 from pipeline.cli import cli
+from pipeline.deployment.costs import costs
 from pipeline.errors import BadInput, NotReady
 from pipeline.infrastructure.bootstrap import bootstrap, change_lines, change_set_request
 from pipeline.infrastructure.parameters import Wishes
 from pipeline.infrastructure.removal import delete
 from pipeline.infrastructure.stack import find_ours
+from tests.pipeline.kills import Case, Kills, Moment
 
 EVERYTHING = Wishes(
     creates_key=True,
@@ -59,6 +64,17 @@ def test_the_bucket_is_encrypted_with_the_key(account: Session) -> None:
         "SSEAlgorithm": "aws:kms",
         "KMSMasterKeyID": outputs["KmsKeyArn"],
     }
+
+
+def test_the_key_that_it_made_is_among_the_costs_and_one_that_was_there_is_not(account: Session) -> None:
+    made = (bootstrap(account, Wishes(creates_key=True), yes) or {})["KmsKeyArn"]
+    (cost,) = costs(again(account))
+    assert (cost.kind, cost.name, cost.is_billed) == ("key", made, True)
+    assert cost.hourly == pytest.approx(1 / 730)
+    delete(again(account), and_data=False, confirm=yes)
+    bootstrap(again(account), Wishes(kms_key=made), yes)
+    assert again(account).kms_key == made
+    assert costs(again(account)) == []
 
 
 def test_by_default_there_is_no_key_network_or_budget(account: Session) -> None:
@@ -123,6 +139,7 @@ def test_delete_takes_everything_away(account: Session) -> None:
     assert account.s3.list_buckets()["Buckets"] == []
     iam = boto3.client("iam")
     assert iam.list_roles()["Roles"] == []
+    assert iam.list_policies(Scope="Local")["Policies"] == []
     assert again(account).infrastructure is None
     assert delete(account, and_data=False, confirm=yes) is False
 
@@ -204,3 +221,64 @@ def test_the_command_asks_with_account_and_region(account: Session) -> None:
     done = CliRunner().invoke(cli, ["--target", "aws", "bootstrap", "--delete", "--yes"])
     assert done.stdout.strip() == "deleted"
     assert account.s3.list_buckets()["Buckets"] == []
+
+
+def made(session: Session) -> None:
+    bootstrap(again(session), Wishes(), yes)
+
+
+def with_data(session: Session) -> None:
+    made(session)
+    session.s3.put_object(Bucket=again(session).home.bucket, Key="text-pipeline/runs/1/run.json", Body=b"1")
+
+
+def deleted(session: Session) -> None:
+    delete(again(session), and_data=True, confirm=yes)
+
+
+def left(session: Session) -> object:
+    """All that is there, without the names that CloudFormation makes up."""
+    present = session.cloudformation.describe_stacks()["Stacks"]
+    iam = boto3.client("iam")
+    return {
+        "stacks": [(stack["StackName"], stack["StackStatus"], stack["Parameters"]) for stack in present],
+        "outputs": sorted(item["OutputKey"] for stack in present for item in stack["Outputs"]),
+        "change sets": [name for stack in present for name in waiting(session, stack)],
+        "buckets": len(session.s3.list_buckets()["Buckets"]),
+        "roles": len(iam.list_roles()["Roles"]),
+        "policies": len(iam.list_policies(Scope="Local")["Policies"]),
+    }
+
+
+def waiting(session: Session, stack: Any) -> list[str]:
+    """The change sets that wait for a stack; moto keeps others, which AWS does not: those of stacks that are gone."""
+    found = session.cloudformation.list_change_sets(StackName=stack["StackName"])["Summaries"]
+    ours = [item for item in found if item["StackId"] == stack["StackId"]]
+    return [item["ChangeSetName"] for item in ours if item["ExecutionStatus"] == "AVAILABLE"]
+
+
+@pytest.mark.parametrize("moment", Moment)
+@pytest.mark.parametrize(
+    ("earlier", "command", "sent"),
+    [
+        ([], made, ["CreateChangeSet", "ExecuteChangeSet"]),
+        ([with_data], deleted, ["DeleteObjects", "DeleteStack"]),
+    ],
+    ids=["made", "deleted"],
+)
+def test_bootstrap_killed_at_any_request_and_run_again_ends_in_the_same_state(
+    account: Session,
+    kills: Kills,
+    moment: Moment,
+    earlier: list[Callable[[Session], None]],
+    command: Callable[[Session], None],
+    sent: list[str],
+) -> None:
+    def begin() -> None:
+        moto_api_backend.reset()
+        for step in earlier:
+            step(account)
+
+    # moto cannot apply the same template twice; tests/integration/test_bootstrap.py does, on the local SageMaker.
+    case = Case(begin, lambda: command(account), lambda: left(account), repeats=command is not made)
+    assert kills.check(case, moment) == sent

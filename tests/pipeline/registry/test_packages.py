@@ -108,12 +108,14 @@ def probabilities(n_records: int) -> Any:
 def test_the_calibration_error_is_the_reports(n_records: int) -> None:
     scores, truth = probabilities(n_records)
     right = [bool(one) for one in scores.argmax(axis=1) == truth]
-    found = quality.expected_calibration_error(scores.max(axis=1).tolist(), right)
-    assert found == pytest.approx(reliability(truth, scores).error)
+    found = quality.Calibration()
+    for confidence, is_right in zip(scores.max(axis=1).tolist(), right, strict=True):
+        found.add(confidence, is_right)
+    assert found.error == pytest.approx(reliability(truth, scores).error)
 
 
 def test_statistics_have_model_monitors_members() -> None:
-    found = quality.statistics(["a", "a", "b"], ["a", "b", "b"], 2 / 3, 2 / 3, 0.1)
+    found = quality.statistics({("a", "a"): 1, ("a", "b"): 1, ("b", "b"): 1}, 2 / 3, 2 / 3, 0.1)
     assert found["dataset"]["item_count"] == 3
     metrics = found["multiclass_classification_metrics"]
     assert metrics["confusion_matrix"] == {"a": {"a": 1, "b": 1}, "b": {"a": 0, "b": 1}}

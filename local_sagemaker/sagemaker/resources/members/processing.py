@@ -17,6 +17,7 @@ PROCESSING: Mapping[str, Members] = {
     "CreateProcessingJob": Members(
         f"ProcessingJobName Environment {reasons.TAGS} {_APPLICATION} ProcessingInputs.InputName {_S3_INPUT} "
         f"{_OUTPUTS}.OutputName {_S3_OUTPUT} {_CLUSTER}.InstanceCount {_CLUSTER}.InstanceType "
+        f"{below(f'{_CLUSTER}.InstancePreferences', 'InstanceType InstanceCount')} "
         "StoppingCondition.MaxRuntimeInSeconds NetworkConfig.EnableNetworkIsolation",
         {
             "RoleArn": reasons.NO_ACCOUNT,
@@ -25,7 +26,7 @@ PROCESSING: Mapping[str, Members] = {
             "ProcessingInputs.S3Input.S3DataDistributionType": "one instance gets all objects",
             "NetworkConfig.EnableInterContainerTrafficEncryption": reasons.ONE_CONTAINER,
             "NetworkConfig.VpcConfig.SecurityGroupIds NetworkConfig.VpcConfig.Subnets": reasons.NO_NETWORK,
-            below("ExperimentConfig", "ExperimentName TrialName TrialComponentDisplayName RunName"): "it is described",
+            **reasons.EXPERIMENT,
         },
         only={
             "ProcessingInputs.AppManaged": (False,),
@@ -38,7 +39,6 @@ PROCESSING: Mapping[str, Members] = {
             "ProcessingInputs.S3Input.S3InputMode": "use File.",
             f"{_OUTPUTS}.AppManaged": "have it uploaded by an S3Output, or by the script.",
             f"{_OUTPUTS}.FeatureStoreOutput": "give S3Output.",
-            f"{_CLUSTER}.InstancePreferences": "give InstanceType and InstanceCount.",
         },
     ),
     "DeleteProcessingJob": Members("ProcessingJobName"),

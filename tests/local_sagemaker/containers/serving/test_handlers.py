@@ -30,6 +30,19 @@ def toolkit_response(text):
     from sagemaker_containers.beta.framework import content_types, encoders, env, transformer, worker
     return worker.Response(text, mimetype=content_types.CSV)
 
+def inference_toolkit(rows, content_type):
+    from sagemaker_inference import content_types, decoder, encoder
+    text = encoder.encode(decoder.decode(rows, content_types.CSV), content_type)
+    return flask.Response(text, mimetype=content_type)
+
+def toolkit_fails():
+    from sagemaker_inference.errors import UnsupportedFormatError
+    from sagemaker_inference.encoder import encode
+    try:
+        encode([1], "text/xml")
+    except UnsupportedFormatError as error:
+        return str(error)
+
 def fail():
     raise ValueError("no such thing")
 
@@ -128,6 +141,8 @@ sagemaker_containers._content_types.UTF8_TYPES = []
         ("response(status=204)", 204, "text/html; charset=utf-8", ""),
         ('response(response=iter(["a", "b"] * 3), mimetype="text/plain")', 200, "text/plain; charset=utf-8", "ababab"),
         ('toolkit_response("1,2")', 200, "text/csv; charset=utf-8", "1,2"),
+        ('inference_toolkit("1.5,2.0\\n3.0,4.5", "text/csv")', 200, "text/csv; charset=utf-8", "1.5,2.0\n3.0,4.5\n"),
+        ('inference_toolkit("1,2", "application/json")', 200, "application/json", "[1, 2]"),
     ],
 )
 def test_what_is_returned_is_sent(
@@ -146,6 +161,11 @@ def test_whatever_goes_wrong_is_an_html_500(returns: ServingContainer, expressio
     assert answer.status == 500
     assert answer.content_type == "text/html; charset=utf-8"
     assert b"<title>500 Internal Server Error</title>" in answer.body
+
+
+def test_the_inference_toolkit_says_which_type_it_does_not_write(returns: ServingContainer) -> None:
+    answer = returns.invoke(b'(toolkit_fails(), "text/plain")', "text/csv", None)
+    assert answer.body.startswith(b"Content type text/xml is not supported by this framework.")
 
 
 def test_the_traceback_is_in_the_log(containers: Starter) -> None:

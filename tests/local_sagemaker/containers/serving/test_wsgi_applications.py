@@ -75,6 +75,13 @@ def test_settings_of_gunicorn_are_taken_but_for_those_that_the_launcher_sets(con
     assert told["class"].startswith("gevent")
 
 
+def test_settings_module_of_gunicorn_is_read_and_its_hook_called(containers: Starter) -> None:
+    settings = "def post_worker_init(worker):\n    import own\n    own.loaded_in = 'the hook'\nkeepalive = 1\n"
+    files = {"code/own.py": APPLICATION, "code/told.py": settings}
+    started = serve(containers, files, GUNICORN_CMD_ARGS="--config=python:told")
+    assert json.loads(started.container.invoke(b"", None, None).body)["loaded in"] == "the hook"
+
+
 @pytest.mark.parametrize("arguments", ["", "--preload"])
 @pytest.mark.parametrize(
     ("code", "reason"),

@@ -1,0 +1,1 @@
+"""Anybody's tables of texts: which files there are, reading CSV and Parquet row by row, and what a bad record costs."""
