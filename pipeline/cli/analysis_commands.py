@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.group import PATH, announce, cli, with_session
-from pipeline.cli.text_input import given_text, text_options
+from pipeline.cli.options.text_input import given_text, text_options
 
 if TYPE_CHECKING:
     from pipeline.artefacts.runs import Run

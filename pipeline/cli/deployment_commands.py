@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.group import announce, cli, with_rehearsal
-from pipeline.cli.release_options import Duration, as_release, release_options
+from pipeline.cli.options.release_options import Duration, as_release, release_options
 from pipeline.console import say
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.data_options import DELIMITER, TOLD
 from pipeline.cli.group import announce, cli, with_session
-from pipeline.cli.input_files import INPUT_FILES, ON_BAD_RECORD
-from pipeline.cli.text_input import given_text, text_options
+from pipeline.cli.options.data_options import DELIMITER, TOLD
+from pipeline.cli.options.input_files import INPUT_FILES, ON_BAD_RECORD
+from pipeline.cli.options.text_input import given_text, text_options
 
 if TYPE_CHECKING:
     from pipeline.aws.session import Session

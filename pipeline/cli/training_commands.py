@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.data_options import as_data_options, data_options
 from pipeline.cli.group import PATH, announce, cli, local_session, session_of, with_sdk, with_session
+from pipeline.cli.options.data_options import as_data_options, data_options
 
 if TYPE_CHECKING:
     from pipeline.aws.session import Session

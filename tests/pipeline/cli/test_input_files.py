@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.input_files import INPUT_FILES
+from pipeline.cli.options.input_files import INPUT_FILES
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from pipeline.cli import cli
-from pipeline.cli.release_options import Duration, Percentage
+from pipeline.cli.options.release_options import Duration, Percentage
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
-from pipeline.cli.input_files import INPUT_FILES, ON_BAD_RECORD
+from pipeline.cli.options.input_files import INPUT_FILES, ON_BAD_RECORD
 
 if TYPE_CHECKING:
     from pipeline.data.preparation import DataOptions
