@@ -30,6 +30,7 @@ override export MODEL_VERSION := $(value MODEL_VERSION)
 override export MIN_INSTANCES := $(value MIN_INSTANCES)
 override export MAX_INSTANCES := $(value MAX_INSTANCES)
 override export TARGET_INVOCATIONS := $(value TARGET_INVOCATIONS)
+override export ENGINE := $(value ENGINE)
 override export SPOT := $(value SPOT)
 override export YES := $(value YES)
 
@@ -57,10 +58,10 @@ demo: $(VENV)/.run-time  ## the main job from a bare checkout: train, deploy, cl
 bootstrap: $(VENV)/.run-time  ## make the bucket, the roles and the policies that the other commands use (TARGET=aws: before the first)
 	@$(PIPELINE) bootstrap
 
-prepare: $(VENV)/.run-time  ## fetch and check the data (INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=... for your own; INPUT: files, folders, s3:// prefixes; ON_BAD_RECORD=skip)
+prepare: $(VENV)/.run-time  ## fetch and check the data (INPUT='my.csv more/' TEXT_COLUMN=... LABEL_COLUMN=... ON_BAD_RECORD=skip for your own)
 	@$(PIPELINE) prepare
 
-train: $(VENV)/.run-time  ## train both models (PROFILE=..., INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=...)
+train: $(VENV)/.run-time  ## train both models (PROFILE=..., ENGINE=spark, INPUT=... as for prepare)
 	@$(PIPELINE) train
 
 tune: $(VENV)/.run-time  ## try many settings on the train split, write a profile (PROFILE=..., INPUT=... as for train)
@@ -88,7 +89,7 @@ reject: $(VENV)/.run-time  ## keep a version from serving, the newest or MODEL_V
 invoke: $(VENV)/.run-time  ## classify one text: make invoke TEXT="..."
 	@$(PIPELINE) invoke
 
-batch-transform: $(VENV)/.run-time  ## classify a CSV or an s3:// prefix: INPUT=... OUTPUT=... (TEXT_COLUMN=... for a CSV)
+batch-transform: $(VENV)/.run-time  ## classify files or an s3:// prefix: INPUT=... OUTPUT=... (TEXT_COLUMN=... for files; ON_BAD_RECORD=skip)
 	@$(PIPELINE) batch-transform
 
 evaluate: $(VENV)/.run-time  ## accuracy and F1 of the deployed pipeline on the test split
@@ -168,6 +169,8 @@ lint: $(VENV)/.development  ## ruff, mypy, and the layers of the imports
 	@$(PY) -m mypy pipeline local_sagemaker
 	@cd preprocessor_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
 	@cd classifier_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
+	@cd pipeline/spark/program && MYPYPATH=../../../preprocessor_container:../../../classifier_container \
+		../../../$(PY) -m mypy --config-file ../../../pyproject.toml .
 	@$(VENV)/bin/lint-imports --no-cache --no-logo
 
 .PHONY: lint-template aws-smoke
