@@ -24,6 +24,9 @@ _OF_EXPERIMENT = (
     "FROM sagemaker_resources WHERE kind = 'experiment-trial' "
     "AND json_extract(record, '$.description.ExperimentName') = ?))"
 )
+_EMPTY: Mapping[str, Any] = {"Parameters": {}, "InputArtifacts": {}, "OutputArtifacts": {}, "Metrics": []}
+"""What `Search` says of a trial component that has none of them; the SDK's ExperimentAnalytics counts on it."""
+
 _NO_SOURCE = "? IS NULL"
 """No trial component is made of a job here."""
 
@@ -148,7 +151,7 @@ class TrialOperations(PlainOperations):
         for component in components:
             of = [link.destination for link in self._links.from_(component["TrialComponentName"])]
             parents = [_parent(trials[name]) for name in of if name in trials]
-            found.append({**component, **({"Parents": parents} if parents else {})})
+            found.append({**_EMPTY, **component, "Parents": parents})
         return found
 
     def _both(self, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -137,6 +137,7 @@ def test_trial_components_are_found_by_their_parents(cloud: Cloud, name: str) ->
 
     [component] = found("ExperimentTrialComponent", "Parents.ExperimentName", name)
     assert component["TrialComponent"]["TrialComponentName"] == f"{name}-a"
+    assert component["TrialComponent"]["InputArtifacts"] == {}
     assert component["TrialComponent"]["Parents"] == [{"TrialName": f"{name}-trial", "ExperimentName": name}]
     [trial] = found("ExperimentTrial", "ExperimentName", name)
     assert trial["Trial"]["TrialName"] == f"{name}-trial"
