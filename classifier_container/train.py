@@ -15,13 +15,10 @@ import numpy as np
 
 from classifier.artefact.serving_files import load_model, save_model
 from classifier.artefact.writing import save_code, save_estimator, save_manifest
-from classifier.errors import JobRefused
 from classifier.job import scikit_learn  # noqa: F401  (before those that import it)
-from classifier.job.channels import TrainingSet, read_pairs
+from classifier.job.fitting import Learnt, learn
 from classifier.job.settings import SettingsParser, boolean
 from classifier.job.training_job import channel, model_directory, output_data_directory, run_job
-from classifier.model import discriminative_counts
-from classifier.model.background_prior import background_alpha
 from classifier.model.category_model import CategoryModel, probabilities
 from classifier.wire.feature_stream import FeatureRows, FeatureSpace
 
@@ -32,7 +29,6 @@ _HYPERPARAMETERS = (
     *("alpha", "background_strength", "background_share", "fit_prior", "passes"),
     *("temperature", "lead_exponent", "gap_exponent"),
 )
-_CHECKED_RECORDS = 1000
 _MOST_PASSES = 100
 _PRECISION = 1e-4
 """How far a served probability may be off the estimator's: the weights are kept in float32."""
@@ -41,18 +37,16 @@ _PRECISION = 1e-4
 def main() -> None:
     """Read the channels, fit, check that the serving form answers as the estimator does, save the model artefact."""
     settings = _arguments()
-    data = read_pairs(settings.features, settings.labels)
-    estimator = _fit(data, settings)
-    accuracy = float(np.mean(estimator.predict(data.matrix) == data.categories))
+    learnt = learn(settings)
     figures = {
-        "n_records": len(data.categories),
-        "n_categories": len(estimator.classes_),
-        "training_accuracy": accuracy,
+        "n_records": learnt.n_records,
+        "n_categories": len(learnt.estimator.classes_),
+        "training_accuracy": learnt.training_accuracy,
     }
     # SageMaker's metric definitions pick figures out of the log by regular expressions over such lines.
     print(" ".join(f"{name}={value};" for name, value in figures.items()), flush=True)
-    _save(settings, data, estimator, figures)
-    _check(settings.model_dir, data, estimator)
+    _save(settings, learnt, figures)
+    _check(settings.model_dir, learnt)
 
 
 def _arguments() -> argparse.Namespace:
@@ -139,18 +133,6 @@ def _portion(value: str) -> float:
     return number
 
 
-def _fit(data: TrainingSet, settings: argparse.Namespace) -> MultinomialNB:
-    n_categories = len(set(data.categories))
-    if n_categories < 2:
-        raise JobRefused(
-            f"channel labels: {n_categories} category in {len(data.categories)} records; give at least two"
-        )
-    alpha = settings.alpha
-    if settings.background_strength is not None:
-        alpha = background_alpha(data.matrix, settings.background_strength, settings.background_share)
-    return discriminative_counts.fit(data.matrix, data.categories, alpha, settings.fit_prior, settings.passes)
-
-
 def _serving_form(estimator: MultinomialNB, space: FeatureSpace, temperature: float) -> CategoryModel:
     log_probabilities = estimator.feature_log_prob_.T
     centred = log_probabilities - log_probabilities.mean(axis=1, keepdims=True)
@@ -158,13 +140,13 @@ def _serving_form(estimator: MultinomialNB, space: FeatureSpace, temperature: fl
     return CategoryModel(tuple(map(str, estimator.classes_)), weights, estimator.class_log_prior_, space, temperature)
 
 
-def _save(settings: argparse.Namespace, data: TrainingSet, estimator: MultinomialNB, figures: dict[str, float]) -> None:
+def _save(settings: argparse.Namespace, learnt: Learnt, figures: dict[str, float]) -> None:
     settings.output_data_dir.mkdir(parents=True, exist_ok=True)
     (settings.output_data_dir / "metrics.json").write_text(json.dumps(figures) + "\n", encoding="utf-8")
-    form = _serving_form(estimator, data.space, settings.temperature)
+    form = _serving_form(learnt.estimator, learnt.space, settings.temperature)
     model = replace(form, lead_exponent=settings.lead_exponent, gap_exponent=settings.gap_exponent)
     save_code(settings.model_dir)
-    save_estimator(settings.model_dir, estimator)
+    save_estimator(settings.model_dir, learnt.estimator)
     save_model(settings.model_dir / "serving", model)
     facts = {
         "kind": "classifier",
@@ -172,20 +154,20 @@ def _save(settings: argparse.Namespace, data: TrainingSet, estimator: Multinomia
         "dataset": settings.dataset,
         "hyperparameters": {name: getattr(settings, name) for name in _HYPERPARAMETERS},
         "categories": model.categories,
-        "n_features": data.space.n_features,
-        "n_nonzero": int(data.matrix.nnz),
-        "fingerprint": data.space.fingerprint,
+        "n_features": learnt.space.n_features,
+        "n_nonzero": learnt.n_nonzero,
+        "fingerprint": learnt.space.fingerprint,
         **figures,
     }
     save_manifest(settings.model_dir, facts)
 
 
-def _check(model_dir: Path, data: TrainingSet, estimator: MultinomialNB) -> None:
+def _check(model_dir: Path, learnt: Learnt) -> None:
     """Hold what will serve to the estimator that people load: the same probabilities, as far as float32 goes."""
-    some = data.matrix[:_CHECKED_RECORDS]
-    rows = FeatureRows(some.indptr, some.indices, some.data, data.space)
+    some = learnt.checked
+    rows = FeatureRows(some.indptr, some.indices, some.data, learnt.space)
     served = probabilities(load_model(model_dir / "serving").scores(rows))
-    if not np.allclose(served, estimator.predict_proba(some), atol=_PRECISION):
+    if not np.allclose(served, learnt.estimator.predict_proba(some), atol=_PRECISION):
         raise RuntimeError("the serving form does not answer as model.joblib does")
 
 

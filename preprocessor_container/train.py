@@ -12,17 +12,39 @@ from pathlib import Path
 
 from preprocessor.features.term_weighting import Idf
 from preprocessor.features.tokens import TokenKind
-from preprocessor.job.channels import read_stop_words
+from preprocessor.job.channels import read_stop_words, refuse_none
 from preprocessor.job.settings import SettingsParser, boolean
 from preprocessor.job.training_job import channel, model_directory, output_data_directory, run_job
-from preprocessor.job.training_texts import Source, begin_reading
+from preprocessor.job.training_texts import LARGE, Source, begin_reading
 from preprocessor.selection.candidates import Classifier
+from preprocessor.streaming.chunks import channel_files, total_bytes
 
 
 def main() -> None:
     """Read the channels, choose, fit, check that the serving form answers as the estimator does, save the artefact."""
     settings = _arguments()
-    reading = begin_reading(_source(settings))
+    source = _source(settings)
+    paths = channel_files(source.directory)
+    refuse_none(source.directory, paths, source.text_column, source.label_column)
+    size = total_bytes(paths)
+    how = "in chunks" if size > LARGE else "into memory"
+    print(f"channel train: {size:,} bytes in {len(paths)} file(s), read {how} (up to {LARGE:,} bytes fit)", flush=True)
+    if size > LARGE:
+        _fit_streamed(settings, source)
+    else:
+        _fit_at_once(settings, source)
+
+
+def _fit_streamed(settings: argparse.Namespace, source: Source) -> None:
+    stop_words = read_stop_words(settings.stopwords)
+    from preprocessor.job import scikit_learn  # noqa: F401
+    from preprocessor.job.streamed_fit import fit_streamed
+
+    fit_streamed(settings, stop_words, source)
+
+
+def _fit_at_once(settings: argparse.Namespace, source: Source) -> None:
+    reading = begin_reading(source)
     stop_words = read_stop_words(settings.stopwords)
     from preprocessor.job import scikit_learn  # noqa: F401  (seconds, in which the texts are read)
     from preprocessor.job.fitting import fit

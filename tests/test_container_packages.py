@@ -11,8 +11,8 @@ import pytest
 from tests.container_sources import CLASSIFIER, PREPROCESSOR
 
 INNER = {folder: folder / folder.name.removesuffix("_container") for folder in (PREPROCESSOR, CLASSIFIER)}
-OWN_CONTENT = {"artefact/serving_files.py", "job/channels.py"}
-"""Files for the same purpose in both that are not copies: each model has files and channels of its own."""
+OWN_CONTENT = {"artefact/serving_files.py", "job/channels.py", "job/fitting.py", "job/streamed_fit.py"}
+"""Files for the same purpose in both that are not copies: each model has files, channels and a fit of its own."""
 
 
 def sources(folder: Path) -> Iterator[Path]:

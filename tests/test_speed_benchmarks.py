@@ -14,6 +14,7 @@ import pytest
 from benchmarks.speed import __main__ as bench
 from benchmarks.speed.bare_server import Constant
 from benchmarks.speed.connection import Connect, LeanConnection, Place, RequestFailed, StandardConnection
+from benchmarks.speed.namespaces import compare
 from benchmarks.speed.results import Section
 from benchmarks.speed.round_process import RoundFailed, RoundProcess
 from benchmarks.speed.taking_turns import alternate, median_ratio, percentile
@@ -27,6 +28,14 @@ def test_contenders_take_turns_and_none_always_follows_the_same() -> None:
 
 def test_ratio_is_taken_within_a_round() -> None:
     assert median_ratio([1, 10, 3], [2, 20, 3]) == 0.5
+
+
+def test_namespaces_cost_what_a_round_with_them_takes_longer() -> None:
+    section = Section("namespaces", "Start of a job", "")
+    compare(section, [0.50, 0.42, 0.90], [0.48, 0.41, 0.40])
+    costs = section.figures[0]
+    assert (costs.what, round(costs.value, 3)) == ("longer than without", 20.0)
+    assert [verdict.reached for verdict in section.verdicts] == [True]
 
 
 def test_percentile_is_a_value_that_is_there() -> None:

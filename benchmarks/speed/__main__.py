@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import machine
-from benchmarks.speed import chain, environments, in_process, invoking, load, starting, transforms
+from benchmarks.speed import chain, environments, in_process, invoking, load, namespaces, starting, transforms
 from benchmarks.speed.chart import draw
 from benchmarks.speed.page import page
 from benchmarks.speed.results import Figure, Section, Verdict
@@ -32,6 +32,7 @@ _SECTIONS: dict[str, tuple[Callable[[int], Section], int, int]] = {
     "fit": (in_process.measure_fit, 5, 1),
     "transform": (transforms.measure, 100, 1),
     "start": (starting.measure, 3, 1),
+    "namespaces": (namespaces.measure, 40, 2),
     "invoke": (invoking.measure, 60, 4),
 }
 """Each section's function, and how many rounds it does in earnest and for a quick look."""

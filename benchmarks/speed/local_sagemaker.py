@@ -34,6 +34,7 @@ class LocalSageMaker:
     s3: Any
     sagemaker: Any
     runtime: Any
+    logs: Any
 
     def model(self, name: str, archives: Sequence[Path]) -> None:
         """Upload two archives and create the model of both containers."""
@@ -97,7 +98,7 @@ def running() -> Iterator[LocalSageMaker]:
             "aws_secret_access_key": given["AWS_SECRET_ACCESS_KEY"],
             "config": Config(retries={"max_attempts": 0}),
         }
-        clients = [boto3.client(name, **access) for name in ("s3", "sagemaker", "sagemaker-runtime")]
+        clients = [boto3.client(name, **access) for name in ("s3", "sagemaker", "sagemaker-runtime", "logs")]
         clients[0].create_bucket(Bucket=BUCKET)
         yield LocalSageMaker(server, *clients)
     finally:

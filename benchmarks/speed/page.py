@@ -56,7 +56,8 @@ _CONTENDERS = (
     "",
     "- **echo**: containers that load nothing and answer 800 constant bytes through AWS's serving toolkit, which is "
     "Flask; what all else is held to.",
-    "- **echo, WSGI**: the same behind our own WSGI application; the floor of what we serve.",
+    "- **echo, WSGI**: the same behind our own WSGI application and reader of plain requests; the floor of what we "
+    "serve.",
     "- **seed**, **best**: this pipeline with its two profiles, the Arrow wire and all checks of input on, as it is "
     "deployed: behind our own WSGI application.",
     "- **seed, toolkit**, **best, toolkit**: the same models and code behind AWS's toolkit (`--serving toolkit`).",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import select
 import socket
 from typing import Any
 
@@ -13,6 +14,12 @@ AT_ONCE = 1 << 16
 """Bytes of a body that is sent together with its head; a longer one would be copied for little."""
 
 
+_NEXT_MILLISECONDS = 20
+"""How long a thread waits for a client's next request. To hand the connection back to the thread that looks after idle
+ones, and get it again from there, takes two switches of threads.
+"""
+
+
 class Connection(cheroot.server.HTTPConnection):
     """Reads by Python's own buffers; cheroot's are those of `_pyio`, which take ten times as long for the lines of a
     request.
@@ -20,6 +27,21 @@ class Connection(cheroot.server.HTTPConnection):
 
     def __init__(self, server: Any, socket_: socket.socket, makefile: Any = None) -> None:
         super().__init__(server, socket_, _stream)
+        self._arrivals = select.poll()
+        self._arrivals.register(socket_, select.POLLIN)
+
+    def communicate(self) -> bool:
+        """Answer a request, and what follows it at once; say whether the connection is to be kept."""
+        is_kept: bool = super().communicate()  # type: ignore[no-untyped-call]
+        while is_kept and self._has_next():
+            is_kept = super().communicate()  # type: ignore[no-untyped-call]
+        return is_kept
+
+    def _has_next(self) -> bool:
+        if self.rfile.has_data():
+            return True
+        nobody_waits = self.server.requests.qsize == 0
+        return nobody_waits and self.server.ready and bool(self._arrivals.poll(_NEXT_MILLISECONDS))
 
 
 class Reader(io.BufferedReader):

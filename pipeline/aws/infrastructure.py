@@ -39,6 +39,8 @@ class Infrastructure:
     execution_role: str
     scheduler_role: str | None = None
     kms_key: str | None = None
+    made_key: bool = False
+    """Whether the key is the stack's own, which costs money as long as the stack is there."""
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
 
@@ -72,7 +74,9 @@ def find_infrastructure(session: Account, name: str) -> Infrastructure | None:
             f"take it away with `python -m pipeline bootstrap --delete`."
         )
     outputs = {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
-    return _from_outputs(outputs) if outputs else None
+    chosen = {item["ParameterKey"]: item.get("ParameterValue") for item in stack.get("Parameters", [])}
+    made_key = chosen.get("CreateKmsKey") == "true" and not chosen.get("ExistingKmsKeyArn")
+    return _from_outputs(outputs, made_key) if outputs else None
 
 
 def find_stack(session: Account, name: str) -> StackTypeDef | None:
@@ -93,12 +97,13 @@ def is_ours(session: Account, stack: StackTypeDef) -> bool:
     return all(tag in tags for tag in session.tags)
 
 
-def _from_outputs(outputs: Mapping[str, str]) -> Infrastructure:
+def _from_outputs(outputs: Mapping[str, str], made_key: bool) -> Infrastructure:
     return Infrastructure(
         bucket=outputs["BucketName"],
         execution_role=outputs["ExecutionRoleArn"],
         scheduler_role=outputs.get("SchedulerRoleArn"),
         kms_key=outputs.get("KmsKeyArn"),
+        made_key=made_key,
         subnets=tuple(_parts(outputs.get("SubnetIds", ""))),
         security_groups=tuple(_parts(outputs.get("SecurityGroupIds", ""))),
     )

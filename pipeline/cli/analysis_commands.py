@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.group import PATH, cli, with_session
+from pipeline.cli.group import PATH, announce, cli, with_session
 from pipeline.cli.text_input import given_text, text_options
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def _run_and_option(session: Session, by_batch: bool) -> tuple[Run, InferenceOpt
     from pipeline.prediction.evaluate import InferenceOption
 
     if by_batch:
+        announce(session)  # of a job
         return run_choice.deployed_or_latest(session), InferenceOption.BATCH
     return run_choice.deployed(session), InferenceOption.ENDPOINT
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _MONTHLY_ALARM = 0.10
 """Dollars for a standard alarm, in most regions."""
+_MONTHLY_KEY = 1.0
+"""Dollars for a key of KMS, in every region."""
 _HOURS_A_MONTH = 730
 
 
@@ -47,7 +49,7 @@ class Cost:
 
 def costs(session: Session) -> list[Cost]:
     """List what this pipeline is billed for; where nothing is billed, what would be on AWS, without prices."""
-    return [*_endpoint(session), *_training_jobs(session), *_transform_jobs(session), *_alarms(session)]
+    return [*_endpoint(session), *_training_jobs(session), *_transform_jobs(session), *_alarms(session), *_key(session)]
 
 
 def _endpoint(session: Session) -> Iterator[Cost]:
@@ -99,6 +101,13 @@ def _alarms(session: Session) -> Iterator[Cost]:
     for name in alarms.ours(session):
         hourly = _MONTHLY_ALARM / _HOURS_A_MONTH if session.target.bills else None
         yield Cost("alarm", name, "standard resolution", None, hourly, session.target.bills)
+
+
+def _key(session: Session) -> Iterator[Cost]:
+    found = session.infrastructure
+    if found and found.made_key and found.kms_key:
+        hourly = _MONTHLY_KEY / _HOURS_A_MONTH if session.target.bills else None
+        yield Cost("key", found.kms_key, "of bootstrap", None, hourly, session.target.bills)
 
 
 def _of_instances(

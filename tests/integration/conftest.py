@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.integration import lives
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -86,3 +88,17 @@ def deployed(shell: Shell) -> Shell:
     shell.pipeline("train", "--dataset", "sample", "--set", "preprocessor.budget=150000")  # as `demo` does
     shell.pipeline("deploy-pipeline")
     return shell
+
+
+@pytest.fixture(scope="session")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lives.Life]:
+    """The life of every command on `TARGET=aws`, with a local SageMaker of its own in AWS's place."""
+    with lives.on_local(tmp_path_factory.mktemp("state"), tmp_path_factory.mktemp("user")) as life:
+        yield life
+
+
+@pytest.fixture(scope="session")
+def life_on_moto(life: lives.Life, tmp_path_factory: pytest.TempPathFactory) -> Iterator[lives.Life]:
+    """The same life with moto in AWS's place."""
+    with lives.on_moto(life, tmp_path_factory.mktemp("user")) as lived:
+        yield lived

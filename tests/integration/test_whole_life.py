@@ -12,10 +12,11 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.integration import strangers
 from tests.integration.conftest import CHECKOUT, Shell
 
 TEXT = "The new graphics card renders polygons and the image format is GIF"
-CLIENTS = ("sagemaker", "cloudwatch", "application-autoscaling", "scheduler", "cloudformation", "s3")
+CLIENTS = ("sagemaker", "cloudwatch", "application-autoscaling", "scheduler", "cloudformation", "iam", "s3")
 ALARM = "of-a-life-5xx-errors"
 
 
@@ -52,28 +53,7 @@ class Account:
 
     def listing(self) -> dict[str, list[str]]:
         """List what is there, of each service that the commands touch."""
-        sagemaker, scaling = self["sagemaker"], self["application-autoscaling"]
-        groups = sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]
-        return {
-            "endpoints": [item["EndpointName"] for item in sagemaker.list_endpoints()["Endpoints"]],
-            "configurations": [
-                item["EndpointConfigName"] for item in sagemaker.list_endpoint_configs()["EndpointConfigs"]
-            ],
-            "models": [item["ModelName"] for item in sagemaker.list_models()["Models"]],
-            "groups": [item["ModelPackageGroupName"] for item in groups],
-            "alarms": [item["AlarmName"] for item in self["cloudwatch"].describe_alarms()["MetricAlarms"]],
-            "targets": [
-                item["ResourceId"]
-                for item in scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
-            ],
-            "schedules": [item["Name"] for item in self["scheduler"].list_schedules()["Schedules"]],
-            "stacks": [
-                item["StackName"]
-                for item in self["cloudformation"].list_stacks()["StackSummaries"]
-                if item["StackStatus"] != "DELETE_COMPLETE"
-            ],
-            "buckets": [item["Name"] for item in self["s3"].list_buckets()["Buckets"]],
-        }
+        return strangers.listing(self.__getitem__)
 
     def served(self, name: str) -> str:
         """Return the model that an endpoint serves."""
@@ -81,36 +61,6 @@ class Account:
         config = sagemaker.describe_endpoint(EndpointName=name)["EndpointConfigName"]
         model: str = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"][0]["ModelName"]
         return model
-
-
-def make_strangers(account: Account) -> None:
-    """Make a model, an alarm and a bucket of somebody else's, with names that begin as ours do."""
-    account["sagemaker"].create_model_package_group(ModelPackageGroupName="of-a-life-too")
-    account["cloudwatch"].put_metric_alarm(
-        AlarmName="of-a-life-5xx-errors-too",
-        Namespace="AWS/SageMaker",
-        MetricName="Invocation5XXErrors",
-        Dimensions=[
-            {"Name": "EndpointName", "Value": "of-a-life-too"},
-            {"Name": "VariantName", "Value": "AllTraffic"},
-        ],
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1.0,
-        ComparisonOperator="GreaterThanThreshold",
-    )
-    account["s3"].create_bucket(Bucket="of-a-life-too")
-    account["scheduler"].create_schedule(
-        Name="of-a-life-too",
-        ScheduleExpression="at(2040-01-01T00:00:00)",
-        FlexibleTimeWindow={"Mode": "OFF"},
-        Target={
-            "Arn": "arn:aws:scheduler:::aws-sdk:sagemaker:deleteEndpoint",
-            "RoleArn": "arn:aws:iam::123456789012:role/somebody",
-            "Input": '{"EndpointName": "of-a-life-too"}',
-        },
-    )
 
 
 def until(condition: Callable[[], bool], seconds: float = 60) -> None:
@@ -153,7 +103,7 @@ def answers_of_batch(user: Shell, directory: Path) -> list[str]:
 @pytest.mark.long
 def test_the_whole_life_ends_with_nothing_but_a_strangers_things(user: Shell, tmp_path: Path) -> None:
     account = Account(user)
-    make_strangers(account)
+    strangers.make(account.__getitem__, user.name)
     before = account.listing()
 
     user.pipeline("bootstrap", "--yes")

@@ -9,6 +9,7 @@ import json
 import re
 import tarfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,14 @@ import boto3
 import botocore.client
 import pytest
 from moto.moto_api._internal import moto_api_backend
+from moto.sagemaker.models import sagemaker_backends
 
 from pipeline import profiles
 from pipeline.artefacts import runs
+from pipeline.artefacts.runs import Artefact
 from pipeline.artefacts.source_code import Container, digests
-from pipeline.aws.session import Session
+from pipeline.aws import sdk
+from pipeline.aws.session import OWNER_TAG, Session
 from pipeline.aws.storage import Location, keys
 from pipeline.data.preparation import DataOptions
 from pipeline.data.tables.csv_table import CsvTable
@@ -29,14 +33,19 @@ from pipeline.prediction.batch_objects import ObjectsRequest, transform_objects
 from pipeline.prediction.registering import register
 from pipeline.registry import packages
 from pipeline.registry.packages import Approval
+from pipeline.training import features
 from pipeline.training.train import train
+from pipeline.training.tune import tune
 from tests.pipeline.account import Account
 from tests.pipeline.deployment.conftest import account as account
+from tests.pipeline.deployment.test_release import run_of
 from tests.pipeline.kills import Case, Kills, Moment
 
 TEXTS = ["oven flour", "mast rudder", "butter whisk", "harbour tide", "dough salt", "keel anchor"]
 ANSWER = {"category": "x", "probability": 0.75, "top": [{"category": "x", "probability": 0.75}]}
 BUCKET = "sagemaker-eu-west-1-123456789012"
+CANDIDATE = {"name": "alpha=0.1", "accuracy": 0.5, "preprocessor": {}, "classifier": {"alpha": 0.1}}
+LONG = (pytest.mark.long, pytest.mark.timeout(900))
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
 
@@ -58,16 +67,13 @@ class Jobs:
 
     def _train(self, job: dict[str, Any]) -> None:
         name = job["TrainingJobName"]
-        container = next(container for container in Container if container in name)
-        manifest = {
-            "code": {"files": digests(container.folder)},
-            "categories": ["x", "y"],
-            "n_features": 1,
-            "n_nonzero": 1,
-            "training_accuracy": 1.0,
-        }
+        container = next((container for container in Container if container in name), Container.PREPROCESSOR)
         place = Location.parse(job["OutputDataConfig"]["S3OutputPath"]) / name / "output" / "model.tar.gz"
-        self._put(place.bucket, place.key, archive("manifest.json", json.dumps(manifest).encode()))
+        self._put(
+            place.bucket,
+            place.key,
+            archive("manifest.json", json.dumps(manifest_of(container, "tuning" in name)).encode()),
+        )
 
     def _transform(self, job: dict[str, Any]) -> None:
         source = Location.parse(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
@@ -83,6 +89,17 @@ class Jobs:
         self._send(self._s3, "PutObject", {"Bucket": bucket, "Key": key, "Body": body})
 
 
+def manifest_of(container: Container, is_tuning: bool = False) -> dict[str, Any]:
+    return {
+        "code": {"files": digests(container.folder)},
+        "categories": ["x", "y"],
+        "n_features": 1,
+        "n_nonzero": 1,
+        "training_accuracy": 1.0,
+        **({"selection": {"candidates": [CANDIDATE], "folds": 2, "ordered": False}} if is_tuning else {}),
+    }
+
+
 def archive(name: str, content: bytes) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
@@ -96,6 +113,7 @@ def archive(name: str, content: bytes) -> bytes:
 def of_jobs(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Account:
     """An account whose jobs do something, in a directory of its own that has data."""
     Jobs(monkeypatch)
+    monkeypatch.setattr(sdk.image_uris, "retrieve", cache(sdk.image_uris.retrieve))  # it reads its files each time
     monkeypatch.chdir(tmp_path)
     lines = "".join(f"{text},{'xy'[number % 2]}\n" for number, text in enumerate(TEXTS * 4))
     Path("mine.csv").write_text(f"text,label\n{lines}", encoding="utf-8")
@@ -103,8 +121,32 @@ def of_jobs(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 
 def trained(session: Session) -> None:
-    options = DataOptions(input=Path("mine.csv"), text_column="text", label_column="label")
+    options = DataOptions(input=("mine.csv",), text_column="text", label_column="label")
     train(session, options, profiles.load("seed"))
+
+
+def tuned(session: Session) -> None:
+    options = DataOptions(input=("mine.csv",), text_column="text", label_column="label")
+    profile = profiles.load("seed", ("ranges.classifier.alpha=[0.1, 1.0]",))
+    tune(session, options, profile, None, Path("tuned.toml"))
+
+
+def has_run(session: Session) -> None:
+    """Leave what `train` does, sooner."""
+    session.make_bucket()
+    run_id = "20260101-120000-abcd"
+    place = runs.place(session.home, run_id)
+    for split in ("train", "test"):
+        where = place / split / f"{split}.csv"
+        session.s3.put_object(
+            Bucket=where.bucket, Key=where.key, Body=b"data,data_subject,label_names,label\noven,,x,0\nmast,,y,1\n"
+        )
+    artefacts = {
+        container: Artefact(job="j", uri=str(place / container), manifest=manifest_of(container))
+        for container in Container
+    }
+    run = run_of(run_id).model_copy(update={"test_uri": str(place / "test" / "test.csv"), "artefacts": artefacts})
+    runs.save(session.s3, session.home, run)
 
 
 def registered(session: Session) -> None:
@@ -164,21 +206,21 @@ def all_keys(session: Session) -> list[str]:
             [],
             trained,
             ["CreateTrainingJob", "CreateModel", "CreateTransformJob", "DeleteModel", "CreateTrainingJob"],
-            marks=pytest.mark.long,
+            marks=LONG,
         ),
-        pytest.param(
-            [trained],
+        ([], tuned, ["CreateTrainingJob"]),
+        (
+            [has_run],
             registered,
             ["CreateModel", "CreateTransformJob", "CreateModelPackageGroup", "CreateModelPackage"],
-            marks=pytest.mark.long,
         ),
-        ([trained, registered], approved, ["UpdateModelPackage"]),
-        ([trained, registered], rejected, ["UpdateModelPackage"]),
+        ([has_run, registered], approved, ["UpdateModelPackage"]),
+        ([has_run, registered], rejected, ["UpdateModelPackage"]),
         ([], file_classified, ["CreateTransformJob"]),
-        ([trained], prefix_classified, ["CreateTransformJob"]),
-        ([trained], object_cut, ["CreateTransformJob"]),
+        ([has_run], prefix_classified, ["CreateTransformJob"]),
+        ([has_run], object_cut, ["CreateTransformJob"]),
     ],
-    ids=["train", "register", "approve", "reject", "file", "prefix", "object"],
+    ids=["train", "tune", "register", "approve", "reject", "file", "prefix", "object"],
 )
 def test_a_command_with_jobs_killed_at_any_request_and_run_again_ends_in_the_same_state(
     of_jobs: Account,
@@ -188,11 +230,48 @@ def test_a_command_with_jobs_killed_at_any_request_and_run_again_ends_in_the_sam
     command: Callable[[Session], None],
     changes: list[str],
 ) -> None:
+    session = of_jobs.session()  # one for all: what takes longest is making clients, and it keeps names alone
+
     def begin() -> None:
         moto_api_backend.reset()
-        Path("out.csv").unlink(missing_ok=True)
+        for output in ("out.csv", "tuned.toml"):
+            Path(output).unlink(missing_ok=True)
         for step in earlier:
-            step(of_jobs.session())
+            step(session)
 
-    sent = kills.check(Case(begin, lambda: command(of_jobs.session()), lambda: left(of_jobs.session())), moment)
+    sent = kills.check(Case(begin, lambda: command(session), lambda: left(session)), moment)
     assert [name for name in sent if name not in ("CreateBucket", "PutObject", "DeleteObject")] == changes
+
+
+def model_of_a_transform(session: Session, name: str, status: str | None, owner: str = "text-pipeline") -> None:
+    session.sagemaker.create_model(
+        ModelName=name,
+        ExecutionRoleArn="arn:aws:iam::123456789012:role/mine",
+        PrimaryContainer={"Image": "i"},
+        Tags=[{"Key": OWNER_TAG, "Value": owner}],
+    )
+    if status is not None:
+        session.sagemaker.create_transform_job(
+            TransformJobName=name,
+            ModelName=name,
+            TransformInput={"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/in/"}}},
+            TransformOutput={"S3OutputPath": "s3://b/out"},
+            TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        )
+        sagemaker_backends["123456789012"]["eu-west-1"].transform_jobs[name].transform_job_status = status
+
+
+def test_only_models_that_were_left_over_are_taken_away(account: Account) -> None:
+    session = account.session()
+    prefix = "text-pipeline-features-"
+    model_of_a_transform(session, f"{prefix}ended", "Completed")
+    model_of_a_transform(session, f"{prefix}stopped", "Stopped")
+    model_of_a_transform(session, f"{prefix}without", None)
+    model_of_a_transform(session, f"{prefix}under-way", "InProgress")
+    model_of_a_transform(session, f"{prefix}of-a-colleague", None, "text-pipeline-features")
+    earlier = features.models(session)
+    model_of_a_transform(session, f"{prefix}begun-since", None)
+    session.sagemaker.delete_model(ModelName=f"{prefix}ended")  # by its own command, meanwhile
+    features.delete_left_over(session, earlier)
+    kept = {item["ModelName"].removeprefix(prefix) for item in session.sagemaker.list_models()["Models"]}
+    assert kept == {"under-way", "of-a-colleague", "begun-since"}

@@ -186,7 +186,7 @@ def test_parser_refuses_instead_of_leaving(capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "holds no .csv file; give it one with the columns 'data' and 'label_names'"),
+        ({}, "holds no .csv, .csv.gz or .parquet file; give it one with the columns 'data' and 'label_names'"),
         ({"a.csv": ""}, "a.csv, line 1: column 'data' is there not at all; the header line has "),
         ({"a.csv": "data,label\nx,y\n"}, "a.csv, line 1: column 'label_names' is there not at all.*'data', 'label'"),
         ({"a.csv": "data,label_names,data\n"}, "column 'data' is there more than once"),

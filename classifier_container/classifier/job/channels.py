@@ -14,6 +14,18 @@ from ..wire.feature_stream import FeatureRows, FeatureSpace, read_features
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """A file of features and the file of their categories."""
+
+    features: Path
+    labels: Path
+
+    @property
+    def n_bytes(self) -> int:
+        return self.features.stat().st_size
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingSet:
     """Rows and categories, in the order of files and lines."""
 
@@ -34,25 +46,39 @@ def read_pairs(features: Path, labels: Path) -> TrainingSet:
         If a file has no counterpart, is not what it should be, or has another number of records than its counterpart,
         and if the files come from different preprocessors; the message names the file.
     """
-    pairs = _pair(features, labels)
-    parts: list[FeatureRows] = []
-    categories: list[str] = []
-    for feature_path, label_path in pairs:
-        parts.append(_read_rows(feature_path, parts[0].space if parts else None))
-        named = _read_categories(label_path)
-        if parts[-1].n_rows != len(named):
-            raise JobRefused(
-                f"{feature_path.name} has {parts[-1].n_rows} rows but {label_path.name} has {len(named)} labels; "
-                "run the batch transform again over the texts that these labels belong to"
-            )
-        categories += named
-    return TrainingSet(
-        sp.vstack([_to_csr(part) for part in parts], format="csr"), categories, parts[0].space, len(pairs)
-    )
+    return read_all(find_pairs(features, labels))
 
 
-def _pair(features: Path, labels: Path) -> list[tuple[Path, Path]]:
-    """Pair the files of two folders by name: `x.csv.out` goes with `x.csv`."""
+def read_all(pairs: Sequence[Pair]) -> TrainingSet:
+    """Read the files of all pairs; see `read_pairs`."""
+    parts: list[TrainingSet] = []
+    for pair in pairs:
+        parts.append(read_pair(pair, parts[0].space if parts else None))
+    categories = [name for part in parts for name in part.categories]
+    matrix = sp.vstack([part.matrix for part in parts], format="csr")
+    return TrainingSet(matrix, categories, parts[0].space, len(pairs))
+
+
+def read_pair(pair: Pair, space: FeatureSpace | None) -> TrainingSet:
+    """Read the files of one pair; `space` is that of the files before."""
+    rows = _read_rows(pair.features, space)
+    categories = read_categories(pair.labels)
+    if rows.n_rows != len(categories):
+        raise JobRefused(
+            f"{pair.features.name} has {rows.n_rows} rows but {pair.labels.name} has {len(categories)} labels; "
+            "run the batch transform again over the texts that these labels belong to"
+        )
+    return TrainingSet(_to_csr(rows), categories, rows.space, 1)
+
+
+def find_pairs(features: Path, labels: Path) -> list[Pair]:
+    """Pair the files of two folders by name: `x.csv.out` goes with `x.csv`.
+
+    Raises
+    ------
+    JobRefused
+        If a file has no counterpart, or there is none.
+    """
     feature_paths = {
         path.relative_to(features).as_posix().removesuffix(".out"): path for path in sorted(features.glob("**/*.out"))
     }
@@ -67,7 +93,7 @@ def _pair(features: Path, labels: Path) -> list[tuple[Path, Path]]:
         raise JobRefused(
             f"{alone[0]} of channel labels has no {alone[0]}.out in channel features; run the batch transform again"
         )
-    return [(feature_paths[name], label_paths[name]) for name in feature_paths]
+    return [Pair(feature_paths[name], label_paths[name]) for name in feature_paths]
 
 
 def _read_rows(path: Path, space: FeatureSpace | None) -> FeatureRows:
@@ -77,7 +103,7 @@ def _read_rows(path: Path, space: FeatureSpace | None) -> FeatureRows:
         raise JobRefused(f"{path.name}: {error.message}") from error
 
 
-def _read_categories(path: Path) -> list[str]:
+def read_categories(path: Path) -> list[str]:
     """Read one category per record from a CSV file of one column without a header line."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

@@ -31,7 +31,12 @@ def background_alpha(matrix: sp.csr_array, strength: float, share: float) -> NDA
     ndarray of shape (n_features,)
     """
     weight = np.bincount(matrix.indices, weights=matrix.data, minlength=matrix.shape[1])
-    n_features = matrix.shape[1]
+    return alpha_of_totals(weight.astype(np.float64), strength, share)
+
+
+def alpha_of_totals(weight: NDArray[np.float64], strength: float, share: float) -> NDArray[np.float64]:
+    """Return `background_alpha` of a matrix whose columns have these sums, shape (n_features,)."""
+    n_features = len(weight)
     total = weight.sum()
     portion = weight / total if total else np.full(n_features, 1 / n_features)
     alpha: NDArray[np.float64] = strength * (share * portion * n_features + (1 - share))

@@ -8,6 +8,7 @@ takes requests. If that fails the whole container ends, and the reason is in `ou
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import logging
 import mmap
@@ -23,8 +24,13 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 from gunicorn.util import import_app
 
+try:
+    from importlib import metadata
+except ImportError:  # Python 3.7, whose gevent looks for its plugins in another way
+    metadata = None  # type: ignore[assignment]
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -56,6 +62,7 @@ class ModelServer(Application):  # type: ignore[misc]  # gunicorn is not typed
             "control_socket_disable": True,
             "graceful_timeout": 1,
             "keepalive": KEEP_ALIVE,
+            "post_fork": patch_in_less_time,
             "post_worker_init": noting_that_it_serves(self.cfg.post_worker_init),
             "timeout": int(os.environ.get("SAGEMAKER_MODEL_SERVER_TIMEOUT") or 60),
             "worker_class": "gevent",
@@ -155,6 +162,31 @@ def stop_unless_serving(_arbiter: Arbiter, _worker: Any) -> None:
     """End the container when a worker dies before any has ever served; gunicorn would start it anew for ever."""
     if not _serving[0]:
         raise HaltServer("A worker died while it loaded the model.", Arbiter.WORKER_BOOT_ERROR)
+
+
+def patch_in_less_time(_arbiter: Arbiter, worker: Any) -> None:
+    """Have a new worker patch the standard library in a tenth of the time that gevent takes."""
+    patch = worker.patch
+
+    def patch_with_entry_points() -> None:
+        with entry_points_read_once():
+            patch()
+
+    worker.patch = patch_with_entry_points
+
+
+@contextlib.contextmanager
+def entry_points_read_once() -> Iterator[None]:
+    """Read what all packages declare a single time: gevent asks for it before and after each module that it patches."""
+    if not hasattr(metadata, "EntryPoints"):  # before Python 3.10
+        yield
+        return
+    read, every = metadata.entry_points, metadata.entry_points()
+    metadata.entry_points = every.select
+    try:
+        yield
+    finally:
+        metadata.entry_points = read
 
 
 if __name__ == "__main__":

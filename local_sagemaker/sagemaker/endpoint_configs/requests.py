@@ -32,8 +32,10 @@ def check_config(request: Mapping[str, Any], find_model: Callable[[str], Model])
     _check_names([variant["VariantName"] for variant in variants])
     for variant in variants:
         if "ModelName" not in variant:
-            raise refusals.unsupported("a production variant without ModelName", "inference components are not run.")
+            raise refusals.unsupported("a production variant without ModelName", "give one: components are not run.")
         model = find_model(variant["ModelName"])
+        if model.containers[0].multi_model and "AsyncInferenceConfig" in request:
+            raise refusals.unsupported("AsyncInferenceConfig with a multi-model container", "call InvokeEndpoint.")
         if "ServerlessConfig" in variant:
             _check_serverless(request, variant, model)
     _check_places(request)
@@ -64,6 +66,8 @@ def _excluded(request: Mapping[str, Any], variant: Mapping[str, Any], model: Mod
         yield "endpoints of several production variants"
     if len(model.containers) > 1:
         yield f"inference pipelines, and the model {model.name} has {len(model.containers)} containers"
+    if model.containers[0].multi_model:
+        yield f"multi-model endpoints, and the model {model.name} has Mode=MultiModel"
     if model.request.get("EnableNetworkIsolation"):
         yield f"network isolation, and the model {model.name} has EnableNetworkIsolation"
     if "VpcConfig" in model.request or "VpcConfig" in request:

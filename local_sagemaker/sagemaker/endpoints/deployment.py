@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
+from local_sagemaker.sagemaker.endpoints.on_demand.multi_model import MultiModelPipeline
+from local_sagemaker.sagemaker.endpoints.on_demand.serverless import ServerlessPipeline
 from local_sagemaker.sagemaker.endpoints.records import Plan, VariantPlan
-from local_sagemaker.sagemaker.endpoints.serverless import ServerlessPipeline
 from local_sagemaker.sagemaker.resources.limits import ASYNC_MOST_SECONDS, INVOCATION_SECONDS
 from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeline, NotHealthy
 from local_sagemaker.sagemaker.running.stopping import StopRequest
+
+VariantPipeline = InferencePipeline | ServerlessPipeline | MultiModelPipeline
 
 
 class VariantFailed(Exception):
@@ -29,15 +32,13 @@ class Deployment:
     ----------
     plan : Plan
         What to run.
-    pipelines : mapping of str to InferencePipeline or ServerlessPipeline
+    pipelines : mapping of str to VariantPipeline
         Of each variant, by its name; not started yet.
     directory : Path
         Where the containers may write; removed when the deployment stops.
     """
 
-    def __init__(
-        self, plan: Plan, pipelines: Mapping[str, InferencePipeline | ServerlessPipeline], directory: Path
-    ) -> None:
+    def __init__(self, plan: Plan, pipelines: Mapping[str, VariantPipeline], directory: Path) -> None:
         self.plan = plan
         self.pipelines = pipelines
         self._directory = directory

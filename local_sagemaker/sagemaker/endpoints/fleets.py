@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from local_sagemaker.sagemaker.endpoints.deployment import Deployment
+from local_sagemaker.sagemaker.endpoints.deployment import Deployment, VariantPipeline
+from local_sagemaker.sagemaker.endpoints.on_demand.multi_model import MultiModelPipeline
+from local_sagemaker.sagemaker.endpoints.on_demand.serverless import ServerlessPipeline
 from local_sagemaker.sagemaker.endpoints.records import Plan, VariantPlan
-from local_sagemaker.sagemaker.endpoints.serverless import ServerlessPipeline
+from local_sagemaker.sagemaker.models.records import ContainerDefinition
 from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeline
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.log_streams import endpoint_group, instance_id
@@ -43,18 +47,17 @@ class Fleets:
         deployment.start(stop)
         return deployment
 
-    def _pipeline(
-        self, endpoint: str, variant: VariantPlan, directory: Path, archives: Path
-    ) -> InferencePipeline | ServerlessPipeline:
-        group, name = endpoint_group(endpoint), variant.name
+    def _pipeline(self, endpoint: str, variant: VariantPlan, directory: Path, archives: Path) -> VariantPipeline:
+        group, name, own = endpoint_group(endpoint), variant.name, archives / variant.name
 
-        def make() -> InferencePipeline:
+        def make(containers: Sequence[ContainerDefinition], copies: Path) -> InferencePipeline:
             instance = instance_id()
             place, stream = directory / name / instance, f"{name}/{instance}"
-            return self._instance.pipeline(variant.containers, {}, place, archives / name, group, stream)
+            return self._instance.pipeline(containers, {}, place, copies, group, stream)
 
-        return (
-            make()
-            if variant.serverless is None
-            else ServerlessPipeline(make, variant.serverless, variant.startup_seconds)
-        )
+        if variant.containers[0].multi_model:
+            return MultiModelPipeline(variant.containers[0], make, own, variant.startup_seconds)
+        make_all = partial(make, variant.containers, own)
+        if variant.serverless is None:
+            return make_all()
+        return ServerlessPipeline(make_all, variant.serverless, variant.startup_seconds)

@@ -8,16 +8,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 
 from local_sagemaker.errors import AwsError
 from local_sagemaker.protocol.members import LEAVE_IT_OUT
-from local_sagemaker.sagemaker.endpoints.deployment import Deployment
+from local_sagemaker.sagemaker.endpoints.deployment import Deployment, VariantPipeline
 from local_sagemaker.sagemaker.endpoints.metrics import Call
+from local_sagemaker.sagemaker.endpoints.on_demand.multi_model import MultiModelPipeline
 from local_sagemaker.sagemaker.resources.arns import ACCOUNT, Arns
 from local_sagemaker.sagemaker.resources.limits import INVOCATION_BYTES, INVOCATION_SECONDS
 from local_sagemaker.sagemaker.resources.request_members import RUNTIME
-from local_sagemaker.sagemaker.running.inference_pipeline import InvocationFailed
+from local_sagemaker.sagemaker.running.inference_pipeline import InvocationFailed, PipelineResponse
 from local_sagemaker.sagemaker.running.log_streams import endpoint_group
 
 Note = Callable[[Call], None]
@@ -42,6 +43,7 @@ class Invocation:
     content_type: str | None
     accept: str | None
     target_variant: str | None = None
+    target_model: str | None = None
     custom_attributes: str | None = None
     inference_id: str | None = None
     received: float = field(default_factory=time.perf_counter)
@@ -88,6 +90,7 @@ def read(endpoint: str, body: bytes, headers: Mapping[str, str]) -> Invocation:
         content_type=passed_on(headers, "content-type"),
         accept=passed_on(headers, "accept"),
         target_variant=headers.get("x-amzn-sagemaker-target-variant"),
+        target_model=headers.get("x-amzn-sagemaker-target-model"),
         custom_attributes=custom_attributes(headers),
         inference_id=headers.get("x-amzn-sagemaker-inference-id"),
         received=received,
@@ -163,7 +166,7 @@ def ask(
         raise invalid(f"Variant {invocation.target_variant} is not in endpoint {invocation.endpoint}.")
     pipeline = deployment.pipelines[variant]
     try:
-        answer = pipeline.invoke(
+        answer = _sender(pipeline, invocation)(
             invocation.body, invocation.content_type, invocation.accept, seconds, invocation.custom_attributes
         )
     except InvocationFailed as failure:
@@ -181,6 +184,17 @@ def ask(
     }
     told = {name: value for name, value in headers.items() if value is not None}
     return InvocationResult(200, told, answer.response.body, variant)
+
+
+def _sender(pipeline: VariantPipeline, invocation: Invocation) -> Callable[..., PipelineResponse]:
+    """Find what sends a call: to the variant's only model, or to the one that the call names."""
+    if isinstance(pipeline, MultiModelPipeline):
+        if invocation.target_model is None:
+            raise invalid(f"Endpoint {invocation.endpoint} serves several models: name one of them as TargetModel.")
+        return partial(pipeline.invoke, invocation.target_model)
+    if invocation.target_model is not None:
+        raise invalid(f"Endpoint {invocation.endpoint} serves one model: leave TargetModel out.")
+    return pipeline.invoke
 
 
 def _call(

@@ -226,8 +226,7 @@ class EndpointOperations(ResourceOperations[Endpoint]):
     def _variant(self, settings: Mapping[str, Any]) -> VariantPlan:
         model = self._models.find(settings["ModelName"])
         for container in model.containers:
-            if container.model_data is not None:
-                check_model_data(self._objects, container.model_data)
+            check_model_data(self._objects, container)
         return VariantPlan(settings["VariantName"], model.containers, settings)
 
 

@@ -22,14 +22,17 @@ class ModelDataMissing(Exception):
 _SOURCE_VARIABLE = "SAGEMAKER_SUBMIT_DIRECTORY"
 
 
-def check_model_data(objects: ObjectStore, uri: str) -> None:
-    """See that a model artefact is there.
+def check_model_data(objects: ObjectStore, container: ContainerDefinition) -> None:
+    """See that a container's model artefact is there; of many models none needs to be there yet.
 
     Raises
     ------
     AwsError
         `ValidationException`, in AWS's words, if it is not.
     """
+    uri = container.model_data
+    if uri is None or container.multi_model:
+        return
     place = s3_uris.parse(uri)
     try:
         objects.head(place.bucket, place.key)

@@ -83,8 +83,7 @@ class ModelOperations(ResourceOperations[Model]):
             find(container.image)
         except UnsupportedImage as error:
             raise refusals.invalid(str(error)) from error
-        if container.model_data is not None:
-            check_model_data(self._objects, container.model_data)
+        check_model_data(self._objects, container)
 
 
 def _described(value: Any) -> Any:

@@ -17,6 +17,8 @@ class ContainerDefinition:
     model_data: str | None
     environment: Mapping[str, str]
     network_isolation: bool = False
+    multi_model: bool = False
+    """Whether `model_data` is the prefix of many models, of which each request names one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from local_sagemaker.http.region import DEFAULT_REGION, current_region
 from local_sagemaker.sagemaker.models.records import ContainerDefinition
-from local_sagemaker.sagemaker.resources import refusals
+from local_sagemaker.sagemaker.resources import refusals, s3_uris
 
 Packaged = Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]]
 
@@ -43,7 +43,7 @@ def _containers(request: Mapping[str, Any], packaged: Packaged) -> tuple[Contain
     if bool(primary) == bool(several):
         raise refusals.invalid("Exactly one of PrimaryContainer and Containers must be given.")
     if request.get("InferenceExecutionConfig", {}).get("Mode") == "Direct":
-        raise refusals.unsupported("InferenceExecutionConfig.Mode=Direct", "containers are executed serially.")
+        raise refusals.unsupported("InferenceExecutionConfig.Mode=Direct", "create a model of each container.")
     containers = [each for member in ([primary] if primary else several) for each in _unpacked(member, packaged)]
     if len(containers) == 1:
         return (_definition(containers[0], PRIMARY),)
@@ -70,8 +70,9 @@ def _serial(members: Sequence[Mapping[str, Any]]) -> tuple[ContainerDefinition, 
 
 
 def _definition(member: Mapping[str, Any], default_hostname: str) -> ContainerDefinition:
-    if member.get("Mode") == "MultiModel":
-        raise refusals.unsupported("ContainerDefinition.Mode=MultiModel", "create a model for each artefact.")
+    multi_model = member.get("Mode") == "MultiModel"
+    if multi_model:
+        _check_multi_model(member, default_hostname)
     if "Image" not in member:
         raise refusals.invalid("A container needs an Image or a ModelPackageName.")
     if "AdditionalModelDataSources" in member:
@@ -81,7 +82,16 @@ def _definition(member: Mapping[str, Any], default_hostname: str) -> ContainerDe
         image=member["Image"],
         model_data=_model_data(member),
         environment={**_region_variables(), **member.get("Environment", {})},
+        multi_model=multi_model,
     )
+
+
+def _check_multi_model(member: Mapping[str, Any], place: str) -> None:
+    if place != PRIMARY:
+        raise refusals.unsupported("Mode=MultiModel of one of several containers", "give it as PrimaryContainer.")
+    if "ModelDataUrl" not in member:
+        raise refusals.invalid("A container of Mode=MultiModel needs a ModelDataUrl: the S3 prefix of its models.")
+    s3_uris.parse(member["ModelDataUrl"])
 
 
 def _region_variables() -> Mapping[str, str]:

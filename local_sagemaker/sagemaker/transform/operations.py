@@ -7,6 +7,7 @@ from typing import Any
 
 from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.models.operations import ModelOperations
+from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.statuses import JobStatus
 from local_sagemaker.sagemaker.resources.table import Resources, now
@@ -54,6 +55,8 @@ class TransformJobOperations(JobOperations[TransformJob]):
         """
         name, time = request["TransformJobName"], now()
         model = self._models.find(request["ModelName"])
+        if model.containers[0].multi_model:
+            raise refusals.unsupported("a batch transform by many models", "create a model of one artefact.")
         check_transform(request, self._instance.objects, self._arns.region)
         job = TransformJob(name=name, request=request, created=time, modified=time, status=JobStatus.IN_PROGRESS)
         return {"TransformJobArn": self._begin(job, TransformRun(job, model, self._records, self._instance).run)}

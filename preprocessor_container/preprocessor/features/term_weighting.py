@@ -5,8 +5,10 @@ In numpy alone and apart from the texts, so that choosing settings can learn the
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,36 @@ class Idf(StrEnum):
 
     PLAIN = "plain"
     """ln(n / df): a term that stands in every text weighs nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFrequencies:
+    """In how many texts each term stands, and, where that is needed, in how many of each category: what weights are
+    learnt from.
+    """
+
+    totals: NDArray[np.int64]
+    """Shape (n_features,)."""
+    category_texts: NDArray[np.int64]
+    """Shape (n_categories,): how many texts there are."""
+    terms: NDArray[np.intp]
+    """Shape (n_entries,): columns; by category, and in each no column twice."""
+    categories: NDArray[np.int32]
+    """Shape (n_entries,), ascending."""
+    texts: NDArray[np.int64]
+    """Shape (n_entries,): in how many texts of the category the term stands."""
+
+    @property
+    def n_texts(self) -> int:
+        return int(self.category_texts.sum())
+
+    def by_category(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        """Yield of each category how many texts it has, and how many of them hold each term."""
+        ends = np.searchsorted(self.categories, np.arange(len(self.category_texts)), side="right")
+        for size, start, end in zip(self.category_texts, np.append(0, ends[:-1]), ends, strict=True):
+            both = np.zeros(len(self.totals), np.int64)
+            both[self.terms[start:end]] = self.texts[start:end]
+            yield int(size), both
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +79,29 @@ class Weighting:
             0 for a term that stands in no text, with `Idf.PLAIN`.
         """
         document_frequency = np.bincount(counts.indices, minlength=counts.n_features)
-        idf = (_smooth if self.idf is Idf.SMOOTH else _plain)(document_frequency, counts.n_rows)
+        idf = self._idf(document_frequency, counts.n_rows)
         if self.category_floor is None:
             return idf
         assert categories is not None
-        correlation = largest_phi(counts, categories, document_frequency)
+        return self._told_apart(idf, largest_phi(counts, categories, document_frequency))
+
+    def weights_from(self, frequencies: DocumentFrequencies) -> NDArray[np.float32]:
+        """Return what `weights` learns from the texts with these frequencies, to the last bit."""
+        idf = self._idf(frequencies.totals, frequencies.n_texts)
+        if self.category_floor is None:
+            return idf
+        phi = _largest_phi(frequencies.totals, frequencies.n_texts, frequencies.by_category())
+        return self._told_apart(idf, phi)
+
+    def _idf(self, document_frequency: NDArray[np.integer[Any]], n_texts: int) -> NDArray[np.float32]:
+        return (_smooth if self.idf is Idf.SMOOTH else _plain)(document_frequency, n_texts)
+
+    def _told_apart(self, idf: NDArray[np.float32], correlation: NDArray[np.float64]) -> NDArray[np.float32]:
+        assert self.category_floor is not None
         return (idf * (correlation + self.category_floor)).astype(np.float32)
 
 
-def _smooth(document_frequency: NDArray[np.intp], n_texts: int) -> NDArray[np.float32]:
+def _smooth(document_frequency: NDArray[np.integer[Any]], n_texts: int) -> NDArray[np.float32]:
     """Compute in float32, step by step as `TfidfTransformer.fit` does."""
     weights = np.full(len(document_frequency), n_texts + 1, np.float32)
     weights /= document_frequency.astype(np.float32) + np.float32(1)
@@ -64,7 +110,7 @@ def _smooth(document_frequency: NDArray[np.intp], n_texts: int) -> NDArray[np.fl
     return weights
 
 
-def _plain(document_frequency: NDArray[np.intp], n_texts: int) -> NDArray[np.float32]:
+def _plain(document_frequency: NDArray[np.integer[Any]], n_texts: int) -> NDArray[np.float32]:
     return np.log(n_texts / np.where(document_frequency, document_frequency, n_texts)).astype(np.float32)
 
 
@@ -85,18 +131,29 @@ def largest_phi(
     ndarray of shape (n_features,)
         From 0 to 1; 0 for a term that stands in all texts or in none.
     """
-    n_texts, n_features = counts.n_rows, counts.n_features
-    frequency = document_frequency.astype(np.float64)
-    spread = np.sqrt(frequency * (n_texts - frequency))
-    largest = np.zeros(n_features)
+    return _largest_phi(document_frequency, counts.n_rows, _by_category(counts, categories))
+
+
+def _by_category(counts: TermRows, categories: NDArray[np.intp]) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    """Yield of each category how many texts it has, and how many of them hold each term: all in one pass over them."""
     sizes = np.bincount(categories)
-    # One number per category and term: the texts of a category that hold the term, for all in one pass over the rows.
     of_entry = np.repeat(categories, np.diff(counts.indptr))
     order = np.argsort(of_entry, kind="stable")
     terms, ends = counts.indices[order], np.cumsum(np.bincount(of_entry, minlength=len(sizes)))
     for size, start, end in zip(sizes, np.concatenate([[0], ends[:-1]]), ends, strict=True):
+        yield int(size), np.bincount(terms[start:end], minlength=counts.n_features)
+
+
+def _largest_phi(
+    document_frequency: NDArray[np.integer[Any]],
+    n_texts: int,
+    by_category: Iterable[tuple[int, NDArray[np.integer[Any]]]],
+) -> NDArray[np.float64]:
+    frequency = document_frequency.astype(np.float64)
+    spread = np.sqrt(frequency * (n_texts - frequency))
+    largest = np.zeros(len(frequency))
+    for size, both in by_category:
         if 0 < size < n_texts:
-            both = np.bincount(terms[start:end], minlength=n_features)
             deviation = np.abs(both * float(n_texts) - frequency * size) / np.sqrt(float(size) * (n_texts - size))
             np.maximum(largest, deviation, out=largest)
-    return np.divide(largest, spread, out=np.zeros(n_features), where=spread > 0)
+    return np.divide(largest, spread, out=np.zeros(len(frequency)), where=spread > 0)

@@ -20,10 +20,10 @@ from .distinct_tokens import NumberedTokens, number_tokens
 from .neighbour_pairs import is_pair
 from .subject_terms import PREFIX
 from .term_index import Vocabulary
-from .term_numbering import NumberedTerms, joined, pair_terms, single_terms
+from .term_numbering import NumberedTerms, TermRule, joined, pair_terms, single_terms
 from .term_rows import FittedTerms, Recipe, TermRows, count_terms, weigh
-from .term_weighting import Idf, Weighting
-from .tokens import TokenKind, is_term
+from .term_weighting import DocumentFrequencies, Idf, Weighting
+from .tokens import TokenKind
 
 
 class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -157,6 +157,12 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         log_counts = _one_of("term_frequency", self.term_frequency, ("count", "log")) == "log"
         return Recipe(TokenKind(self.tokens), self.subject_weight > 0, log_counts, self.pair_weight > 0)
 
+    def rule(self) -> TermRule:
+        """Return the parameters that learning the vocabulary needs, checked."""
+        left_out = () if self.keep_stop_words else self.stop_words
+        most = sys.maxsize if self.max_features is None else self.max_features
+        return TermRule(self.recipe(), frozenset(word.encode() for word in left_out), self.least_pair_texts, most)
+
     def stock_vectorizer(self) -> TfidfVectorizer | None:
         """Return scikit-learn's own vectorizer, in the state that fitting it on the same texts would leave it in; None
         if it cannot do what the parameters ask for.
@@ -194,16 +200,14 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def number_terms(self, found: NumberedTokens) -> NumberedTerms:
         """Return the terms that `count_tokens` learns, in their order, and where they stand."""
-        left_out = set() if self.keep_stop_words else {word.encode() for word in self.stop_words}
-        wanted = np.array([is_term(token) and token not in left_out for token in found.distinct], np.bool_)
-        if not self.recipe().subject:
-            wanted &= ~found.begin_with(PREFIX)
-        most = sys.maxsize if self.max_features is None else self.max_features
-        terms = single_terms(found, wanted).frequent(most)
-        if self.recipe().pairs:
-            terms = joined(terms, pair_terms(found, wanted, self.least_pair_texts).frequent(most - terms.n_terms))
+        rule = self.rule()
+        wanted = rule.wanted(found)
+        terms = single_terms(found, wanted).frequent(rule.most)
+        if rule.recipe.pairs:
+            pairs = pair_terms(found, wanted, rule.least_pair_texts)
+            terms = joined(terms, pairs.frequent(rule.most - terms.n_terms))
         if not terms.n_terms:
-            raise ValueError("no terms are left: the texts hold nothing but stop words and what is no token")
+            raise ValueError(_NO_TERMS)
         return terms.ordered(found.distinct)
 
     def of_subject(self) -> NDArray[np.bool_]:
@@ -221,12 +225,36 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit_counts(self, counts: TermRows, y: Iterable[object] | None = None) -> sp.csr_matrix:
         """Learn the weights from what `count` returned, and return the rows: the second half of `fit_transform`."""
-        weighting = Weighting(Idf(_one_of("idf", self.idf, tuple(Idf))), self.category_floor)
         categories = None if self.category_floor is None else _category_numbers(y, counts.n_rows)
-        self.term_weights_ = weighting.weights(counts, categories)
+        self._take_weights(self.weighting().weights(counts, categories))
+        return _to_csr(weigh(counts, self.term_weights_, self.recipe().log_counts))
+
+    def fit_frequencies(self, names: Sequence[bytes], frequencies: DocumentFrequencies) -> Self:
+        """Learn vocabulary and weights from terms, in order, and in how many texts they stand: what `fit` learns from
+        the texts themselves, to the last bit.
+
+        Raises
+        ------
+        ValueError
+            If there is no term.
+        """
+        if not names:
+            raise ValueError(_NO_TERMS)
+        self.name_terms(names)
+        self._take_weights(self.weighting().weights_from(frequencies))
+        return self
+
+    def weighting(self) -> Weighting:
+        """Return the parameters that learning the weights needs, checked."""
+        return Weighting(Idf(_one_of("idf", self.idf, tuple(Idf))), self.category_floor)
+
+    def _take_weights(self, weights: NDArray[np.float32]) -> None:
+        self.term_weights_ = weights
         self.term_weights_[self.of_subject()] *= np.float32(self.subject_weight)
         self.term_weights_[self.of_pairs()] *= np.float32(self.pair_weight)
-        return _to_csr(weigh(counts, self.term_weights_, self.recipe().log_counts))
+
+
+_NO_TERMS = "no terms are left: the texts hold nothing but stop words and what is no token"
 
 
 def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:

@@ -1,16 +1,16 @@
-"""Reading the training job's channels: texts with their categories from CSV, and the stop words."""
+"""Reading the training job's channels: texts with their categories, and the stop words."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import JobRefused
-from ..requests.csv_reader import CsvRecord, MalformedCsv, read_csv
-from ..requests.line_structure import unstaged
+from ..streaming.chunk_records import read_records
+from ..streaming.chunks import channel_files, read_chunks
 from .resources import n_cpus
 
 
@@ -33,26 +33,33 @@ class StopWords:
 
 
 def read_texts(directory: Path, text_column: str, label_column: str) -> LabelledTexts:
-    """Read every CSV file of a channel, in the order of their names; each begins with a header line.
+    """Read every file of a channel, in the order of their names: CSV, which begins with a header line, gzipped or not,
+    and Parquet.
 
     Raises
     ------
     JobRefused
-        If there is none, or one is not CSV with these columns; the message names file and line.
+        If there is none, or one is not what it should be, with these columns; the message names file and line.
     """
-    paths = csv_files(directory)
-    if not paths:
-        columns = f"{text_column!r} and {label_column!r}"
-        raise JobRefused(f"{directory}: the channel holds no .csv file; give it one with the columns {columns}")
+    paths = channel_files(directory)
+    refuse_none(directory, paths, text_column, label_column)
     pairs = [pair for file in _read_files(paths, text_column, label_column) for pair in file]
-    if not pairs:
-        raise JobRefused(f"{paths[0].name}: there is no record in it; add some below the header line")
+    refuse_empty(paths, len(pairs))
     return LabelledTexts([text for text, _ in pairs], [category for _, category in pairs], len(paths))
 
 
-def csv_files(directory: Path) -> list[Path]:
-    """Return a channel's CSV files, in the order of their names."""
-    return sorted(directory.glob("**/*.csv"))
+def refuse_none(directory: Path, paths: Sequence[Path], text_column: str, label_column: str) -> None:
+    """See that a channel has files."""
+    if not paths:
+        columns = f"{text_column!r} and {label_column!r}"
+        kinds = "no .csv, .csv.gz or .parquet file"
+        raise JobRefused(f"{directory}: the channel holds {kinds}; give it one with the columns {columns}")
+
+
+def refuse_empty(paths: Sequence[Path], n_records: int) -> None:
+    """See that there is a record in the files."""
+    if not n_records:
+        raise JobRefused(f"{paths[0].name}: there is no record in it; add some below the header line")
 
 
 def _read_files(paths: list[Path], text_column: str, label_column: str) -> list[list[tuple[str, str]]]:
@@ -72,38 +79,8 @@ _WORTH_PROCESSES = 64 * 2**20
 
 
 def _read_file(path: Path, text_column: str, label_column: str) -> list[tuple[str, str]]:
-    return list(_read_pairs(path, text_column, label_column))
-
-
-def _read_pairs(path: Path, text_column: str, label_column: str) -> Iterator[tuple[str, str]]:
-    records = _records(path)
-    header = next(records, CsvRecord(1, [])).fields
-    text_at, label_at = (_column(path, header, name) for name in (text_column, label_column))
-    for record in records:
-        where = f"{path.name}, line {record.line}"
-        if len(record.fields) != len(header):
-            found = f"{len(record.fields)} columns where the header line has {len(header)}"
-            raise JobRefused(f"{where}: {found}; quote fields that hold commas or newlines")
-        if not record.fields[label_at]:
-            raise JobRefused(f"{where}: column {label_column!r} is empty; give each text a category")
-        yield unstaged(record.fields[text_at]), record.fields[label_at]
-
-
-def _records(path: Path) -> Iterator[CsvRecord]:
-    """Yield the records of a file; what is wrong with it as `JobRefused`."""
-    try:
-        yield from read_csv(_read_utf8(path))
-    except MalformedCsv as error:
-        raise JobRefused(f"{path.name}, line {error.line}: {error.reason}") from error
-
-
-def _column(path: Path, header: Sequence[str], name: str) -> int:
-    if header.count(name) != 1:
-        found = "more than once" if name in header else "not at all"
-        raise JobRefused(
-            f"{path.name}, line 1: column {name!r} is there {found}; the header line has {', '.join(map(repr, header))}"
-        )
-    return header.index(name)
+    columns = text_column, label_column
+    return [pair for chunk in read_chunks(path, columns) for pair in read_records(chunk, *columns)]
 
 
 def read_stop_words(directory: Path) -> StopWords:

@@ -10,13 +10,15 @@ from pathlib import Path
 from ..features.distinct_tokens import NumberedTokens, number_tokens
 from ..features.text_parts import stripped_copies
 from ..features.tokens import TokenKind, spacer
-from .channels import csv_files, read_texts
+from ..streaming.chunks import channel_files, total_bytes
+from .channels import LabelledTexts, read_texts
 from .resources import n_cpus
+
+LARGE = 128 * 2**20
+"""Bytes; a larger channel is not held in memory."""
 
 _SMALL = 2**20
 """Bytes; what is smaller is read sooner than another process has started."""
-_LARGE = 256 * 2**20
-"""Bytes; what is larger is not handed from one process to another, where it would be in memory twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,10 @@ class TrainingTexts:
 def begin_reading(source: Source) -> Future[tuple[TrainingTexts, NumberedTokens]]:
     """Begin to read and cut the texts, in a process of its own: that takes as long as to import what learns from them.
 
-    With one processor, or with very little or very much to read, it is done at once in this one.
+    With one processor, or with very little to read, it is done at once in this one.
     """
-    size = sum(path.stat().st_size for path in csv_files(source.directory))
-    if n_cpus() > 1 and _SMALL <= size < _LARGE:
+    size = total_bytes(channel_files(source.directory))
+    if n_cpus() > 1 and size >= _SMALL:
         pool = ProcessPoolExecutor(1, get_context("spawn"))
         reading = pool.submit(_read, source)
         pool.shutdown(wait=False)
@@ -67,7 +69,11 @@ def begin_reading(source: Source) -> Future[tuple[TrainingTexts, NumberedTokens]
 
 
 def _read(source: Source) -> tuple[TrainingTexts, NumberedTokens]:
-    data = read_texts(source.directory, source.text_column, source.label_column)
+    return with_tokens(read_texts(source.directory, source.text_column, source.label_column), source)
+
+
+def with_tokens(data: LabelledTexts, source: Source) -> tuple[TrainingTexts, NumberedTokens]:
+    """Put the copies behind the texts, and cut all into tokens."""
     copied, copies = stripped_copies(data.texts) if source.with_copies else ([], [])
     categories = data.categories + [data.categories[position] for position in copied]
     training = TrainingTexts(data.texts + copies, categories, copied, data.n_files)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
@@ -11,16 +12,18 @@ from typing import Any
 import pytest
 from cheroot.makefile import StreamWriter
 
+from local_sagemaker.http import connection
 from local_sagemaker.http.connection import AT_ONCE, Reader
 from local_sagemaker.http.listener import RESERVED, Listener
 
 
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A server that answers with as many bytes as the path says."""
+    """A server that answers with as many bytes as the path says, or with the name of the thread that answers."""
 
     def answer(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        body = b"x" * int(environ["PATH_INFO"].strip("/"))
+        path = environ["PATH_INFO"].strip("/")
+        body = threading.current_thread().name.encode() if path == "thread" else b"x" * int(path)
         start_response("200 OK", [("Content-Length", str(len(body)))])
         return [body]
 
@@ -53,6 +56,27 @@ def test_requests_that_come_together_are_all_answered(port: int) -> None:
             answer.fp = client.makefile("rb", buffering=0)  # unbuffered, so that no answer is taken with another
             answer.begin()
             assert (answer.status, answer.read()) == (200, b"x")
+
+
+def test_requests_that_follow_at_once_are_answered_by_the_same_thread(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_NEXT_MILLISECONDS", 20_000)
+    answering = set()
+    with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as client:
+        for _ in range(5):
+            client.request("GET", "/thread")
+            answering.add(client.getresponse().read())
+    assert len(answering) == 1
+
+
+def test_idle_connections_hold_no_threads(port: int) -> None:
+    clients = [HTTPConnection("127.0.0.1", port, timeout=20) for _ in range(RESERVED + 8)]
+    for client in clients:
+        client.request("GET", "/1")
+        assert client.getresponse().read() == b"x"
+    for client in clients:
+        client.close()
 
 
 def test_a_reader_knows_whether_more_is_here() -> None:

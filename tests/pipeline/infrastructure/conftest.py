@@ -1,33 +1,17 @@
-"""moto in CloudFormation's place, with what it leaves out of change sets put right."""
+"""An account in which stacks can be made: moto's."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from moto.cloudformation.models import CloudFormationBackend
 
 from pipeline.aws.session import Session
-
-NOT_IN_MOTO = {"AWS::S3::BucketPolicy", "AWS::Budgets::Budget"}
-"""What moto's CloudFormation does not make, and says so by a warning."""
+from tests.pipeline.infrastructure.moto_stacks import applied_outputs
 
 
 @pytest.fixture
-def account(aws_session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+def account(aws_session: Session) -> Iterator[Session]:
     """A session whose stacks have the outputs of the template that was applied, not of the one before it."""
-    execute = CloudFormationBackend.execute_change_set
-
-    def with_outputs(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
-        execute(self, change_set_name, stack_name)
-        for stack in self.stacks.values():
-            stack._parse_template()
-            stack.output_map = stack._create_output_map()
-
-    monkeypatch.setattr(CloudFormationBackend, "execute_change_set", with_outputs)
-    with warnings.catch_warnings():
-        for kind in NOT_IN_MOTO:
-            warnings.filterwarnings("ignore", f"Tried to parse {kind}")
+    with applied_outputs():
         yield aws_session

@@ -19,7 +19,7 @@ from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
 from gunicorn.http.wsgi import create
 from gunicorn.workers.base_async import AsyncWorker
-from hypothesis import example, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preprocessor_container.preprocessor.requests import plain_http
@@ -33,6 +33,8 @@ LAST = b"GET /ping HTTP/1.1\r\nConnection: close\r\n\r\n"
 LONG = b"x" * 200_000
 BY_GUNICORN = {
     "chunks": b"POST /invocations HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    "chunks and a length": PLAIN.replace(b"Host: here:8080", b"Transfer-Encoding: chunked"),
+    "what a proxy saw": PLAIN.replace(b"Host: here:8080", b"X-Forwarded-Proto: https\r\nX-Forwarded-Ssl: off"),
     "closing": PLAIN.replace(b"Host: here:8080", b"Connection: close"),
     "an old version": PLAIN.replace(b"HTTP/1.1", b"HTTP/1.0"),
     "a field twice": PLAIN.replace(b"Host: here:8080", b"Accept: text/csv\r\naccept: application/json"),
@@ -52,7 +54,7 @@ def environ_by_gunicorn(data: bytes) -> dict[str, Any]:
     client = SimpleNamespace(send=lambda _: None)
     request = Request(Config(), IterUnreader([data]), ("127.0.0.1", 1))
     _, environ = create(request, client, ("127.0.0.1", 1), ("127.0.0.1", 8080), Config())
-    body = environ["wsgi.input"].read() if environ["REQUEST_METHOD"] == "POST" else b""
+    body = environ["wsgi.input"].read() if environ.get("CONTENT_LENGTH") else b""
     kept = {name: value for name, value in environ.items() if name.startswith(("HTTP_", "CONTENT_"))}
     return {**kept, **{name: environ[name] for name in ("REQUEST_METHOD", "PATH_INFO")}, "body": body}
 
@@ -80,20 +82,24 @@ def test_all_else_is_left_to_gunicorn(data: bytes) -> None:
 NAMES = ["Host", "accept", "Content-Type", "Content-Length", "ContentType", "X-Amzn-Trace-Id", "Connection", "A_b", "é"]
 NAMES += ["X-Forwarded-Proto", "Transfer-Encoding", "Expect", "Content-Length ", "", "TE", "Trailer", "Upgrade"]
 VALUES = st.sampled_from(["text/csv", "5", "05", " 5", "5 ", "-5", "5, 5", "\t", "", "keep-alive", "close", "chunked"])
-FIELDS = st.tuples(st.sampled_from(NAMES), st.sampled_from([": ", ":", " : "]), VALUES | st.text("a: \t\0é\r\n\x7f"))
-HEADS = st.tuples(
+BETWEEN = st.sampled_from([": ", ": ", ": ", ": ", ":", " : "])
+FIELDS = st.tuples(st.sampled_from(NAMES), BETWEEN, VALUES | st.text("a: \t\0é\r\n\x7f", max_size=3))
+HEADS = st.just(("POST", "/invocations", "HTTP/1.1")) | st.tuples(
     st.sampled_from(["POST", "GET", "post", "HEAD"]),
     st.sampled_from(["/invocations", "/ping", "/", "//", "*", "/a b", "http://here/ping", "/Ping"]),
     st.sampled_from(["HTTP/1.1", "HTTP/1.0", "HTTP/2", "http/1.1"]),
 )
 
 
-@given(HEADS, st.lists(FIELDS, max_size=4), st.sampled_from(["\r\n", "\n"]))
-@example(("POST", "/invocations", "HTTP/1.1"), [("Content-Length", ": ", "5"), ("Accept", ": ", " a ")], "\r\n")
+LENGTHS = st.just([("content-length", ": ", "5")]) | st.just([])
+
+
+@given(HEADS, LENGTHS, st.lists(FIELDS, max_size=3), st.sampled_from(["\r\n", "\r\n", "\r\n", "\n"]))
+@settings(max_examples=300)
 def test_no_request_is_read_otherwise_than_gunicorn_would_read_it(
-    head: tuple[str, str, str], fields: list[tuple[str, str, str]], newline: str
+    head: tuple[str, str, str], length: list[tuple[str, str, str]], fields: list[tuple[str, str, str]], newline: str
 ) -> None:
-    lines = [" ".join(head), *map("".join, fields), "", "hello"]
+    lines = [" ".join(head), *map("".join, length + fields), "", "hello"]
     data = newline.join(lines).encode("latin-1")
     try:
         same_as_gunicorn_reads(data)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime
 from typing import Any
 
 from local_sagemaker.sagemaker.endpoints.asynchronous.requests import AsyncRequest
+
+_MOST_INCLUDED = 128 * 1024
+"""Bytes of the longest answer that a notification can hold."""
+
+_LOOK_THERE = "Check S3 path location(if configured) or Cloudwatch for additional details."
 
 
 def succeeded(request: AsyncRequest, content_type: str | None, now: datetime) -> dict[str, Any]:
@@ -17,6 +23,14 @@ def succeeded(request: AsyncRequest, content_type: str | None, now: datetime) ->
 def failed(request: AsyncRequest, reason: str, now: datetime) -> dict[str, Any]:
     """Write the notification of a failure."""
     return {**_event(request, "Failed", now), "failureReason": reason}
+
+
+def with_response(message: dict[str, Any], body: bytes) -> dict[str, Any]:
+    """Put what the container answered into a notification, unless it is longer than 128 KB."""
+    if not body or len(body) > _MOST_INCLUDED:
+        return message
+    content = base64.b64encode(body).decode("ascii")
+    return {**message, "responseBody": {"content": content, "message": _LOOK_THERE, "encoding": "BASE64"}}
 
 
 def _event(request: AsyncRequest, status: str, now: datetime) -> dict[str, Any]:

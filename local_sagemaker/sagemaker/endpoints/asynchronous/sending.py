@@ -17,7 +17,7 @@ from typing import Any
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.endpoints.asynchronous import reading
-from local_sagemaker.sagemaker.endpoints.asynchronous.notifications import failed, succeeded
+from local_sagemaker.sagemaker.endpoints.asynchronous.notifications import failed, succeeded, with_response
 from local_sagemaker.sagemaker.endpoints.asynchronous.requests import AsyncRequest, AsyncRequests
 from local_sagemaker.sagemaker.endpoints.invocation import Invocation, InvocationResult, invalid
 from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
@@ -35,6 +35,8 @@ MOST_WAITING = 1000
 
 _ACCEPTED = 202
 _DATA_LOG = "data-log"
+_INCLUDED = {"SuccessTopic": "SUCCESS_NOTIFICATION_TOPIC", "ErrorTopic": "ERROR_NOTIFICATION_TOPIC"}
+"""What `IncludeInferenceResponseIn` calls the topics."""
 _log = logging.getLogger(__name__)
 
 
@@ -217,15 +219,13 @@ class AsyncInvocations:
         """Publish the end of a request, where the endpoint has a topic for it."""
         config = self._config(request.endpoint) or {}
         topics = config.get("OutputConfig", {}).get("NotificationConfig", {})
-        topic = topics.get("SuccessTopic" if isinstance(outcome, InvocationResult) else "ErrorTopic")
+        kind = "SuccessTopic" if isinstance(outcome, InvocationResult) else "ErrorTopic"
+        topic = topics.get(kind)
         if not topic:
             return
-        now = datetime.now(UTC)
-        message = (
-            succeeded(request, outcome.headers.get("Content-Type"), now)
-            if isinstance(outcome, InvocationResult)
-            else failed(request, outcome.reason, now)
-        )
+        message = _message(request, outcome)
+        if _INCLUDED[kind] in topics.get("IncludeInferenceResponseIn", ()):
+            message = with_response(message, outcome.body)
         try:
             self._publish(topic, json.dumps(message))
         except Exception as error:  # the answer is in S3, whoever hears of it
@@ -236,6 +236,13 @@ class AsyncInvocations:
         stream = self._logs.open(endpoint_group(request.endpoint), _DATA_LOG)
         stream.write(line)
         stream.close()
+
+
+def _message(request: AsyncRequest, outcome: InvocationResult | _Failure) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    if isinstance(outcome, InvocationResult):
+        return succeeded(request, outcome.headers.get("Content-Type"), now)
+    return failed(request, outcome.reason, now)
 
 
 def _reason(error: AwsError) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
@@ -15,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from local_sagemaker.daemon import client_environment, ensure_running
 from local_sagemaker.sagemaker.endpoints.asynchronous import sending
+from local_sagemaker.sagemaker.endpoints.asynchronous.notifications import with_response
 from local_sagemaker.sagemaker.endpoints.asynchronous.requests import AsyncRequests
 from local_sagemaker.sagemaker.endpoints.records import Plan
 from local_sagemaker.state import StateDirectory
@@ -169,16 +171,17 @@ def test_a_configuration_needs_a_place_for_its_output(cloud: Cloud, name: str) -
         assert message in error["Message"]
 
 
-def test_topics_are_told_how_requests_ended(cloud: Cloud, environment: dict[str, str], name: str) -> None:
+def subscribed(environment: dict[str, str], name: str) -> tuple[dict[str, str], Callable[[str], dict[str, Any]]]:
+    """Make a topic for each outcome, and what waits for the next message of one."""
     session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name="us-east-1")
     url = environment["AWS_ENDPOINT_URL"]
     sns, sqs = session.client("sns", endpoint_url=url), session.client("sqs", endpoint_url=url)
     topics = {}
     for kind in ("Success", "Error"):
-        topics[kind] = sns.create_topic(Name=f"{name}-{kind}")["TopicArn"]
+        topics[f"{kind}Topic"] = sns.create_topic(Name=f"{name}-{kind}")["TopicArn"]
         queue = sqs.create_queue(QueueName=f"{name}-{kind}")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        sns.subscribe(TopicArn=topics[kind], Protocol="sqs", Endpoint=arn)
+        sns.subscribe(TopicArn=topics[f"{kind}Topic"], Protocol="sqs", Endpoint=arn)
 
     def told(kind: str) -> dict[str, Any]:
         received: list[dict[str, Any]] = []
@@ -187,8 +190,12 @@ def test_topics_are_told_how_requests_ended(cloud: Cloud, environment: dict[str,
         message: dict[str, Any] = json.loads(json.loads(received[0]["Body"])["Message"])
         return message
 
-    notify = {f"{kind}Topic": arn for kind, arn in topics.items()}
-    serving(cloud, name, cloud.container(), NotificationConfig=notify)
+    return topics, told
+
+
+def test_topics_are_told_how_requests_ended(cloud: Cloud, environment: dict[str, str], name: str) -> None:
+    topics, told = subscribed(environment, name)
+    serving(cloud, name, cloud.container(), NotificationConfig=topics)
     good = ask(cloud, name, b"1,2", ContentType="text/csv", Accept="text/csv", InferenceId="good")
     message = told("Success")
     assert (message["invocationStatus"], message["inferenceId"]) == ("Completed", "good")
@@ -205,6 +212,26 @@ def test_topics_are_told_how_requests_ended(cloud: Cloud, environment: dict[str,
     assert (message["invocationStatus"], message["inferenceId"]) == ("Failed", "bad")
     assert "Received server error (500)" in message["failureReason"]
     cloud.delete_endpoint(name)
+
+
+def test_answers_are_in_the_notifications_of_the_topics_that_are_to_have_them(
+    cloud: Cloud, environment: dict[str, str], name: str
+) -> None:
+    topics, told = subscribed(environment, name)
+    notify = {**topics, "IncludeInferenceResponseIn": ["SUCCESS_NOTIFICATION_TOPIC"]}
+    serving(cloud, name, cloud.container(), NotificationConfig=notify)
+    ask(cloud, name, b"1,2", ContentType="text/csv", Accept="text/csv")
+    body = told("Success")["responseBody"]
+    assert (base64.b64decode(body["content"]), body["encoding"]) == (b"1,2", "BASE64")
+    ask(cloud, name, b"answer 500", ContentType="text/csv")
+    assert "responseBody" not in told("Error")
+    cloud.delete_endpoint(name)
+
+
+def test_a_notification_holds_no_answer_over_128_kilobytes() -> None:
+    longest = bytes(128 * 1024)
+    assert base64.b64decode(with_response({"a": 1}, longest)["responseBody"]["content"]) == longest
+    assert with_response({"a": 1}, longest + b"0") == {"a": 1}
 
 
 def test_a_topic_that_is_not_there_costs_the_notification_alone(cloud: Cloud, name: str) -> None:

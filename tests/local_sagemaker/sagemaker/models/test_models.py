@@ -62,7 +62,6 @@ def test_a_deleted_model_is_gone(cloud: Cloud, name: str) -> None:
         ),
         ({"ModelDataUrl": "s3://nowhere/model.tar.gz"}, "Could not find model data at s3://nowhere/model.tar.gz."),
         ({"Image": OTHER_IMAGE}, f"has no image {OTHER_IMAGE}"),
-        ({"Mode": "MultiModel"}, "does not support ContainerDefinition.Mode=MultiModel"),
     ],
 )
 def test_what_cannot_be_served_is_refused(cloud: Cloud, name: str, change: dict[str, Any], message: str) -> None:

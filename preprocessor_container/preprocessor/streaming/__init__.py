@@ -1,0 +1,1 @@
+"""What a walk over files too large for memory needs."""
