@@ -30,6 +30,7 @@ override export MODEL_VERSION := $(value MODEL_VERSION)
 override export MIN_INSTANCES := $(value MIN_INSTANCES)
 override export MAX_INSTANCES := $(value MAX_INSTANCES)
 override export TARGET_INVOCATIONS := $(value TARGET_INVOCATIONS)
+override export ENGINE := $(value ENGINE)
 override export SPOT := $(value SPOT)
 override export YES := $(value YES)
 
@@ -60,7 +61,7 @@ bootstrap: $(VENV)/.run-time  ## make the bucket, the roles and the policies tha
 prepare: $(VENV)/.run-time  ## fetch and check the data (INPUT='my.csv more/' TEXT_COLUMN=... LABEL_COLUMN=... ON_BAD_RECORD=skip for your own)
 	@$(PIPELINE) prepare
 
-train: $(VENV)/.run-time  ## train both models (PROFILE=..., INPUT=... as for prepare)
+train: $(VENV)/.run-time  ## train both models (PROFILE=..., ENGINE=spark, INPUT=... as for prepare)
 	@$(PIPELINE) train
 
 tune: $(VENV)/.run-time  ## try many settings on the train split, write a profile (PROFILE=..., INPUT=... as for train)
@@ -168,6 +169,8 @@ lint: $(VENV)/.development  ## ruff, mypy, and the layers of the imports
 	@$(PY) -m mypy pipeline local_sagemaker
 	@cd preprocessor_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
 	@cd classifier_container && ../$(PY) -m mypy --config-file ../pyproject.toml .
+	@cd pipeline/spark/program && MYPYPATH=../../../preprocessor_container:../../../classifier_container \
+		../../../$(PY) -m mypy --config-file ../../../pyproject.toml .
 	@$(VENV)/bin/lint-imports --no-cache --no-logo
 
 .PHONY: lint-template aws-smoke

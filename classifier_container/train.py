@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,8 +37,12 @@ _PRECISION = 1e-4
 
 def main() -> None:
     """Read the channels, fit, check that the serving form answers as the estimator does, save the model artefact."""
-    settings = _arguments()
-    learnt = learn(settings)
+    settings = read_arguments()
+    finish(settings, learn(settings))
+
+
+def finish(settings: argparse.Namespace, learnt: Learnt) -> None:
+    """Save what was learnt as the model artefact, and check it."""
     figures = {
         "n_records": learnt.n_records,
         "n_categories": len(learnt.estimator.classes_),
@@ -49,7 +54,8 @@ def main() -> None:
     _check(settings.model_dir, learnt)
 
 
-def _arguments() -> argparse.Namespace:
+def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the settings: those of the command line, or the given ones."""
     parser = SettingsParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--profile", default="seed", help="name of the settings, for the manifest")
     parser.add_argument("--dataset", default="unnamed", help="name of the data, for the manifest")
@@ -100,7 +106,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--output-data-dir", type=Path, default=output_data_directory(), help="folder that becomes output.tar.gz"
     )
-    settings = parser.parse_args()
+    settings = parser.parse_args(arguments)
     if settings.gap_exponent <= settings.lead_exponent:  # of two categories, the surer would be given as the less sure
         parser.error(f"gap_exponent: {settings.gap_exponent} is not above lead_exponent, {settings.lead_exponent}")
     return settings

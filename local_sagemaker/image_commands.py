@@ -20,6 +20,7 @@ from local_sagemaker.containers.images.environment import (
     own_is_enough,
     switched_off,
 )
+from local_sagemaker.containers.images.machine import missing_programs
 from local_sagemaker.containers.images.pythons import find_python, uv_may_download
 from local_sagemaker.errors import LocalServerError
 
@@ -72,6 +73,8 @@ def _catalogue(state: StateDirectory) -> tuple[Image, ...]:
 
 def _state(image: Image) -> str:
     """Say what a container of the image runs in."""
+    if missing := missing_programs(image):
+        return f"unavailable: {missing}"
     if own_is_enough(image):
         return "server's own: this Python has what the image has"
     if switched_off():

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from preprocessor.streaming.chunks import channel_files, total_bytes
 
 def main() -> None:
     """Read the channels, choose, fit, check that the serving form answers as the estimator does, save the artefact."""
-    settings = _arguments()
+    settings = read_arguments()
     source = _source(settings)
     paths = channel_files(source.directory)
     refuse_none(source.directory, paths, source.text_column, source.label_column)
@@ -68,7 +69,8 @@ def _source(settings: argparse.Namespace) -> Source:
     )
 
 
-def _arguments() -> argparse.Namespace:
+def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the settings: those of the command line, or the given ones."""
     parser = SettingsParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--profile", default="seed", help="name of the settings, for the manifest")
     parser.add_argument("--dataset", default="unnamed", help="name of the data, for the manifest")
@@ -127,7 +129,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--output-data-dir", type=Path, default=output_data_directory(), help="folder that becomes output.tar.gz"
     )
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def _weight(value: str) -> float:

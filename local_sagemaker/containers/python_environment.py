@@ -15,6 +15,7 @@ import site
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _INSTALLER_SETTINGS = re.compile(r"(?:PIP|UV)_\w+|(?:https?|no)_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE", re.IGNORECASE)
 """Variables of this machine without which nothing can be installed here."""
 
-_INSTALLERS = ("pip", "pip3")
+_INSTALLERS = {"pip": "pip", "pip3": "pip"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,16 @@ class PythonEnvironment:
         """The folder for the front of PATH: `python`, `python3`, `pip`, and what is installed."""
         return self.root / "bin"
 
-    def create(self, image: ImagePython) -> None:
-        """Lay the files down."""
+    def create(self, image: ImagePython, programs: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Lay the files down.
+
+        Parameters
+        ----------
+        image : ImagePython
+            The image's own Python.
+        programs : mapping of str to str
+            Programs of the image, each with the module that it runs.
+        """
         packages = self.root / "lib" / f"python{image.version}" / "site-packages"
         packages.mkdir(parents=True)
         self.programs.mkdir()
@@ -96,8 +105,8 @@ class PythonEnvironment:
         for name in ("python", "python3", f"python{image.version}"):
             (self.programs / name).symlink_to(image.interpreter)
         (packages / "image.pth").write_text(_path_file(image), encoding="utf-8")
-        for name in _INSTALLERS:
-            self._write_program(name, f"#!/bin/sh\nexec '{self.programs / 'python3'}' -m pip \"$@\"\n")
+        for name, module in {**programs, **_INSTALLERS}.items():
+            self._write_program(name, f"#!/bin/sh\nexec '{self.programs / 'python3'}' -m {module} \"$@\"\n")
 
     def variables(self, container: Mapping[str, str], server: Mapping[str, str] = os.environ) -> dict[str, str]:
         """Put this Python first in a container's variables, with what this machine needs to install anything.

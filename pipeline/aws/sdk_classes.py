@@ -13,14 +13,24 @@ for _name in ("sagemaker", "sagemaker.config", "sagemaker.core"):
 BaseModel.model_config["defer_build"] = True
 
 from sagemaker.core import image_uris  # noqa: E402  (all that has to come first)
-from sagemaker.core.resources import TrainingJob, TransformJob  # noqa: E402
+from sagemaker.core.resources import ProcessingJob, TrainingJob, TransformJob  # noqa: E402
 from sagemaker.core.shapes import (  # noqa: E402
     AlgorithmSpecification,
+    AppSpecification,
     Channel,
     CheckpointConfig,
     DataSource,
     MetricDefinition,
+    NetworkConfig,
     OutputDataConfig,
+    ProcessingClusterConfig,
+    ProcessingInput,
+    ProcessingOutput,
+    ProcessingOutputConfig,
+    ProcessingResources,
+    ProcessingS3Input,
+    ProcessingS3Output,
+    ProcessingStoppingCondition,
     ResourceConfig,
     S3DataSource,
     StoppingCondition,
@@ -36,11 +46,22 @@ del BaseModel.model_config["defer_build"]
 
 __all__ = [
     "AlgorithmSpecification",
+    "AppSpecification",
     "Channel",
     "CheckpointConfig",
     "DataSource",
     "MetricDefinition",
+    "NetworkConfig",
     "OutputDataConfig",
+    "ProcessingClusterConfig",
+    "ProcessingInput",
+    "ProcessingJob",
+    "ProcessingOutput",
+    "ProcessingOutputConfig",
+    "ProcessingResources",
+    "ProcessingS3Input",
+    "ProcessingS3Output",
+    "ProcessingStoppingCondition",
     "ResourceConfig",
     "S3DataSource",
     "StoppingCondition",

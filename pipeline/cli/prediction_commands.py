@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,8 +66,8 @@ def _print_prediction(prediction: Prediction) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["jsonlines", "csv"]),
-    help="Of the answers below an s3:// prefix.  [default: jsonlines]",
+    type=click.Choice(["jsonlines", "csv", "parquet"]),
+    help="Of the answers below an s3:// prefix.  [default: jsonlines; with --engine spark: parquet]",
 )
 @ON_BAD_RECORD
 @click.option("--run", "run_id", help="The run to use.  [default: the one that the endpoint serves, else the latest]")
@@ -78,6 +78,14 @@ def _print_prediction(prediction: Prediction) -> None:
     envvar="INSTANCES",
     show_default=True,
     help="Among how many instances the records are divided.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["plain", "spark"]),
+    default="plain",
+    envvar="ENGINE",
+    show_default=True,
+    help="spark: a lake of Parquet or CSV with header lines below an s3:// prefix, whose columns the answers keep.",
 )
 @with_session
 def batch_transform(
@@ -92,11 +100,19 @@ def batch_transform(
     on_bad_record: str,
     run_id: str | None,
     instances: int,
+    engine: str,
 ) -> None:
     """Classify many texts without an endpoint: a CSV gets the columns category and probability."""
     in_s3 = {place.startswith("s3://") for place in (*sources, destination)}
     if len(in_s3) > 1:
         raise click.UsageError("INPUT and OUTPUT are both files, or both s3:// prefixes.")
+    if engine == "spark":
+        given = {"--subject-column": subject_column, "--encoding": encoding, "--delimiter": delimiter}
+        _refuse_given({**given, "--on-bad-record skip": on_bad_record != "fail"}, _NO_LAKE)
+        _classify_lake(session, sources, destination, text_column, form, run_id, instances)
+        return
+    if form == "parquet":
+        raise click.UsageError("--format parquet goes with --engine spark.")
     if in_s3 == {True}:
         if len(sources) > 1:
             raise click.UsageError("Give one s3:// prefix; what lies below it is classified object by object.")
@@ -127,6 +143,32 @@ def batch_transform(
     model = run_choice.model_name(session, run_id)
     count = batch.transform_tables(session, model, tables, Path(destination), instances)
     click.echo(f"{count:,} records classified: {destination}")
+
+
+_NO_LAKE = "take a file as input; a lake's files are Parquet, or UTF-8 CSV with commas"
+
+
+def _classify_lake(
+    session: Session,
+    sources: Sequence[str],
+    destination: str,
+    text_column: str | None,
+    form: str | None,
+    run_id: str | None,
+    instances: int,
+) -> None:
+    is_lake = len(sources) == 1 and sources[0].startswith("s3://")
+    if not is_lake or text_column is None or form == "jsonlines":
+        raise click.UsageError("--engine spark takes an s3:// prefix and --text-column, and answers in Parquet or CSV.")
+    from pipeline.aws.storage import Location
+    from pipeline.deployment import run_choice
+    from pipeline.spark.prediction import Lake, classify_lake
+
+    announce(session)
+    run = run_choice.named_or_latest(session, run_id) if run_id else run_choice.deployed_or_latest(session)
+    lake = Lake(Location.parse(sources[0]), Location.parse(destination), text_column, form or "parquet")
+    for key in classify_lake(session, run, lake, instances):
+        click.echo(f"s3://{lake.destination.bucket}/{key}")
 
 
 def _refuse_given(options: Mapping[str, object], why: str) -> None:

@@ -23,6 +23,24 @@ _SPOT = click.option(
 )
 
 
+_ENGINE = click.option(
+    "--engine",
+    type=click.Choice(["plain", "spark"]),
+    default="plain",
+    envvar="ENGINE",
+    show_default=True,
+    help="What counts: training jobs of one machine each, or Apache Spark on any number.",
+)
+_INSTANCES = click.option(
+    "--instances",
+    type=click.IntRange(min=1),
+    default=1,
+    envvar="INSTANCES",
+    show_default=True,
+    help="With --engine spark: on how many machines.",
+)
+
+
 @cli.command(short_help="The main job from nothing, on the local SageMaker.")
 @with_sdk
 @click.pass_context
@@ -58,16 +76,34 @@ def prepare(context: click.Context, /, profile: str | None, settings: tuple[str,
 @cli.command(short_help="Train both models.")
 @data_options
 @_SPOT
+@_ENGINE
+@_INSTANCES
 @with_sdk
 @with_session
-def train(session: Session, profile: str | None, settings: tuple[str, ...], spot: bool, **data: Any) -> None:
-    """Train both models: a training job, a batch transform, a training job."""
+def train(
+    session: Session,
+    profile: str | None,
+    settings: tuple[str, ...],
+    spot: bool,
+    engine: str,
+    instances: int,
+    **data: Any,
+) -> None:
+    """Train both models: a training job, a batch transform, a training job; with --engine spark one processing job."""
     from pipeline import profiles
+    from pipeline.spark.training import train as train_on_spark
     from pipeline.training.train import train as train_models
 
+    if engine == "plain" and instances > 1:
+        raise click.UsageError("--instances: a training job of this project has one machine; --engine spark has more.")
+    if engine == "spark" and spot:
+        raise click.UsageError("--spot: processing jobs do not run on spare instances; leave it out.")
     announce(session)
-    run = train_models(session, as_data_options(data), profiles.load(profile, settings), spot)
-    _print_run(run)
+    chosen, options = profiles.load(profile, settings), as_data_options(data)
+    if engine == "spark":
+        _print_run(train_on_spark(session, options, chosen, instances))
+    else:
+        _print_run(train_models(session, options, chosen, spot))
 
 
 @cli.command(short_help="Try many settings on the train split; write a profile.")

@@ -22,6 +22,7 @@ _TRAINING, _TRANSFORM = (
     f"{_SAGEMAKER}training-job/{{TrainingJobName}}",
     f"{_SAGEMAKER}transform-job/{{TransformJobName}}",
 )
+_PROCESSING = f"{_SAGEMAKER}processing-job/{{ProcessingJobName}}"
 _MODEL, _ENDPOINT = f"{_SAGEMAKER}model/{{ModelName}}", f"{_SAGEMAKER}endpoint/{{EndpointName}}"
 _CONFIG = f"{_SAGEMAKER}endpoint-config/{{EndpointConfigName}}"
 _GROUP = f"{_SAGEMAKER}model-package-group/{{ModelPackageGroupName}}"
@@ -58,6 +59,9 @@ OPERATIONS: Mapping[str, tuple[Permission, ...]] = {
     "sagemaker.CreateTransformJob": _on(_TRANSFORM, "sagemaker:CreateTransformJob", "sagemaker:AddTags"),
     "sagemaker.DescribeTransformJob": _on(_TRANSFORM, "sagemaker:DescribeTransformJob"),
     "sagemaker.StopTransformJob": _on(_TRANSFORM, "sagemaker:StopTransformJob"),
+    "sagemaker.CreateProcessingJob": _on(_PROCESSING, "sagemaker:CreateProcessingJob", "sagemaker:AddTags"),
+    "sagemaker.DescribeProcessingJob": _on(_PROCESSING, "sagemaker:DescribeProcessingJob"),
+    "sagemaker.StopProcessingJob": _on(_PROCESSING, "sagemaker:StopProcessingJob"),
     "sagemaker.CreateModel": _on(_MODEL, "sagemaker:CreateModel", "sagemaker:AddTags"),
     "sagemaker.DescribeModel": _on(_MODEL, "sagemaker:DescribeModel"),
     "sagemaker.DeleteModel": _on(_MODEL, "sagemaker:DeleteModel"),

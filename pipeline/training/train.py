@@ -24,11 +24,11 @@ from pipeline.jobs.training_job import TrainingJobRequest, run_training
 from pipeline.profiles import Profile, Value
 from pipeline.training import features
 from pipeline.training.s3_inputs import finder
+from pipeline.training.selection import say_selection
 from preprocessor_container.preprocessor.features.text_parts import stripped_copies
 
 _CHANNELS = {Container.PREPROCESSOR: ("train", "stopwords"), Container.CLASSIFIER: ("features", "labels")}
 """Each job's channels, which are folders of the run by the same names."""
-_SHOWN = 8
 
 
 def train(session: Session, options: DataOptions, profile: Profile, spot: bool = False) -> Run:
@@ -113,19 +113,7 @@ def _chosen(preprocessor: Artefact, profile: Profile) -> dict[str, Value]:
     selection = preprocessor.manifest.get("selection")
     if selection is None:
         return profile.classifier
-    shown = selection["candidates"][:_SHOWN]
-    width = max(len(candidate["name"]) for candidate in shown)
-    say(f"chosen from {len(selection['candidates'])} by cross-validation on the train split: {selection['why']}")
-    for candidate in shown:
-        mark = "*" if candidate["name"] == selection["chosen"] else " "
-        records = f"{candidate['records']:,} records"
-        say(f"  {mark} {candidate['name']:<{width}}  {candidate['accuracy']:.4f}  on {records}")
-    calibration = selection["calibration"]
-    say(
-        f"temperature {calibration['temperature']:.3f}, exponents {calibration['gap_exponent']:.2f} of gaps and "
-        f"{calibration['lead_exponent']:.2f} of leads: expected calibration error "
-        f"{calibration['error_before']:.4f} -> {calibration['error_after']:.4f}"
-    )
+    say_selection(selection)
     settings: dict[str, Value] = selection["classifier"]
     return settings
 

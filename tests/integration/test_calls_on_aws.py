@@ -35,6 +35,7 @@ _OF_WHO_MAKES_THE_POLICIES = {"bootstrap", "smoke"}
 _COSTING = {
     "CreateChangeSet",
     "CreateEndpoint",
+    "CreateProcessingJob",
     "CreateTrainingJob",
     "CreateTransformJob",
     "PutMetricAlarm",
@@ -42,11 +43,15 @@ _COSTING = {
     "UpdateEndpoint",
 }
 _UPLOADING = {"prepare", "train", "tune", "batch-transform"}
+_ON_SPARK = {"train", "batch-transform"}
 _RARE = {
     "s3.AbortMultipartUpload": _UPLOADING,  # one that fails
     "s3.CreateMultipartUpload": _UPLOADING,  # of files from 8 MB on
     "s3.UploadPart": _UPLOADING,
     "s3.CompleteMultipartUpload": _UPLOADING,
+    "sagemaker.CreateProcessingJob": _ON_SPARK,
+    "sagemaker.DescribeProcessingJob": _ON_SPARK,
+    "sagemaker.StopProcessingJob": _ON_SPARK,
     "sagemaker.StopTrainingJob": {"train", "tune"},  # Ctrl-C
     "sagemaker.StopTransformJob": {"train", "batch-transform", "evaluate"},
 }

@@ -120,7 +120,9 @@ class Build:
         raise Unavailable(no_python(version))
 
     def _steps(self, python: str) -> list[list[str]]:
-        """The commands that make the environment and install the packages, from wheels: no compiler is needed."""
+        """The commands that make the environment and install the packages, from wheels but for those that have none and
+        nothing to compile.
+        """
         there, own = str(self.environment.directory), str(self.environment.python)
         if uv := shutil.which("uv"):
             venv = [uv, "venv", "--color", "never", "--no-project", "--python", python, there]
@@ -128,8 +130,10 @@ class Build:
         else:
             venv = [python, "-m", "venv", there]
             install = [own, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-        requirements = self.environment.image.requirements
-        return [venv, [*install, "--only-binary", ":all:", *requirements]] if requirements else [venv]
+        image = self.environment.image
+        wheels, sources = [*image.packages, *image.also], image.sources
+        steps = [[*install, "--only-binary", ":all:", *wheels]] if wheels else []
+        return [venv, *steps, *([[*install, "--no-deps", *sources]] if sources else [])]
 
     def _run(self, command: Sequence[str]) -> str:
         """Run a step to its end and return its last line."""

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from local_sagemaker.containers.images.image import Image, UnsupportedImage, read_image
 
@@ -21,8 +21,13 @@ SHIPPED = Path(__file__).with_name("catalogue")
 
 _OF_AWS = re.compile(
     r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/(?P<repository>[a-z0-9-]+)"
-    r":(?P<version>[\w][\w.-]*?)(?:-cpu-py3\d*)?"
+    r":(?P<tag>[\w][\w.-]*)"
 )
+
+_BUILD = re.compile(r"-v\d[\d.]*$")
+"""Which of the builds of an image it is, as of Spark's: `3.5-cpu-py312-v1.0`."""
+
+_CPU = re.compile(r"-cpu(?:-py3\d*)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,22 @@ def find(uri: str) -> Found:
     match = _OF_AWS.fullmatch(uri)
     versions = [image for image in (*own, *shipped_images()) if match and image.repository == match["repository"]]
     if match is None or not versions:
-        raise UnsupportedImage(_unsupported(uri, own))
-    exact = [image for image in versions if image.version == match["version"]]
-    others = [image for image in versions if image.other_versions]
-    if not (exact or others):
-        raise UnsupportedImage(_unsupported(uri, own))
-    return Found((exact or others)[0], match["version"])
+        _refuse(uri, own)
+    return _of_versions(versions, match["tag"]) or _refuse(uri, own)
+
+
+def _of_versions(versions: Iterable[Image], tag: str) -> Found | None:
+    """Choose among a repository's images: the one that a tag names, else one that takes the place of others."""
+    named = _BUILD.sub("", tag)
+    version = _CPU.sub("", named)
+    for image in versions:
+        if image.version in (tag, named, version) or named in image.tags:
+            return Found(image, image.version)
+    return next((Found(image, version) for image in versions if image.other_versions), None)
+
+
+def _refuse(uri: str, own: Iterable[Image]) -> NoReturn:
+    raise UnsupportedImage(_unsupported(uri, own))
 
 
 def all_images() -> tuple[Image, ...]:

@@ -71,6 +71,19 @@ class Serves:
     """A server that listens on `SAGEMAKER_BIND_TO_PORT` (8080), instead of the toolkit's."""
 
 
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """How an image runs processing jobs."""
+
+    __pydantic_config__ = _STRICT
+
+    entrypoint: tuple[str, ...] = ()
+    """What runs where a job names no ContainerEntrypoint."""
+
+    programs: Mapping[str, str] = field(default_factory=dict)
+    """Programs of the image, each with the module that stands for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
     """An image, by its repository and version.
@@ -81,18 +94,24 @@ class Image:
         The last part of the image's name, without a tag.
     version : str or None
         The tag, without its `-cpu-py3`; None for any.
+    tags : tuple of str
+        Other tags that name it.
     python : str or None
         The Python of the image, such as `3.9`; None for the server's own.
     packages : tuple of str
         Its packages, as it publishes them: `name==version`.
     also : tuple of str
         Requirements besides, whose versions the image does not publish.
+    sources : tuple of str
+        Packages of it that are published without wheels; they have nothing to compile.
     imports : tuple of str
         Modules that are imported when its environment has been built, to see that it works.
     needs : tuple of str
         Modules without which nothing of the image works: the server's own environment takes its place with these only.
     satisfied_by : tuple of str
         Where the server's own environment has these, it is the image's, whatever its Python.
+    machine : mapping of str to str
+        Programs of the machine without which nothing of the image works, each with what installs it.
     other_versions : bool
         Whether it takes the place of versions of this repository that are not in the catalogue.
     folder : str or None
@@ -101,8 +120,8 @@ class Image:
         Where the programs see that folder, where containers have mount namespaces.
     environment : mapping of str to str
         The variables that it sets.
-    training, serving : Trains, Serves
-        How it trains and serves.
+    training, serving, processing : Trains, Serves, Processes
+        How it trains, serves and runs processing jobs.
     file : Path
         Where it is described.
     """
@@ -111,18 +130,22 @@ class Image:
 
     repository: str
     version: str | None = None
+    tags: tuple[str, ...] = ()
     python: str | None = None
     packages: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     satisfied_by: tuple[str, ...] = ()
+    machine: Mapping[str, str] = field(default_factory=dict)
     other_versions: bool = False
     folder: str | None = None
     mounted_at: str = "/opt/program"
     environment: Mapping[str, str] = field(default_factory=dict)
     training: Trains = field(default_factory=Trains)
     serving: Serves = field(default_factory=Serves)
+    processing: Processes = field(default_factory=Processes)
     file: Path = Path()
 
     @property
@@ -133,7 +156,7 @@ class Image:
     @property
     def requirements(self) -> tuple[str, ...]:
         """All that its environment is made of."""
-        return (*self.packages, *self.also)
+        return (*self.packages, *self.also, *self.sources)
 
     @property
     def programs(self) -> Path | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local_sagemaker.containers.errors import ContainerFailed
+from local_sagemaker.containers.images import machine
 from local_sagemaker.containers.images.building import Build, Unavailable
 from local_sagemaker.containers.images.catalogue import Found, UnsupportedImage, find
 from local_sagemaker.containers.images.environment import (
@@ -70,7 +71,7 @@ class Runtime:
     @property
     def variables(self) -> dict[str, str]:
         """What the image sets, and what its place on this machine adds to a container's variables."""
-        variables = dict(self.image.environment)
+        variables = {**machine.variables(self.image), **self.image.environment}
         first = [str(self.image.programs)] if self.image.programs else []
         if self.environment is not None:
             variables["VIRTUAL_ENV"] = str(self.environment)

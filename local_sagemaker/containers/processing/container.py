@@ -66,7 +66,8 @@ class ProcessingContainer(JobContainer):
             self._prepare(runtime)
         except OSError as error:
             raise ContainerFailed(f"the processing container could not be laid out: {error}") from error
-        command = [self._mapped(part) for part in (*self._definition.entrypoint, *self._definition.arguments)]
+        entrypoint = self._definition.entrypoint or runtime.image.processing.entrypoint
+        command = [self._mapped(part) for part in (*entrypoint, *self._definition.arguments)]
         environment = self._environment(runtime)
         group = ProcessGroup(
             command, environment, self._root, self._log, GRACE_SECONDS, namespace=runtime.within(self._namespace)
@@ -80,7 +81,7 @@ class ProcessingContainer(JobContainer):
         self._base.create(self._base.output, self._base.root / "config")
         self._write("processingjobconfig.json", self._definition.configuration)
         self._write("resourceconfig.json", self._definition.resources)
-        self._python.create(ImagePython.of(runtime.environment))
+        self._python.create(ImagePython.of(runtime.environment), runtime.image.processing.programs)
         self._root.mkdir()
         if self._namespace is None:  # `opt/ml/…` is found from the working directory at least
             (self._root / OPT_ML.parent.relative_to("/")).mkdir()

@@ -21,6 +21,8 @@ _OF_ANY_REQUEST = frozenset(
     }
 )
 """What belongs to signing and sending, in headers and in presigned URLs."""
+_API_VERSION = ("x-amz-api-version", "2006-03-01")
+"""The only one there is; AWS's SDK for C++ names it, which is that of Apache Arrow."""
 _CONDITIONS = frozenset({"if-match", "if-modified-since", "if-none-match", "if-unmodified-since", "range"})
 _METADATA = "x-amz-meta-"
 
@@ -48,6 +50,8 @@ def _said(request: Request) -> Iterator[tuple[str, str]]:
     for name, value in request.headers.items():
         if name.startswith(_METADATA):
             yield _METADATA, value
+        elif (name, value) == _API_VERSION:
+            continue
         elif (name.startswith("x-amz-") or name in _CONDITIONS) and name not in _OF_ANY_REQUEST:
             yield name, value
     for name, value in request.query.items():

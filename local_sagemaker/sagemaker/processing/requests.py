@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local_sagemaker.containers.images.catalogue import UnsupportedImage, find
+from local_sagemaker.containers.images.machine import missing_programs
 from local_sagemaker.sagemaker.resources import clusters, refusals, s3_uris
 
 _LOCAL = "/opt/ml/processing"
@@ -18,7 +19,8 @@ def check_processing(request: Mapping[str, Any]) -> None:
     Raises
     ------
     AwsError
-        `ValidationException` if the image is not in the catalogue, there is nothing to run, two inputs or outputs
+        `ValidationException` if the image is not in the catalogue, what it needs is not on this machine, there is
+        nothing to run, two inputs or outputs
         share a name, or the request asks for what is not executed here.
     """
     _check_application(request["AppSpecification"])
@@ -35,9 +37,13 @@ def check_processing(request: Mapping[str, Any]) -> None:
 
 def _check_application(application: Mapping[str, Any]) -> None:
     try:
-        find(application["ImageUri"])
+        image = find(application["ImageUri"]).image
     except UnsupportedImage as error:
         raise refusals.invalid(str(error)) from error
+    if missing := missing_programs(image):
+        raise refusals.invalid(missing)
+    if image.processing.entrypoint:
+        return
     if "ContainerEntrypoint" not in application and "ContainerArguments" not in application:
         raise refusals.invalid("The image has no entry point of its own: give AppSpecification.ContainerEntrypoint.")
 

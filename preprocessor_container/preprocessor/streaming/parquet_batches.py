@@ -25,7 +25,7 @@ def read_batches(path: Path, columns: Sequence[str], n_bytes: int) -> Iterator[t
 
     try:
         with parquet.ParquetFile(path) as file:
-            _check_columns(path, file.schema_arrow, columns)
+            check_columns(path, file.schema_arrow, columns)
             n_rows = file.metadata.num_rows
             per_row = max(_text_bytes(file.metadata, columns) // max(n_rows, 1), 1)
             done = 0
@@ -48,7 +48,8 @@ def copied(batch: Any) -> Any:
     return pa.ipc.read_record_batch(batch.serialize(), batch.schema)
 
 
-def _check_columns(path: Path, schema: pa.Schema, columns: Sequence[str]) -> None:
+def check_columns(path: Path, schema: pa.Schema, columns: Sequence[str]) -> None:
+    """See that a file has these columns, and that they hold text."""
     for name in columns:
         if schema.names.count(name) != 1:
             found = "more than once" if name in schema.names else "not at all"

@@ -172,3 +172,14 @@ def test_the_cache_is_the_users_for_all_checkouts(monkeypatch: pytest.MonkeyPatc
     there: ImageEnvironment = environment_of(EMPTY)
     assert there.directory.is_relative_to("/somewhere")
     assert "local-sagemaker" in there.directory.parts
+
+
+def test_what_has_no_wheel_is_installed_from_its_source(tmp_path: Path) -> None:
+    project = tmp_path / "plain"
+    project.mkdir()
+    (project / "pyproject.toml").write_text('[project]\nname = "plain-words"\nversion = "1"\n')
+    (project / "plain_words.py").write_text("WORDS = 2\n")
+    image = replace(EMPTY, sources=(f"plain-words @ {project.as_uri()}",), imports=("plain_words",))
+    steps = Build(environment_of(image), print)._steps(sys.executable)
+    assert [step[-2:] for step in steps[1:]] == [["--no-deps", f"plain-words @ {project.as_uri()}"]]
+    assert image.requirements == image.sources

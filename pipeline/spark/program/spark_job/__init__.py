@@ -1,0 +1,1 @@
+"""What the jobs on Spark run: on the driver and, shipped with the containers' own code, on the executors."""
