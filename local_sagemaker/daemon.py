@@ -28,8 +28,9 @@ REGION = "us-east-1"
 _IMPORTABLE_FROM = Path(__file__).resolve().parents[1]
 RELOAD_VARIABLE = "SAGEMAKER_LOCAL_RELOAD"
 """For the server: a JSON object of folders by `<endpoint>`, or `<endpoint>/<container's hostname>` in a pipeline."""
-_MEMORY = {"MALLOC_ARENA_MAX": "2"}
-"""For Linux's C library, which else gives each few threads an arena of their own, and none of them back."""
+_MEMORY = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": str(2**20)}
+"""For Linux's C library, which else gives each few threads an arena of their own, and none of them back; and keeps what
+large bodies took, in pieces that the next ones do not fit into."""
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0

@@ -72,7 +72,7 @@ def data_sets(stop_words: list[str]) -> Iterator[DataSet]:
         mapped = [word.translate(table) for word in stop_words]
         yield from _part(name, letters(train, table), letters(test, table), 0.5, [*stop_words, *mapped])
     corpus = sample.load()
-    splits = [Texts(list(part["data"]), list(part["label_names"])) for part in (corpus.train, corpus.test)]
+    splits = [Texts([one.text for one in part], [one.category for one in part]) for part in (corpus.train, corpus.test)]
     yield from _part("sample corpus", splits[0], splits[1], 0.8, stop_words)
 
 

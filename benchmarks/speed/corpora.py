@@ -26,9 +26,9 @@ def corpus(profile: str) -> Corpus:
     """Return 20 Newsgroups by date in the form that a profile asks for."""
     data = newsgroups.load(profiles.load(profile).newsgroups)
     return Corpus(
-        data.train["data"].tolist(),
-        data.train["label_names"].tolist(),
-        data.test["data"].tolist(),
-        data.test["label_names"].tolist(),
+        [record.text for record in data.train],
+        [record.category for record in data.train],
+        [record.text for record in data.test],
+        [record.category for record in data.test],
         english().words,
     )

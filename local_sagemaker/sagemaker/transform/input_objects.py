@@ -39,6 +39,15 @@ class _Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class _Result:
+    """What came of a piece: an output, a failure, or nothing of the object's end or of what is not sent any more."""
+
+    source: _Object
+    is_end: bool
+    outcome: bytes | Failure | None
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectFailure:
     """An object that has no output, and why."""
 
@@ -96,10 +105,10 @@ class ObjectTransform:
         """
         failed = []
         with closing(self._pieces(items)) as pieces, closing(self._results(pieces)) as results:
-            for piece, result in results:
-                self._take(piece.source, result)
-                if piece.batch is None and not self._publish(piece.source):
-                    failed.append(ObjectFailure(piece.source.item, cast("Failure", piece.source.failure)))
+            for result in results:
+                self._take(result.source, result.outcome)
+                if result.is_end and not self._publish(result.source):
+                    failed.append(ObjectFailure(result.source.item, cast("Failure", result.source.failure)))
         return failed
 
     def _pieces(self, items: Iterable[InputObject]) -> Generator[_Piece]:
@@ -128,8 +137,11 @@ class ObjectTransform:
             with gzip.open(stream) as unpacked:
                 yield cast("BinaryIO", unpacked)
 
-    def _results(self, pieces: Iterable[_Piece]) -> Generator[tuple[_Piece, bytes | Failure | None]]:
-        return ordered(self._send, pieces, self._settings.concurrent)
+    def _results(self, pieces: Iterable[_Piece]) -> Generator[_Result]:
+        return ordered(self._work, pieces, self._settings.concurrent)
+
+    def _work(self, piece: _Piece) -> _Result:
+        return _Result(piece.source, piece.batch is None, self._send(piece))
 
     def _send(self, piece: _Piece) -> bytes | Failure | None:
         if piece.batch is None or piece.source.failure is not None:

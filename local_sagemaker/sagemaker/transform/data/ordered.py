@@ -14,22 +14,21 @@ _AHEAD = 2
 """Pieces held per worker: one in work and one waiting, so that a slow piece does not idle the others at once."""
 
 
-def ordered(work: Callable[[T], U], pieces: Iterable[T], workers: int) -> Generator[tuple[T, U]]:
-    """Do work on pieces with so many workers; each piece and its result, in the order of the pieces.
+def ordered(work: Callable[[T], U], pieces: Iterable[T], workers: int) -> Generator[U]:
+    """Do work on pieces with so many workers; the results, in the order of the pieces.
 
-    Pieces are drawn from the iterable only as results are taken, so at most `2 * workers` are held. What `work` raises
-    is raised here.
+    Pieces are drawn from the iterable only as results are taken, so at most `2 * workers` are under way, and
+    of one that is done its result alone is held. What `work` raises is raised here.
     """
-    waiting: deque[tuple[T, Future[U]]] = deque()
+    waiting: deque[Future[U]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="transform") as pool:
         try:
             for piece in pieces:
-                waiting.append((piece, pool.submit(work, piece)))
+                waiting.append(pool.submit(work, piece))
+                del piece  # else the last one would be held here, too, while results are taken
                 if len(waiting) >= _AHEAD * workers:
-                    done, future = waiting.popleft()
-                    yield done, future.result()
+                    yield waiting.popleft().result()
             while waiting:
-                done, future = waiting.popleft()
-                yield done, future.result()
+                yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
