@@ -40,7 +40,7 @@ PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo bootstrap prepare train tune deploy-pipeline invoke batch-transform evaluate report explain status \
-	logs teardown local-up local-status local-down test test-image accuracy bench lint format clean
+	logs teardown local-up local-status local-down test test-image accuracy bench scale lint format clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -57,10 +57,10 @@ demo: $(VENV)/.run-time  ## the main job from a bare checkout: train, deploy, cl
 bootstrap: $(VENV)/.run-time  ## make the bucket, the roles and the policies that the other commands use (TARGET=aws: before the first)
 	@$(PIPELINE) bootstrap
 
-prepare: $(VENV)/.run-time  ## fetch and check the data (INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=... for your own; INPUT: files, folders, s3:// prefixes; ON_BAD_RECORD=skip)
+prepare: $(VENV)/.run-time  ## fetch and check the data (INPUT='my.csv more/' TEXT_COLUMN=... LABEL_COLUMN=... ON_BAD_RECORD=skip for your own)
 	@$(PIPELINE) prepare
 
-train: $(VENV)/.run-time  ## train both models (PROFILE=..., INPUT=my.csv TEXT_COLUMN=... LABEL_COLUMN=...)
+train: $(VENV)/.run-time  ## train both models (PROFILE=..., INPUT=... as for prepare)
 	@$(PIPELINE) train
 
 tune: $(VENV)/.run-time  ## try many settings on the train split, write a profile (PROFILE=..., INPUT=... as for train)
@@ -88,7 +88,7 @@ reject: $(VENV)/.run-time  ## keep a version from serving, the newest or MODEL_V
 invoke: $(VENV)/.run-time  ## classify one text: make invoke TEXT="..."
 	@$(PIPELINE) invoke
 
-batch-transform: $(VENV)/.run-time  ## classify a CSV or an s3:// prefix: INPUT=... OUTPUT=... (TEXT_COLUMN=... for a CSV)
+batch-transform: $(VENV)/.run-time  ## classify files or an s3:// prefix: INPUT=... OUTPUT=... (TEXT_COLUMN=... for files; ON_BAD_RECORD=skip)
 	@$(PIPELINE) batch-transform
 
 evaluate: $(VENV)/.run-time  ## accuracy and F1 of the deployed pipeline on the test split
@@ -157,6 +157,9 @@ reliability: $(VENV)/.development  ## run all that docs/reliability.md is made o
 accuracy: $(VENV)/.development  ## how right the default profile is: docs/accuracy.md (an hour; CORPUS=NAME=train.csv,test.csv for that alone)
 	@$(PY) -m benchmarks.accuracy $${CORPUS:+--corpus "$$CORPUS"}
 
+scale: $(VENV)/.development  ## how it grows with the data: docs/scale.md (hours; python -m benchmarks.scale --help for parts of it)
+	@$(PY) -m benchmarks.scale train .scale && $(PY) -m benchmarks.scale batch .scale
+
 bench: $(VENV)/.development  ## speed beside the peers, to docs/benchmarks.md (10 minutes; ONLY=chain,batch for some of it)
 	@$(PY) -m benchmarks.speed --only "$$ONLY"
 
@@ -182,7 +185,7 @@ format: $(VENV)/.development  ## let ruff put the code in form
 	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
 
 clean: ## remove the environments and caches (never the local SageMaker's state)
-	rm -rf $(VENV) .test-image .sdks .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis .reliability
+	rm -rf $(VENV) .test-image .sdks .bench .scale .pytest_cache .mypy_cache .ruff_cache .hypothesis .reliability
 
 # The stamps say what was installed last; an install that was cut off is begun again.
 $(VENV)/.run-time: requirements.txt

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import functools
+import gc
 import io
 import os
 import random
@@ -11,6 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import botocore.session
+import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -31,6 +35,17 @@ sys.dont_write_bytecode = False
 # No test downloads a Python or packages but those in tests/images, which say so themselves.
 os.environ["SAGEMAKER_LOCAL_IMAGE_ENVIRONMENTS"] = "off"
 os.environ.pop("SAGEMAKER_LOCAL_IMAGES", None)
+
+# Clients are made by the hundred, of sessions of their own: the definitions of their services are read once a process.
+botocore.session.create_loader = functools.lru_cache(maxsize=None)(botocore.session.create_loader)
+
+# Libraries and collected tests are millions of objects that stay, and looking through them for garbage took as long as
+# many tests do.
+gc.set_threshold(50_000, 20, 100)
+
+# How long one example takes says more of what else the machine does than of the code.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 
 _ONE_PIPELINE = "tests/integration/"
 _APART = "tests/sdks/"  # programs that mostly wait, each with what is its own

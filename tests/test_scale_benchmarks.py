@@ -6,14 +6,17 @@ import csv
 import gzip
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from pyarrow import parquet
 
 from benchmarks.scale.generating import generate
+from benchmarks.scale.page import page
 from benchmarks.scale.posts import N_TOPICS, Posts, make_posts
-from benchmarks.scale.word_law import draw_ranks, word
+from benchmarks.scale.verdicts import PLAIN, SPARK
+from benchmarks.scale.word_law import different_words_among, draw_ranks, word
 
 OF_20_NEWSGROUPS = {100_000: 12_474, 300_000: 24_944, 1_000_000: 49_089}
 """Different words among so many tokens `[a-z]{2,}` of its train split, in a random order of the posts."""
@@ -28,6 +31,11 @@ def test_the_vocabulary_grows_as_in_20_newsgroups(posts: Posts) -> None:
     words = [found for text in posts.texts for found in text.split()]
     for n_words, n_different in OF_20_NEWSGROUPS.items():
         assert len(set(words[:n_words])) == pytest.approx(n_different, rel=0.1)
+
+
+def test_the_growth_that_is_foretold_is_that_of_what_is_drawn() -> None:
+    drawn = draw_ranks(1_000_000, np.random.default_rng(0))
+    assert different_words_among(1_000_000) == pytest.approx(len(np.unique(drawn)), rel=0.02)
 
 
 def test_a_post_has_as_many_words_and_different_words_as_there(posts: Posts) -> None:
@@ -84,3 +92,39 @@ def test_more_records_add_to_those_that_are_there_on_however_many_cores(tmp_path
     assert [path.name for path in more] == ["part-00000.csv", "part-00001.csv", "part-00002.csv"]
     assert more[0].read_bytes() == first.read_bytes()
     assert len({path.read_bytes() for path in more}) == 3
+
+
+def _row(what: str, records: int, seconds: float, megabytes: float, step: str = "preprocessor") -> dict[str, Any]:
+    return {
+        "what": what,
+        "records": records,
+        "seconds": {step: seconds},
+        "peaks": {step: {"server": megabytes * 1e6}},
+        "facts": {"vocabulary": 1_000},
+        "measured": "2026-11-27",
+    }
+
+
+REACHED = ("reached", "**not reached**")
+
+
+def _judged(page_text: str) -> dict[str, tuple[str, str]]:
+    """Return the number that was found and the judgement of each thing that must be reached."""
+    rows = (tuple(cell.strip() for cell in line.strip("|").split("|")) for line in page_text.splitlines())
+    return {row[0]: (row[2].split()[0], row[3]) for row in rows if row[-1] in REACHED}
+
+
+def test_the_page_judges_growth_by_the_sizes_that_were_measured() -> None:
+    training = [_row(PLAIN, 10_000, 10, 100), _row(PLAIN, 100_000, 105, 150), _row(PLAIN, 1_000_000, 1_200, 160)]
+    training.append(_row(SPARK, 1_000_000, 3_600, 100))
+    batch = [_row("batch-transform", 10, 1, 50, "batch-transform")]
+    text = page({"machine": "a machine", "cores": 2, "training": training, "batch": batch})
+    sizes = "1,000,000 records against"
+    assert _judged(text) == {
+        f"{PLAIN}: time per record, {sizes} 10,000": ("1.2", "**not reached**"),
+        f"{PLAIN}: most memory of server in preprocessor, {sizes} 100,000": ("1.07", "reached"),
+        "1,000,000 posts, files to both artefacts": ("1,200", "**not reached**"),
+        "the same, all processes together, at most": ("0.16", "reached"),
+        "Spark on this machine against the plain engine, 1,000,000 records": ("3", "**not reached**"),
+    }
+    assert "| preprocessor | 417 | 667 |" in text, "a billion at 417 a second and core are 667 core hours"

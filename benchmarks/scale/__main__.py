@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import sys
 from datetime import UTC, datetime
@@ -87,10 +88,11 @@ def _note(section: str, found: Measured) -> None:
     print(json.dumps(row), flush=True)
     figures: dict[str, Any] = json.loads(_FIGURES.read_bytes()) if _FIGURES.exists() else {"training": [], "batch": []}
     kept = [other for other in figures[section] if (other["what"], other["records"]) != (found.what, found.records)]
-    figures |= {section: [*kept, row], "machine": machine()}
+    figures |= {section: [*kept, row], "machine": machine(), "cores": os.cpu_count()}
     _FIGURES.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    _PAGE.write_text(page(figures), encoding="utf-8")
-    draw(figures, _CHART)
+    if figures["training"] and figures["batch"]:
+        _PAGE.write_text(page(figures), encoding="utf-8")
+        draw(figures, _CHART)
 
 
 if __name__ == "__main__":

@@ -7,24 +7,44 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from benchmarks.scale.verdicts import per_record, verdicts
+from benchmarks.scale.verdicts import PLAIN, per_record, verdicts
+from benchmarks.scale.word_law import MEAN_LENGTH, REPEATED, different_words_among
 
 _TEMPLATE = Path(__file__).parent / "page.md"
 _TRAINING_STEPS = ("prepare", "preprocessor", "features", "classifier")
 _MEGABYTE = 1e6
+_BILLION = 1_000_000_000
+_CATEGORIES = 20
+_BYTES_A_POST = 1_280
 
 
 def page(figures: dict[str, Any]) -> str:
     """Return the page."""
     training, batch = figures["training"], figures["batch"]
+    largest = max((row for row in training if row["what"] == PLAIN), key=lambda row: int(row["records"]))
+    terms = largest["facts"]["vocabulary"]
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         machine=figures["machine"],
         verdicts="\n".join(verdict.line for verdict in verdicts(figures)),
         times=times(training),
         memory=memory(training, _TRAINING_STEPS),
+        plan=plan(largest, figures["cores"]),
+        terms=f"{terms:,}",
+        sums=f"{terms * _CATEGORIES * 8 / _MEGABYTE:.0f}",
+        terabytes=f"{_BILLION * _BYTES_A_POST / 1e12:.1f}",
+        words=f"{different_words_among(_BILLION * MEAN_LENGTH * (1 - REPEATED)) / 1e6:.0f}",
         batch_times=times(batch),
         batch_memory=memory(batch, ("batch-transform",)),
     )
+
+
+def plan(row: dict[str, Any], cores: int) -> str:
+    """Return a table of each step's rate per core, and of what that makes of a billion posts."""
+    lines = []
+    for step, seconds in row["seconds"].items():
+        rate = row["records"] / (seconds * cores)
+        lines.append(f"| {step} | {rate:,.0f} | {_BILLION / rate / 3600:,.0f} |")
+    return "\n".join(lines)
 
 
 def times(rows: Sequence[dict[str, Any]]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 PLAIN, SPARK = "train csv", "train csv --engine spark"
 _MILLION = 1_000_000
+_WHOLE_FROM = 100
 
 
 class Verdict(NamedTuple):
@@ -21,7 +22,8 @@ class Verdict(NamedTuple):
     def line(self) -> str:
         """The row of the page's table."""
         reached = "reached" if self.found <= self.must else "**not reached**"
-        return f"| {self.what} | ≤ {self.must:g} {self.unit} | {self.found:.3g} {self.unit} | {reached} |"
+        found = f"{self.found:,.0f}" if self.found >= _WHOLE_FROM else f"{self.found:.3g}"
+        return f"| {self.what} | ≤ {self.must:g} {self.unit} | {found} {self.unit} | {reached} |"
 
 
 def verdicts(figures: dict[str, Any]) -> Iterator[Verdict]:

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 _HEAD_POWER, _SHIFT, _KNEE, _TAIL_POWER = 1.0246847, 1.3406186, 5958.431, 1.8166281
 REPEATED = 0.25
 """The part of a post's words that repeat earlier ones."""
-MEDIAN_LENGTH = 181
-"""Words; with the deviation below the mean is 285, where 20 Newsgroups have 171 and 284."""
+MEDIAN_LENGTH, MEAN_LENGTH = 181, 285
+"""Words of a post; 20 Newsgroups have 171 and 284."""
 _LOG_LENGTH_DEVIATION = 0.95
 _LONGEST = 12_000
 
@@ -57,6 +57,21 @@ def draw_ranks(n: int, random: np.random.Generator) -> NDArray[np.int64]:
     left = np.maximum(_HEAD_MASS + _TAIL_MASS - np.maximum(mass, _HEAD_MASS), np.finfo(float).tiny)
     tail = _KNEE * np.minimum((left / _TAIL_MASS) ** (1 / (1 - _TAIL_POWER)), 1e12)
     return np.where(mass < _HEAD_MASS, head, tail).astype(np.int64)
+
+
+def different_words_among(n: float) -> float:
+    """Return how many different words are expected among so many independent draws."""
+    edges = np.concatenate([np.arange(1.0, 10_000), np.geomspace(10_000, 1e12, 20_000)])
+    ranks = np.diff(edges)
+    each = -np.diff(_beyond(edges)) / ranks
+    return float(np.sum(ranks * -np.expm1(-n * each)))
+
+
+def _beyond(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the probability of a rank of `x` or beyond."""
+    tail = _TAIL_MASS * (np.maximum(x, _KNEE) / _KNEE) ** (1 - _TAIL_POWER)
+    beyond: NDArray[np.float64] = np.where(x < _KNEE, _HEAD_MASS - _head(np.minimum(x, _KNEE)) + _TAIL_MASS, tail)
+    return beyond / (_HEAD_MASS + _TAIL_MASS)
 
 
 def draw_lengths(n: int, median: int, random: np.random.Generator) -> NDArray[np.int64]:

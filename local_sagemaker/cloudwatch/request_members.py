@@ -24,7 +24,10 @@ CLOUDWATCH: Mapping[str, Members] = {
     ),
     "DescribeAlarms": Members(
         "AlarmNames AlarmNamePrefix AlarmTypes StateValue ActionPrefix MaxRecords NextToken",
-        instead={"ChildrenOfAlarmName": "there are no composite alarms.", "ParentsOfAlarmName": "there are none."},
+        instead={
+            "ChildrenOfAlarmName": "leave it out: there are no composite alarms.",
+            "ParentsOfAlarmName": "leave it out: there are no composite alarms.",
+        },
     ),
     "DescribeAlarmsForMetric": Members(f"{_METRIC} Statistic ExtendedStatistic Period Unit"),
     "DisableAlarmActions": _NAMES,
@@ -53,7 +56,7 @@ CLOUDWATCH: Mapping[str, Members] = {
         instead={
             "Metrics": "give MetricName, Namespace and Dimensions of one metric.",
             "ThresholdMetricId": "give a Threshold.",
-            "ComparisonOperator": "anomalies are not detected; give one that compares with a Threshold.",
+            "ComparisonOperator": "give one that compares with a Threshold; anomalies are not detected.",
         },
     ),
     "PutMetricData": Members(

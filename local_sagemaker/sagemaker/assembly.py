@@ -9,6 +9,11 @@ from typing import Any
 from local_sagemaker.sagemaker.endpoint_configs.operations import EndpointConfigOperations
 from local_sagemaker.sagemaker.endpoints.operations import EndpointOperations
 from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
+from local_sagemaker.sagemaker.experiments.operations import (
+    ExperimentOperations,
+    TrialComponentOperations,
+    TrialOperations,
+)
 from local_sagemaker.sagemaker.kept import kept_operations
 from local_sagemaker.sagemaker.models.operations import ModelOperations
 from local_sagemaker.sagemaker.pipelines.executions import PipelineExecutionOperations
@@ -80,12 +85,20 @@ class AllOperations:
         registry, hosting = (self._groups, self._packages), (models, configs, self._endpoints)
         jobs = (self.training, self.transform, self.processing, self.tuning)
         pipelines = (self._pipelines, self.executions)
-        self.operations: Sequence[Operations] = (tags, *kept, *registry, *hosting, *jobs, *pipelines, self._search())
+        search = self._search(*kept.experiments)
+        self.operations: Sequence[Operations] = (tags, *kept.all, *registry, *hosting, *jobs, *pipelines, search)
 
-    def _search(self) -> SearchOperations:
+    def _search(
+        self, experiments: ExperimentOperations, trials: TrialOperations, components: TrialComponentOperations
+    ) -> SearchOperations:
         return SearchOperations(
             {
                 "Endpoint": _describing(self._endpoints, "EndpointName"),
+                "Experiment": _describing(experiments, "ExperimentName"),
+                "ExperimentTrial": _describing(trials, "TrialName"),
+                "ExperimentTrialComponent": lambda: trials.with_parents(
+                    components.all_described("TrialComponentName", components.describe)
+                ),
                 "HyperParameterTuningJob": _describing(self.tuning, "HyperParameterTuningJobName"),
                 "ModelPackage": _describing(self._packages, "ModelPackageName"),
                 "ModelPackageGroup": _describing(self._groups, "ModelPackageGroupName"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from local_sagemaker.database import Database
@@ -31,14 +32,25 @@ MEMBERS = {**EXPERIMENTS, **LINEAGE}
 _KINDS = (Kind.EXPERIMENT, Kind.TRIAL, Kind.TRIAL_COMPONENT, Kind.ACTION, Kind.ARTIFACT, Kind.CONTEXT)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The operations on what is only kept."""
+
+    experiments: tuple[ExperimentOperations, TrialOperations, TrialComponentOperations]
+    lineage: Sequence[Operations]
+
+    @property
+    def all(self) -> Sequence[Operations]:
+        """All of them."""
+        return (*self.experiments, *self.lineage)
+
+
 def kept_tables(database: Database) -> dict[Kind, Resources[PlainRecord]]:
     """Make the tables of all kinds that are only kept."""
     return {kind: Resources(database, kind, PlainRecord) for kind in _KINDS}
 
 
-def kept_operations(
-    database: Database, tables: Mapping[Kind, Resources[PlainRecord]], tags: Tags, arns: Arns
-) -> Sequence[Operations]:
+def kept_operations(database: Database, tables: Mapping[Kind, Resources[PlainRecord]], tags: Tags, arns: Arns) -> Kept:
     """Make the operations on them.
 
     Parameters
@@ -58,12 +70,11 @@ def kept_operations(
     trial_links = Links(database, COMPONENTS)
     experiments = ExperimentOperations(tables[Kind.EXPERIMENT], tables[Kind.TRIAL], tags, arns)
     components = TrialComponentOperations(tables[Kind.TRIAL_COMPONENT], trial_links, tags, arns)
-    return (
-        experiments,
-        components,
-        TrialOperations(tables[Kind.TRIAL], experiments, components, trial_links, tags, arns),
+    trials = TrialOperations(tables[Kind.TRIAL], experiments, components, trial_links, tags, arns)
+    lineage = (
         PlainOperations(ACTION, tables[Kind.ACTION], tags, arns),
         ArtifactOperations(ARTIFACT, tables[Kind.ARTIFACT], tags, arns),
         PlainOperations(CONTEXT, tables[Kind.CONTEXT], tags, arns),
         AssociationOperations(Links(database, "associations"), described),
     )
+    return Kept((experiments, trials, components), lineage)

@@ -11,8 +11,8 @@ _ABOUT = {
     "ScalableDimension": ("sagemaker:variant:DesiredInstanceCount",),
 }
 _INSTEAD = {
-    "ServiceNamespace": "endpoints' variants are scaled, and nothing else.",
-    "ScalableDimension": "instance counts are scaled, and nothing else.",
+    "ServiceNamespace": "give sagemaker: endpoints' variants are scaled, and nothing else.",
+    "ScalableDimension": "give sagemaker:variant:DesiredInstanceCount: instance counts are scaled, and nothing else.",
 }
 _PAGES = "MaxResults NextToken"
 _TRACKING = "TargetTrackingScalingPolicyConfiguration"

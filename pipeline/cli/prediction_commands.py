@@ -98,12 +98,13 @@ def batch_transform(
     if len(in_s3) > 1:
         raise click.UsageError("INPUT and OUTPUT are both files, or both s3:// prefixes.")
     if in_s3 == {True}:
+        if len(sources) > 1:
+            raise click.UsageError("Give one s3:// prefix; what lies below it is classified object by object.")
         of_files = {
             "--text-column": text_column,
             "--subject-column": subject_column,
             "--encoding": encoding,
             "--delimiter": delimiter,
-            "more than one --input": len(sources) > 1,
         }
         why = "take a file as input; objects below an s3:// prefix are headerless UTF-8 CSV of one column"
         _refuse_given(of_files, why)

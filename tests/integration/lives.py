@@ -89,8 +89,8 @@ class Life:
     commands: Commands = field(default_factory=Commands)
     local_words: tuple[str, ...] = ()
     """What only this machine has."""
-    made: dict[str, dict[str, bytes]] = field(default_factory=dict)
-    """What each job wrote: by its name, the files below its place in S3."""
+    made: dict[str, list[dict[str, bytes]]] = field(default_factory=dict)
+    """What each job wrote: by its name, the files below each of its places in S3."""
     jobs: list[str] = field(default_factory=list)
     """The jobs' names, in order."""
     answers: dict[tuple[int, bytes], tuple[bytes, str]] = field(default_factory=dict)
@@ -208,11 +208,13 @@ def _go_off(clients: Clients) -> None:
     clients("cloudwatch").set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="a test")
 
 
-def _place_of(request: dict[str, Any]) -> Location:
+def _places_of(request: dict[str, Any]) -> list[Location]:
     """Return where a job writes."""
     if "TransformJobName" in request:
-        return Location.parse(request["TransformOutput"]["S3OutputPath"])
-    return Location.parse(f"{request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{request['TrainingJobName']}")
+        return [Location.parse(request["TransformOutput"]["S3OutputPath"])]
+    output = f"{request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{request['TrainingJobName']}"
+    checkpoints = [request["CheckpointConfig"]["S3Uri"]] if "CheckpointConfig" in request else []
+    return [Location.parse(uri) for uri in (output, *checkpoints)]
 
 
 def _job_name(params: dict[str, Any]) -> str | None:
@@ -224,7 +226,7 @@ class _Recorder:
 
     def __init__(self, life: Life, clients: Clients) -> None:
         self._life, self._s3 = life, clients("s3")
-        self._places: dict[str, Location] = {}
+        self._places: dict[str, list[Location]] = {}
         self.handlers: list[Handler] = [
             ("before-parameter-build.sagemaker.CreateTrainingJob", self._begun),
             ("before-parameter-build.sagemaker.CreateTransformJob", self._begun),
@@ -238,17 +240,19 @@ class _Recorder:
         name = _job_name(params)
         assert name
         self._life.jobs.append(name)
-        self._places[name] = _place_of(params)
+        self._places[name] = _places_of(params)
 
     def _described(self, parsed: dict[str, Any], **_: Any) -> None:
         name = _job_name(parsed)
         status = parsed.get("TrainingJobStatus") or parsed.get("TransformJobStatus")
         if name not in self._places or status != "Completed" or name in self._life.made:
             return
-        place = self._places[name]
+        self._life.made[name] = [self._below(place) for place in self._places[name]]
+
+    def _below(self, place: Location) -> dict[str, bytes]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=place.bucket, Prefix=f"{place.key}/")
         keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-        self._life.made[name] = {
+        return {
             key.removeprefix(place.key): self._s3.get_object(Bucket=place.bucket, Key=key)["Body"].read()
             for key in keys
         }
@@ -308,12 +312,13 @@ class _InFrontOfMoto:
         self._scaling_tags = params["Tags"]
 
     def _executed(self, params: dict[str, Any], **_: Any) -> None:
-        name, place = _job_name(params), _place_of(params)
+        name = _job_name(params)
         assert name
         self._life.jobs.append(name)
-        written = self._first.made[self._first.jobs[len(self._life.jobs) - 1]]
-        for key, content in written.items():
-            self._clients("s3").put_object(Bucket=place.bucket, Key=place.key + key, Body=content)
+        made = self._first.made[self._first.jobs[len(self._life.jobs) - 1]]
+        for place, written in zip(_places_of(params), made, strict=True):
+            for key, content in written.items():
+                self._clients("s3").put_object(Bucket=place.bucket, Key=place.key + key, Body=content)
 
     def _asked(self, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         context["asked"] = (self._life.commands.number, _as_bytes(params["Body"]))

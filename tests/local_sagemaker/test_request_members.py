@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -88,6 +89,13 @@ def test_every_member_of_botocores_model_is_taken_or_refused_by_name(service: st
         [unheard] = members.unheard(request_of(member))
         assert member.startswith(unheard)
         assert members.advice(unheard).endswith(".")
+
+
+def test_every_refusal_of_a_member_begins_with_what_to_do() -> None:
+    asked = re.compile("(call|compute|create|give|have|leave|make|put|run|shuffle|start|use|write) ")
+    for members in [each for listed in (*JSON_SERVICES.values(), RUNTIME) for each in listed.values()]:
+        for member, advice in members.instead.items():
+            assert asked.match(advice), f"{member}: {advice}"
 
 
 def test_what_is_listed_is_listed_once() -> None:
@@ -225,7 +233,6 @@ def test_a_header_that_only_a_newer_botocore_knows_is_refused_by_name(server: Ru
     ("operation", "request_", "named"),
     [
         ("CreateTrainingJob", {"RetryStrategy": {"MaximumRetryAttempts": 2}}, "RetryStrategy"),
-        ("CreateTrainingJob", {"ExperimentConfig": {"RunName": "r"}}, "ExperimentConfig"),
         ("CreateTrainingJob", {"RemoteDebugConfig": {"EnableRemoteDebug": True}}, "EnableRemoteDebug=True"),
         (
             "UpdateEndpoint",

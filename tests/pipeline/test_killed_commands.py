@@ -17,21 +17,25 @@ import boto3
 import botocore.client
 import pytest
 from moto.moto_api._internal import moto_api_backend
-from pipeline.data.table import Table
+from moto.sagemaker.models import sagemaker_backends
 
 from pipeline import profiles
 from pipeline.artefacts import runs
 from pipeline.artefacts.runs import Artefact
 from pipeline.artefacts.source_code import Container, digests
 from pipeline.aws import sdk
-from pipeline.aws.session import Session
+from pipeline.aws.session import OWNER_TAG, Session
 from pipeline.aws.storage import Location, keys
 from pipeline.data.preparation import DataOptions
-from pipeline.prediction.batch import TextColumns, transform_prefix, transform_table
+from pipeline.data.tables.csv_table import CsvTable
+from pipeline.prediction.batch import Tables, TextColumns, transform_tables
+from pipeline.prediction.batch_objects import ObjectsRequest, transform_objects
 from pipeline.prediction.registering import register
 from pipeline.registry import packages
 from pipeline.registry.packages import Approval
+from pipeline.training import features
 from pipeline.training.train import train
+from pipeline.training.tune import tune
 from tests.pipeline.account import Account
 from tests.pipeline.deployment.conftest import account as account
 from tests.pipeline.deployment.test_release import run_of
@@ -40,6 +44,7 @@ from tests.pipeline.kills import Case, Kills, Moment
 TEXTS = ["oven flour", "mast rudder", "butter whisk", "harbour tide", "dough salt", "keel anchor"]
 ANSWER = {"category": "x", "probability": 0.75, "top": [{"category": "x", "probability": 0.75}]}
 BUCKET = "sagemaker-eu-west-1-123456789012"
+CANDIDATE = {"name": "alpha=0.1", "accuracy": 0.5, "preprocessor": {}, "classifier": {"alpha": 0.1}}
 LONG = (pytest.mark.long, pytest.mark.timeout(900))
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
@@ -62,9 +67,13 @@ class Jobs:
 
     def _train(self, job: dict[str, Any]) -> None:
         name = job["TrainingJobName"]
-        container = next(container for container in Container if container in name)
+        container = next((container for container in Container if container in name), Container.PREPROCESSOR)
         place = Location.parse(job["OutputDataConfig"]["S3OutputPath"]) / name / "output" / "model.tar.gz"
-        self._put(place.bucket, place.key, archive("manifest.json", json.dumps(manifest_of(container)).encode()))
+        self._put(
+            place.bucket,
+            place.key,
+            archive("manifest.json", json.dumps(manifest_of(container, "tuning" in name)).encode()),
+        )
 
     def _transform(self, job: dict[str, Any]) -> None:
         source = Location.parse(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
@@ -80,13 +89,14 @@ class Jobs:
         self._send(self._s3, "PutObject", {"Bucket": bucket, "Key": key, "Body": body})
 
 
-def manifest_of(container: Container) -> dict[str, Any]:
+def manifest_of(container: Container, is_tuning: bool = False) -> dict[str, Any]:
     return {
         "code": {"files": digests(container.folder)},
         "categories": ["x", "y"],
         "n_features": 1,
         "n_nonzero": 1,
         "training_accuracy": 1.0,
+        **({"selection": {"candidates": [CANDIDATE], "folds": 2, "ordered": False}} if is_tuning else {}),
     }
 
 
@@ -111,8 +121,14 @@ def of_jobs(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 
 def trained(session: Session) -> None:
-    options = DataOptions(input=Path("mine.csv"), text_column="text", label_column="label")
+    options = DataOptions(input=("mine.csv",), text_column="text", label_column="label")
     train(session, options, profiles.load("seed"))
+
+
+def tuned(session: Session) -> None:
+    options = DataOptions(input=("mine.csv",), text_column="text", label_column="label")
+    profile = profiles.load("seed", ("ranges.classifier.alpha=[0.1, 1.0]",))
+    tune(session, options, profile, None, Path("tuned.toml"))
 
 
 def has_run(session: Session) -> None:
@@ -146,13 +162,18 @@ def rejected(session: Session) -> None:
 
 
 def file_classified(session: Session) -> None:
-    columns = TextColumns("text")
-    transform_table(session, "model", Table(Path("mine.csv"), wanted=columns.names), columns, Path("out.csv"))
+    tables = Tables([CsvTable(Path("mine.csv"), wanted=["text"])], TextColumns("text"))
+    transform_tables(session, "model", tables, Path("out.csv"))
 
 
-def prefix_classified(session: Session) -> None:
+def prefix_classified(session: Session, instances: int = 1) -> None:
     session.s3.put_object(Bucket=BUCKET, Key="theirs/a.csv", Body=b"oven\nmast\n")
-    transform_prefix(session, "model", Location(BUCKET, "theirs"), Location(BUCKET, "answers"), "application/jsonlines")
+    places = Location(BUCKET, "theirs"), Location(BUCKET, "answers")
+    transform_objects(session, "model", ObjectsRequest(*places, "application/jsonlines", instances))
+
+
+def object_cut(session: Session) -> None:
+    prefix_classified(session, instances=2)
 
 
 def left(session: Session) -> dict[str, object]:
@@ -187,6 +208,7 @@ def all_keys(session: Session) -> list[str]:
             ["CreateTrainingJob", "CreateModel", "CreateTransformJob", "DeleteModel", "CreateTrainingJob"],
             marks=LONG,
         ),
+        ([], tuned, ["CreateTrainingJob"]),
         (
             [has_run],
             registered,
@@ -196,8 +218,9 @@ def all_keys(session: Session) -> list[str]:
         ([has_run, registered], rejected, ["UpdateModelPackage"]),
         ([], file_classified, ["CreateTransformJob"]),
         ([has_run], prefix_classified, ["CreateTransformJob"]),
+        ([has_run], object_cut, ["CreateTransformJob"]),
     ],
-    ids=["train", "register", "approve", "reject", "file", "prefix"],
+    ids=["train", "tune", "register", "approve", "reject", "file", "prefix", "object"],
 )
 def test_a_command_with_jobs_killed_at_any_request_and_run_again_ends_in_the_same_state(
     of_jobs: Account,
@@ -211,9 +234,44 @@ def test_a_command_with_jobs_killed_at_any_request_and_run_again_ends_in_the_sam
 
     def begin() -> None:
         moto_api_backend.reset()
-        Path("out.csv").unlink(missing_ok=True)
+        for output in ("out.csv", "tuned.toml"):
+            Path(output).unlink(missing_ok=True)
         for step in earlier:
             step(session)
 
     sent = kills.check(Case(begin, lambda: command(session), lambda: left(session)), moment)
     assert [name for name in sent if name not in ("CreateBucket", "PutObject", "DeleteObject")] == changes
+
+
+def model_of_a_transform(session: Session, name: str, status: str | None, owner: str = "text-pipeline") -> None:
+    session.sagemaker.create_model(
+        ModelName=name,
+        ExecutionRoleArn="arn:aws:iam::123456789012:role/mine",
+        PrimaryContainer={"Image": "i"},
+        Tags=[{"Key": OWNER_TAG, "Value": owner}],
+    )
+    if status is not None:
+        session.sagemaker.create_transform_job(
+            TransformJobName=name,
+            ModelName=name,
+            TransformInput={"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/in/"}}},
+            TransformOutput={"S3OutputPath": "s3://b/out"},
+            TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        )
+        sagemaker_backends["123456789012"]["eu-west-1"].transform_jobs[name].transform_job_status = status
+
+
+def test_only_models_that_were_left_over_are_taken_away(account: Account) -> None:
+    session = account.session()
+    prefix = "text-pipeline-features-"
+    model_of_a_transform(session, f"{prefix}ended", "Completed")
+    model_of_a_transform(session, f"{prefix}stopped", "Stopped")
+    model_of_a_transform(session, f"{prefix}without", None)
+    model_of_a_transform(session, f"{prefix}under-way", "InProgress")
+    model_of_a_transform(session, f"{prefix}of-a-colleague", None, "text-pipeline-features")
+    earlier = features.models(session)
+    model_of_a_transform(session, f"{prefix}begun-since", None)
+    session.sagemaker.delete_model(ModelName=f"{prefix}ended")  # by its own command, meanwhile
+    features.delete_left_over(session, earlier)
+    kept = {item["ModelName"].removeprefix(prefix) for item in session.sagemaker.list_models()["Models"]}
+    assert kept == {"under-way", "of-a-colleague", "begun-since"}

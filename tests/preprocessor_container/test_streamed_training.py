@@ -29,7 +29,6 @@ BEST = (
 )
 SETTINGS: dict[str, tuple[str, ...]] = {
     "seed": (),
-    "best": BEST,
     "capped": (*BEST, "--max_features", "300"),
     "stop words kept": ("--tokens", "words", "--keep_stop_words", "True", "--pair_weight", "1"),
 }

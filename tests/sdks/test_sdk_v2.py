@@ -50,6 +50,13 @@ def test_xgboost_trains_with_a_script_and_without_and_serves_behind_scikit_learn
     assert printed.value("series") == "[1, 0]"
 
 
+def test_each_of_two_models_behind_one_endpoint_is_asked(v2: Run, aws: Callable[[str], Any]) -> None:
+    printed = v2(EXAMPLES / "sdk_v2_multi_model.py")
+    assert printed.value("models") == "['oslo.tar.gz', 'rome.tar.gz']"
+    assert (printed.value("oslo"), printed.value("rome")) == ("[1, 0]", "[1, 0]")
+    assert aws("sagemaker").list_models(NameContains="weather-multi-model")["Models"] == []
+
+
 @pytest.mark.usefixtures("own_opt_ml")
 def test_scripts_that_name_opt_ml_run_as_they_are(v2: Run, aws: Callable[[str], Any]) -> None:
     printed = v2(LITERAL_PATHS, str(HERE / "literal_paths"))

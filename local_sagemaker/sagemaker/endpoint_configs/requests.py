@@ -32,7 +32,7 @@ def check_config(request: Mapping[str, Any], find_model: Callable[[str], Model])
     _check_names([variant["VariantName"] for variant in variants])
     for variant in variants:
         if "ModelName" not in variant:
-            raise refusals.unsupported("a production variant without ModelName", "inference components are not run.")
+            raise refusals.unsupported("a production variant without ModelName", "give one: components are not run.")
         model = find_model(variant["ModelName"])
         if model.containers[0].multi_model and "AsyncInferenceConfig" in request:
             raise refusals.unsupported("AsyncInferenceConfig with a multi-model container", "call InvokeEndpoint.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local_sagemaker.protocol.json_service import Handler
@@ -141,11 +141,25 @@ class TrialOperations(PlainOperations):
             self._links.remove(request["TrialComponentName"], request["TrialName"])
         return answer
 
+    def with_parents(self, components: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Add to described components the trials that they belong to, with their experiments, as `Search` has them."""
+        trials = {trial.name: trial for trial in self._records.all()}
+        found: list[Mapping[str, Any]] = []
+        for component in components:
+            of = [link.destination for link in self._links.from_(component["TrialComponentName"])]
+            parents = [_parent(trials[name]) for name in of if name in trials]
+            found.append({**component, **({"Parents": parents} if parents else {})})
+        return found
+
     def _both(self, request: Mapping[str, Any]) -> dict[str, Any]:
         component = self._components.find(request["TrialComponentName"])
         trial = self.find(request["TrialName"])
         arn = self._arns.of(Kind.TRIAL_COMPONENT, component.name)
         return {"TrialComponentArn": arn, "TrialArn": self._arn(trial.name)}
+
+
+def _parent(trial: PlainRecord) -> dict[str, str]:
+    return {"TrialName": trial.name, "ExperimentName": trial.description["ExperimentName"]}
 
 
 class TrialComponentOperations(PlainOperations):

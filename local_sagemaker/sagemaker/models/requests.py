@@ -43,7 +43,7 @@ def _containers(request: Mapping[str, Any], packaged: Packaged) -> tuple[Contain
     if bool(primary) == bool(several):
         raise refusals.invalid("Exactly one of PrimaryContainer and Containers must be given.")
     if request.get("InferenceExecutionConfig", {}).get("Mode") == "Direct":
-        raise refusals.unsupported("InferenceExecutionConfig.Mode=Direct", "containers are executed serially.")
+        raise refusals.unsupported("InferenceExecutionConfig.Mode=Direct", "create a model of each container.")
     containers = [each for member in ([primary] if primary else several) for each in _unpacked(member, packaged)]
     if len(containers) == 1:
         return (_definition(containers[0], PRIMARY),)

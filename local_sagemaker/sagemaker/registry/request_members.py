@@ -62,7 +62,7 @@ _LIFE_CYCLE = below("ModelLifeCycle", "Stage StageStatus StageDescription")
 _NOT_RUN = {
     "ValidationSpecification": "run a batch transform of the model, and register it then.",
     "SourceAlgorithmSpecification": "give InferenceSpecification.",
-    "ManagedStorageType": "the artefacts stay where they are in S3.",
+    "ManagedStorageType": "leave it out: the artefacts stay where they are in S3.",
 }
 _GROUP = Members("ModelPackageGroupName")
 
@@ -85,7 +85,7 @@ REGISTRY: Mapping[str, Members] = {
     ),
     "CreateModelPackageGroup": Members(
         f"ModelPackageGroupName ModelPackageGroupDescription {_TAGS}",
-        instead={"ManagedConfiguration": "the artefacts stay where they are in S3."},
+        instead={"ManagedConfiguration": "leave it out: the artefacts stay where they are in S3."},
     ),
     "DeleteModelPackage": Members("ModelPackageName"),
     "DeleteModelPackageGroup": _GROUP,

@@ -22,7 +22,6 @@ _TAGS = reasons.TAGS
 _VPC = {"VpcConfig.SecurityGroupIds VpcConfig.Subnets": _NO_NETWORK}
 _LIST = reasons.LIST
 _LIST_OF_CHANGING = reasons.LIST_OF_CHANGING
-_EXPERIMENT = {"ExperimentConfig": "experiments are not kept; MetricDefinitions are."}
 
 
 def _container(structure: str) -> tuple[str, Mapping[str, str], Mapping[str, str]]:
@@ -35,7 +34,7 @@ def _container(structure: str) -> tuple[str, Mapping[str, str], Mapping[str, str
         {f"{image} {credentials}": _NO_PULL},
         {
             f"{structure}.AdditionalModelDataSources": "put all files into the one model.tar.gz.",
-            f"{structure}.MultiModelConfig": "models stay loaded until there are too many.",
+            f"{structure}.MultiModelConfig": "leave it out: models stay loaded until there are too many.",
         },
     )
 
@@ -53,8 +52,8 @@ _DEPLOYMENT = " ".join(
     )
 )
 _ROLLBACK = {
-    "DeploymentConfig.RollingUpdatePolicy.RollbackMaximumBatchSize": "a rollback takes all traffic back at once, as "
-    "without it."
+    "DeploymentConfig.RollingUpdatePolicy.RollbackMaximumBatchSize": "leave it out: a rollback takes all "
+    "traffic back at once, as without it."
 }
 
 _ASYNC_OUTPUT = "AsyncInferenceConfig.OutputConfig"
@@ -105,7 +104,7 @@ SAGEMAKER: Mapping[str, Members] = {
         },
         only={"ProductionVariants.EnableSSMAccess": (False,)},
         instead={
-            "ShadowProductionVariants": "give production variants only.",
+            "ShadowProductionVariants": "make an endpoint of the shadow's model, and send it the same requests.",
             "ProductionVariants.InstancePools": "give InstanceType and InitialInstanceCount.",
             "ProductionVariants.ManagedInstanceScaling": "give InitialInstanceCount.",
         },
@@ -156,6 +155,7 @@ SAGEMAKER: Mapping[str, Members] = {
             "InfraCheckConfig.EnableInfraCheck": "it checks accelerators, and there are none",
             "SessionChainingConfig.EnableSessionTagChaining": _NO_ACCOUNT,
             **_VPC,
+            **reasons.EXPERIMENT,
         },
         only={"RemoteDebugConfig.EnableRemoteDebug": (False,)},
         instead={
@@ -164,10 +164,9 @@ SAGEMAKER: Mapping[str, Members] = {
             "TensorBoardOutputConfig": "write to SM_OUTPUT_DATA_DIR, which becomes output.tar.gz.",
             "AlgorithmSpecification.AlgorithmName": "give TrainingImage.",
             "ResourceConfig.TrainingPlanArn": "give InstanceType and InstanceCount.",
-            "ResourceConfig.InstancePreferences.TrainingPlanArns": "a job starts at once without a plan.",
+            "ResourceConfig.InstancePreferences.TrainingPlanArns": "leave it out: a job starts at once without a plan.",
             "InputDataConfig.DataSource": "put the data into S3, and give S3DataSource.",
             "InputDataConfig.ShuffleConfig": "shuffle in the script.",
-            **_EXPERIMENT,
         },
     ),
     "CreateTransformJob": Members(
@@ -181,8 +180,8 @@ SAGEMAKER: Mapping[str, Members] = {
         {
             "TransformResources.InstanceType TransformResources.InstanceCount": _ONE_MACHINE,
             "TransformOutput.KmsKeyId TransformResources.VolumeKmsKeyId": _NO_KEYS,
+            **reasons.EXPERIMENT,
         },
-        instead=_EXPERIMENT,
     ),
     "DeleteEndpoint": Members("EndpointName"),
     "DeleteEndpointConfig": Members("EndpointConfigName"),
@@ -225,7 +224,7 @@ RUNTIME: Mapping[str, Members] = {
         "Content-Type Accept X-Amzn-SageMaker-Target-Variant X-Amzn-SageMaker-Custom-Attributes "
         "X-Amzn-SageMaker-Inference-Id X-Amzn-SageMaker-Target-Model",
         instead={
-            "X-Amzn-SageMaker-Target-Container-Hostname": "containers are executed serially.",
+            "X-Amzn-SageMaker-Target-Container-Hostname": "leave it out: containers are executed serially.",
         },
     ),
     "InvokeEndpointAsync": Members(

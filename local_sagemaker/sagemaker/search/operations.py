@@ -16,6 +16,8 @@ Described = Mapping[str, Any]
 
 _DEFAULT_ORDER = "LastModifiedTime"
 _LARGEST_PAGE = 100
+_RECORDS = {"ExperimentTrial": "Trial", "ExperimentTrialComponent": "TrialComponent"}
+"""What a found record is called, where it is not called as its kind."""
 
 
 class SearchOperations:
@@ -58,7 +60,8 @@ class SearchOperations:
         end = start + request.get("MaxResults", _LARGEST_PAGE)
         token = {"NextToken": page_tokens.written([end], of)} if end < len(found) else {}
         hits = {"TotalHits": {"Value": len(found), "Relation": "EqualTo"}}
-        return {"Results": [{resource: each} for each in found[start:end]], **token, **hits}
+        member = _RECORDS.get(resource, resource)
+        return {"Results": [{member: each} for each in found[start:end]], **token, **hits}
 
 
 def _in_order(found: Sequence[Described], request: Mapping[str, Any]) -> Sequence[Described]:

@@ -110,7 +110,7 @@ def _compiled(definition: Mapping[str, str]) -> re.Pattern[str]:
         return re.compile(definition["Regex"])
     except re.error as error:
         name, regex = definition["Name"], definition["Regex"]
-        raise unsupported(f'the Regex "{regex}" of metric {name}', f"Python cannot read it ({error}).") from error
+        raise unsupported(f'the Regex "{regex}" of metric {name}', f"write it for Python ({error}).") from error
 
 
 def _number(text: str | None) -> float | None:

@@ -77,7 +77,7 @@ def _check_output(request: Mapping[str, Any]) -> None:
     output = request["OutputDataConfig"]
     s3_uris.parse(output["S3OutputPath"])
     if output.get("CompressionType") == "NONE":
-        raise refusals.unsupported("OutputDataConfig.CompressionType=NONE", "the model comes as model.tar.gz.")
+        raise refusals.unsupported("OutputDataConfig.CompressionType=NONE", "leave it out: models are model.tar.gz.")
     checkpoints = request.get("CheckpointConfig", {})
     if checkpoints.get("LocalPath", _CHECKPOINTS).rstrip("/") != _CHECKPOINTS:
         raise refusals.unsupported(f"CheckpointConfig.LocalPath={checkpoints['LocalPath']}", f"use {_CHECKPOINTS}.")
@@ -103,7 +103,7 @@ def _check_input(channel: Mapping[str, Any], mode_of_job: str) -> None:
             f"{channel['CompressionType']} instead"
         )
     if channel.get("RecordWrapperType", "None") != "None":
-        raise refusals.unsupported("Channel.RecordWrapperType=RecordIO", "it belongs to the input mode Pipe.")
+        raise refusals.unsupported("Channel.RecordWrapperType=RecordIO", "leave it out: it is of the mode Pipe.")
 
 
 def _check_objects(channel: Mapping[str, Any], objects: ObjectStore, region: str, role: str) -> None:

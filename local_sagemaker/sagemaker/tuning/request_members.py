@@ -102,7 +102,7 @@ TUNING: Mapping[str, Members] = {
             "WarmStartConfig": "give the ranges that an earlier tuning job has shown to be good.",
             "Autotune": "give ParameterRanges and ResourceLimits.",
             f"{_CONFIG}.Strategy": "use Bayesian, Random or Grid.",
-            f"{_CONFIG}.StrategyConfig": "it is of Hyperband; use Bayesian, Random or Grid.",
+            f"{_CONFIG}.StrategyConfig": "leave it out: it is of Hyperband.",
             f"{_CONFIG}.ParameterRanges.AutoParameters": "give ranges.",
             f"{_CONFIG}.TuningJobCompletionCriteria.ConvergenceDetected": "give BestObjectiveNotImproving.",
             **_instead("TrainingJobDefinition"),

@@ -53,11 +53,11 @@ class RecordLines:
             raise StopIteration
         self._n_lines += 1
         self._length += len(line)
-        if self._length > self._longest:
-            raise csv.Error(f"longer than {self._longest:,} characters")
         if self._keeps_record:
             self._record.append(line)
             self.has_bad_bytes = self.has_bad_bytes or (not line.isascii() and BAD_BYTE.search(line) is not None)
+        if self._length > self._longest:
+            raise csv.Error(f"longer than {self._longest:,} characters")
         return line
 
     @property

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .packed_words import PackedWords
 from .term_index import HashTable
-from .token_hashes import token_runs
+from .token_hashes import Run, token_runs
 from .tokens import GLUE, Spacer
 
 
@@ -65,22 +66,71 @@ def _unpickled(
     return NumberedTokens(distinct, numbers, texts, runs, n_texts)
 
 
-def number_tokens(texts: Sequence[str], space: Spacer) -> NumberedTokens:
-    """Cut texts into tokens, once, and number those."""
+@dataclass(frozen=True, slots=True)
+class PackedTokens:
+    """The tokens of some texts as `NumberedTokens` has them, without a Python object for each."""
+
+    distinct: PackedWords
+    numbers: NDArray[np.int32]
+    texts: NDArray[np.intp]
+    runs: NDArray[np.intp]
+    n_texts: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Tokens where they stand."""
+
+    runs: list[Run]
+    hashes: NDArray[np.uint64]
+    """Those of the distinct tokens, ascending."""
+    numbers: NDArray[np.int32]
+
+    def texts(self) -> NDArray[np.intp]:
+        return np.concatenate([run.texts for run in self.runs])
+
+    def of_runs(self) -> NDArray[np.intp]:
+        return np.repeat(np.arange(len(self.runs)), self._sizes())
+
+    def _sizes(self) -> list[int]:
+        return [len(run.hashes) for run in self.runs]
+
+    def places(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+        """Return of each distinct token one place: the run, and where it begins and ends there."""
+        anywhere = np.empty(len(self.hashes), np.intp)
+        anywhere[self.numbers] = np.arange(len(self.numbers))
+        run_of = np.searchsorted(np.cumsum(self._sizes()), anywhere, side="right")
+        starts = np.concatenate([run.starts for run in self.runs])[anywhere]
+        return run_of, starts, np.concatenate([run.ends for run in self.runs])[anywhere]
+
+
+def _find(texts: Sequence[str], space: Spacer) -> _Found:
     runs = list(token_runs(texts, space)) or [_NO_RUN]
-    sizes = [len(run.hashes) for run in runs]
     table = HashTable.of(_distinct(np.concatenate([run.hashes for run in runs])))
     numbers = np.concatenate([table.find(run.hashes) for run in runs])
-    anywhere = np.empty(table.n_terms, np.intp)
-    anywhere[numbers] = np.arange(len(numbers))
-    run_of = np.searchsorted(np.cumsum(sizes), anywhere, side="right")
-    starts, ends = (np.concatenate([getattr(run, name) for run in runs])[anywhere] for name in ("starts", "ends"))
-    places = zip(run_of.tolist(), starts.tolist(), ends.tolist(), strict=True)
-    distinct = [runs[run].spaced[start:end] for run, start, end in places]
-    if any(GLUE in run.spaced for run in runs):
+    return _Found(runs, table.hashes[: table.n_terms], numbers)
+
+
+def number_tokens(texts: Sequence[str], space: Spacer) -> NumberedTokens:
+    """Cut texts into tokens, once, and number those."""
+    found = _find(texts, space)
+    places = zip(*(place.tolist() for place in found.places()), strict=True)
+    distinct = [found.runs[run].spaced[start:end] for run, start, end in places]
+    if any(GLUE in run.spaced for run in found.runs):
         distinct = [token.replace(GLUE, b" ") for token in distinct]
-    of_runs = np.repeat(np.arange(len(runs)), sizes)
-    return NumberedTokens(distinct, numbers, np.concatenate([run.texts for run in runs]), of_runs, len(texts))
+    return NumberedTokens(distinct, found.numbers, found.texts(), found.of_runs(), len(texts))
+
+
+def pack_tokens(texts: Sequence[str], space: Spacer) -> PackedTokens:
+    """Cut texts into tokens, once, and number those, as `number_tokens` does."""
+    found = _find(texts, space)
+    letters = np.frombuffer(b"".join([run.spaced for run in found.runs]), np.uint8)
+    sizes = np.array([len(run.spaced) for run in found.runs])
+    run_of, starts, ends = found.places()
+    before = (np.cumsum(sizes) - sizes)[run_of]
+    distinct = PackedWords.cut(found.hashes, letters, before + starts, ends - starts)
+    distinct = replace(distinct, letters=np.where(distinct.letters == GLUE[0], np.uint8(ord(" ")), distinct.letters))
+    return PackedTokens(distinct, found.numbers, found.texts(), found.of_runs(), len(texts))
 
 
 def _distinct(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -43,13 +43,35 @@ class PackedWords:
         in_order = together.hashes[order]
         return together.take(order[np.append(True, in_order[1:] != in_order[:-1])[: len(order)]])
 
+    @classmethod
+    def cut(
+        cls,
+        hashes: NDArray[np.uint64],
+        letters: NDArray[np.uint8],
+        starts: NDArray[np.intp],
+        lengths: NDArray[np.intp],
+    ) -> PackedWords:
+        """Pack words that stand here and there among letters; the hashes are theirs."""
+        ends = np.cumsum(lengths, dtype=np.int64)
+        places = np.repeat(starts - (ends - lengths), lengths) + np.arange(int(lengths.sum()))
+        return cls(hashes, ends, letters[places])
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Return how many bytes each word has."""
+        return np.diff(self.ends, prepend=0)
+
+    def begin_with(self, prefix: bytes) -> NDArray[np.bool_]:
+        """Say of each word whether it begins so."""
+        begins = self.lengths >= len(prefix)
+        starts = (self.ends - self.lengths)[begins]
+        begins[begins] = np.all([self.letters[starts + place] == byte for place, byte in enumerate(prefix)], axis=0)
+        return begins
+
     def take(self, places: NDArray[np.intp]) -> PackedWords:
         """Return the words at these places, in that order."""
-        starts = np.append(0, self.ends[:-1])[places]
-        lengths = self.ends[places] - starts
-        ends = np.cumsum(lengths, dtype=np.int64)
-        letters = np.repeat(starts - (ends - lengths), lengths) + np.arange(int(lengths.sum()))
-        return PackedWords(self.hashes[places], ends, self.letters[letters])
+        lengths = self.lengths[places]
+        return PackedWords.cut(self.hashes[places], self.letters, self.ends[places] - lengths, lengths)
 
     def among(self, hashes: NDArray[np.uint64]) -> PackedWords:
         """Return those of the words that have one of these hashes."""

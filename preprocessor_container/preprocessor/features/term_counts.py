@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .distinct_tokens import number_tokens
+from .distinct_tokens import PackedTokens, pack_tokens
 from .neighbour_pairs import hash_pairs
 from .packed_words import PackedWords
-from .term_numbering import NumberedTerms, TermRule, joined, pair_terms, single_terms
+from .subject_terms import PREFIX
+from .term_numbering import TermRule, neighbours
 from .term_weighting import DocumentFrequencies
 
 _NO_WORD = np.uint64(0)
@@ -56,17 +57,16 @@ class TermCounts:
         rule : TermRule
             Its `most` and `least_pair_texts` are for the whole corpus, and `kept_terms` goes by them.
         """
-        found = number_tokens(texts, rule.recipe.spacer())
-        wanted = rule.wanted(found)
-        terms = single_terms(found, wanted)
-        words = PackedWords.of(terms.names(found.distinct))
-        if rule.recipe.pairs:
-            terms = joined(terms, pair_terms(found, wanted, 1))
+        found = pack_tokens(texts, rule.recipe.spacer())
         names, numbers = np.unique([""] * len(texts) if categories is None else categories, return_inverse=True)
-        hashes = np.zeros(len(found.distinct) + 1, np.uint64)  # the last one is for -1: no second word
-        hashes[:-1][wanted] = words.hashes
-        sizes = np.bincount(numbers, minlength=len(names))
-        return _counted(terms, hashes, numbers, words, tuple(names.tolist()), sizes)
+        wanted = rule.wanted_words(found.distinct)
+        tables = [_single_rows(found, wanted, numbers)]
+        if rule.recipe.pairs:
+            tables.append(_pair_rows(found, wanted, numbers))
+        firsts, seconds, of_category, counts = (np.concatenate(parts) for parts in zip(*tables, strict=True))
+        sizes = np.bincount(numbers, minlength=len(names)).astype(np.int64)
+        words = found.distinct.take(np.flatnonzero(wanted))
+        return _by_keys(cls(firsts, seconds, of_category, counts, words, tuple(names.tolist()), sizes))
 
     @classmethod
     def none(cls) -> TermCounts:
@@ -147,32 +147,49 @@ def _changes(values: NDArray[Any]) -> NDArray[np.intp]:
     return np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
 
 
-def _counted(
-    terms: NumberedTerms,
-    hashes: NDArray[np.uint64],
-    categories: NDArray[np.intp],
-    words: PackedWords,
-    names: tuple[str, ...],
-    sizes: NDArray[np.intp],
-) -> TermCounts:
-    firsts, seconds = hashes[terms.firsts], hashes[terms.seconds]
-    order = np.argsort(np.where(terms.seconds < 0, firsts, hash_pairs(firsts, seconds)))
-    in_texts = _distinct(terms.kept(order), len(categories))
-    n_categories = max(len(names), 1)
-    places = in_texts // max(len(categories), 1) * n_categories + categories[in_texts % max(len(categories), 1)]
+_Rows = tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int32], NDArray[np.int64]]
+
+
+def _single_rows(found: PackedTokens, wanted: NDArray[np.bool_], categories: NDArray[np.intp]) -> _Rows:
+    """Return the rows of single words, in order."""
+    here = wanted[found.numbers]
+    words, categories, texts = _summed_places(found.numbers[here].astype(np.int64), found.texts[here], categories)
+    hashes = found.distinct.hashes[words]
+    return hashes, np.full_like(hashes, _NO_WORD), categories.astype(np.int32), texts
+
+
+def _pair_rows(found: PackedTokens, wanted: NDArray[np.bool_], categories: NDArray[np.intp]) -> _Rows:
+    """Return the rows of pairs of neighbouring words, those of a pair together."""
+    distinct = found.distinct
+    joinable = (distinct.lengths > 1) & ~distinct.begin_with(PREFIX)
+    pairs, categories, texts = _summed_places(*neighbours(found, joinable, wanted), categories)
+    firsts, seconds = np.divmod(pairs, max(len(distinct.hashes), 1))
+    return distinct.hashes[firsts], distinct.hashes[seconds], categories.astype(np.int32), texts
+
+
+def _summed_places(
+    terms: NDArray[np.int64], texts: NDArray[np.intp], categories: NDArray[np.intp]
+) -> tuple[NDArray[np.int64], NDArray[np.intp], NDArray[np.int64]]:
+    """Return terms and categories, ascending, and how many texts of the category hold the term, given the terms that
+    stand in texts and the texts' categories.
+    """
+    n_texts, n_categories = max(len(categories), 1), int(categories.max(initial=0)) + 1
+    places = terms * n_texts + texts
+    places.sort()
+    terms, texts = np.divmod(places[_changes(places)], n_texts)
+    places = terms * n_categories + categories[texts]
     places.sort()
     starts = _changes(places)
-    term, category = np.divmod(places[starts], n_categories)
-    texts = np.diff(starts, append=len(places)).astype(np.int64)
-    rows = firsts[order][term], seconds[order][term], category.astype(np.int32), texts
-    return TermCounts(*rows, words, names, sizes.astype(np.int64))
+    return *np.divmod(places[starts], n_categories), np.diff(starts, append=len(places))
 
 
-def _distinct(terms: NumberedTerms, n_texts: int) -> NDArray[np.int64]:
-    """Return a number for each term and each text that holds it."""
-    places = (terms.numbers.astype(np.int64) * n_texts + terms.texts)[terms.numbers < terms.n_terms]
-    places.sort()
-    return places[_changes(places)]
+def _by_keys(counts: TermCounts) -> TermCounts:
+    """Put terms whose rows are together into the order of their keys."""
+    starts = counts.starts
+    order = np.argsort(counts.keys[starts])
+    lengths = np.diff(starts, append=counts.n_rows)[order]
+    before = np.cumsum(lengths) - lengths
+    return counts.rows(np.repeat(starts[order] - before, lengths) + np.arange(counts.n_rows))
 
 
 @dataclass(frozen=True, slots=True)

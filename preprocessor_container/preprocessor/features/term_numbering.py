@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .distinct_tokens import NumberedTokens
+from .distinct_tokens import NumberedTokens, PackedTokens
 from .neighbour_pairs import joins
+from .packed_words import PackedWords
 from .subject_terms import PREFIX
+from .term_index import hash_terms
 from .term_rows import Recipe
 from .tokens import is_term
 
@@ -31,6 +33,11 @@ class TermRule:
         """Say of each distinct token whether it may be a term."""
         wanted = np.array([is_term(token) and token not in self.left_out for token in found.distinct], np.bool_)
         return wanted if self.recipe.subject else wanted & ~found.begin_with(PREFIX)
+
+    def wanted_words(self, words: PackedWords) -> NDArray[np.bool_]:
+        """Say the same of packed tokens."""
+        wanted: NDArray[np.bool_] = (words.lengths > 1) & ~np.isin(words.hashes, hash_terms(sorted(self.left_out)))
+        return wanted if self.recipe.subject else wanted & ~words.begin_with(PREFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +115,24 @@ def single_terms(found: NumberedTokens, wanted: NDArray[np.bool_]) -> NumberedTe
 def pair_terms(found: NumberedTokens, wanted: NDArray[np.bool_], least_texts: int) -> NumberedTerms:
     """Return pairs of neighbouring tokens as terms: those of two wanted ones that stand in at least `least_texts`."""
     joinable = np.fromiter(map(joins, found.distinct), np.bool_, len(found.distinct))
+    places, texts_of_places = neighbours(found, joinable, wanted)
+    pairs, numbers, texts = _in_texts(places, texts_of_places, least_texts)
+    return NumberedTerms(*np.divmod(pairs, max(len(found.distinct), 1)), numbers.astype(np.int32), texts)
+
+
+def neighbours(
+    found: NumberedTokens | PackedTokens, joinable: NDArray[np.bool_], wanted: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Return the pairs of wanted tokens as they stand in texts, each as the number of the first times how many distinct
+    tokens there are, plus that of the second; and their texts, which ascend.
+    """
     words = np.flatnonzero(joinable[found.numbers])
     firsts, seconds = words[:-1], words[1:]
     together = (found.texts[firsts] == found.texts[seconds]) & (found.runs[firsts] == found.runs[seconds])
     together &= wanted[found.numbers[firsts]] & wanted[found.numbers[seconds]]
     firsts, seconds = firsts[together], seconds[together]
-    n_distinct = len(found.distinct)
-    places = found.numbers[firsts].astype(np.int64) * n_distinct + found.numbers[seconds]
-    pairs, numbers, texts = _in_texts(places, found.texts[firsts], least_texts)
-    return NumberedTerms(*np.divmod(pairs, max(n_distinct, 1)), numbers.astype(np.int32), texts)
+    places = found.numbers[firsts].astype(np.int64) * len(joinable) + found.numbers[seconds]
+    return places, found.texts[firsts]
 
 
 def _in_texts(

@@ -47,7 +47,11 @@ def test_scripts_and_handlers_with_literal_paths_run_as_they_are(cloud: Cloud, n
     container = {
         "Image": IMAGE,
         "ModelDataUrl": job["ModelArtifacts"]["S3ModelArtifacts"],
-        "Environment": {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": code},
+        "Environment": {
+            "SAGEMAKER_PROGRAM": "inference.py",
+            "SAGEMAKER_SUBMIT_DIRECTORY": code,
+            "SAGEMAKER_MODEL_SERVER_WORKERS": "1",
+        },
     }
     cloud.endpoint(name, container)
     answer = cloud.invoke(name, b"a goal for the striker\nthe moon in orbit\n", ContentType="text/csv")

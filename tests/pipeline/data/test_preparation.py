@@ -125,3 +125,24 @@ def test_data_is_used_again_with_a_warning_while_nltk_cannot_be_reached(
     printed = capsys.readouterr().err
     assert "prepared earlier" in printed
     assert "WARNING" in printed
+
+
+def test_files_that_cannot_be_read_leave_what_was_prepared_before(mine: DataOptions, tmp_path: Path) -> None:
+    files = prepare(mine, SEED, "p")
+    before = {path.name: path.read_bytes() for path in files.directory.iterdir()}
+    bad = tmp_path / "bad.csv"
+    bad.write_text("text,label\n" + "a,x\nb,y\n" * 500 + "c\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"bad\.csv, line 1002"):
+        prepare(mine.model_copy(update={"input": (str(bad),)}), SEED, "p")
+    assert {path.name: path.read_bytes() for path in files.directory.iterdir()} == before
+
+
+def test_a_file_more_in_a_folder_is_prepared_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "posts"
+    folder.mkdir()
+    (folder / "a.csv").write_text("text,label\na,x\nb,x\nc,y\nd,y\n", encoding="utf-8")
+    options = DataOptions(input=(str(folder),), text_column="text", label_column="label")
+    assert prepared(options, SEED, "p").facts.train_records == 2
+    (folder / "b.csv").write_text("text,label\ne,x\nf,y\n", encoding="utf-8")
+    facts = prepared(options, SEED, "p").facts
+    assert facts.train_records + facts.test_records == 6

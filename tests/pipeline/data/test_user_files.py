@@ -16,10 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.data.dataset import Summary
 from pipeline.data.frame import read_frame
+from pipeline.data.tables import csv_lines
+from pipeline.data.tables.bad_records import OnBadRecord
 from pipeline.data.tables.files import local_files
 from pipeline.data.user_files import Columns, FileOptions, UserFiles, name_of
 from pipeline.errors import BadInput
@@ -333,3 +337,128 @@ def test_a_file_in_s3_is_to_be_copied_first() -> None:
 def test_a_nul_in_a_name_is_not_taken_for_utf_16(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv", "n\0,text,label\n" + "".join(f"1,t{i},x{i % 2}\n" for i in range(4)))
     assert records_of(load(path, COLUMNS, None, 0.5, FileOptions()))[0] == ("t0", "x0")
+
+
+def parquet(path: Path, columns: dict[str, object]) -> Path:
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+def test_a_folder_is_read_in_the_order_of_its_names_whatever_kind_its_files_are(tmp_path: Path) -> None:
+    folder = tmp_path / "posts"
+    (folder / "sub").mkdir(parents=True)
+    written(folder / "b.csv.gz", gzip.compress(b"label,text\nx,t2\ny,t3\n", mtime=0))
+    written(folder / "a.csv", "text;label\nt0;x\nt1;y\n")
+    parquet(folder / "sub" / "c.parquet", {"text": ["t4", "t5"], "label": ["x", "y"], "n": [1, 2]})
+    written(folder / "_SUCCESS", "")
+    written(folder / ".hidden.csv", "no,columns\n")
+    written(folder / "README.md", "not data")
+    test = written(tmp_path / "test.csv", "text,label\nt6,x\n")
+    loaded = load(folder, COLUMNS, test, 0.2, FileOptions())
+    assert loaded.train["data"].tolist() == ["t0", "t1", "t2", "t3", "t4", "t5"]
+    assert loaded.summary.name == "posts"
+
+
+def test_several_files_are_split_as_one_of_all_their_records(tmp_path: Path) -> None:
+    lines = balanced(60).split("\n")[:-1]
+    whole = written(tmp_path / "whole.csv", balanced(60))
+    parts = [
+        written(tmp_path / f"{name}.csv", "\n".join([lines[0], *part]) + "\n")
+        for name, part in (("b", lines[1:20]), ("a", lines[20:]))
+    ]
+    one, several = (load(given, COLUMNS, None, 0.2, FileOptions()) for given in (whole, parts))
+    assert one.train.equals(several.train)
+    assert one.test.equals(several.test)
+    assert several.summary.name == "b.csv and 1 more"
+
+
+def test_a_folder_without_tables_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"no file in it that ends in \.csv"):
+        load(tmp_path, COLUMNS, None, 0.2, FileOptions())
+
+
+def test_values_of_a_parquet_file_are_texts_as_they_are_written(tmp_path: Path) -> None:
+    columns = {
+        "text": pa.array(["one\ntwo", None, "three", "four", "five"]),
+        "label": pa.array([1, 10, 10, 1, 9], pa.int32()),
+        "tags": pa.array([["a"], [], None, ["b"], []]),
+    }
+    loaded = load(parquet(tmp_path / "mine.parquet", columns), COLUMNS, None, 0.5, FileOptions())
+    assert records_of(loaded) == [("five", "9"), ("four", "1"), ("one\ntwo", "1"), ("three", "10")]
+    assert loaded.summary.categories == ["1", "9", "10"]
+    assert loaded.summary.dropped["records without a text"] == 1
+
+
+def test_a_parquet_record_without_a_label_is_named_by_its_row(tmp_path: Path) -> None:
+    path = parquet(tmp_path / "mine.parquet", {"text": ["t"] * 3000, "label": ["x"] * 2500 + [None] + ["y"] * 499})
+    with pytest.raises(BadInput, match=r"mine\.parquet, row 2501: no label"):
+        load(path, COLUMNS, None, 0.5, FileOptions())
+
+
+def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
+    path = parquet(tmp_path / "mine.parquet", {"text": [f"text {i}" * 50 for i in range(9000)], "label": ["x"] * 9000})
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3 : 2 * len(content) // 3] = bytes(len(content) // 3)
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=r"mine\.parquet.*The Parquet file is damaged"):
+        load(path, COLUMNS, None, 0.5, FileOptions())
+
+
+SKIP = FileOptions(on_bad_record=OnBadRecord.SKIP)
+GOOD = "".join(f"{i},good {i},{'even' if i % 2 == 0 else 'odd'}\n" for i in range(8))
+
+
+@pytest.mark.parametrize(
+    ("bad", "line", "why"),
+    [
+        (b"9,too,many,fields\n", 10, "4 fields where the header has 3"),
+        (b"9,one\n", 10, "2 fields where the header has 3"),
+        (b"9,no label,\n", 10, "no label in the column 'label'"),
+        (b'9,"never closed,odd\n', 10, "starts on line 10: unexpected end of data"),
+        (b'9,"closed" too early,odd\n', 10, "starts on line 10: ',' expected"),
+        (b'9,"two\nlines" and more,odd\n', 10, "starts on line 10: ',' expected"),
+        (b"9,\xff\xfe,odd\n", 10, "not utf-8"),
+        (b'9,"good\n\xff",odd\n', 10, "not utf-8"),
+    ],
+)
+def test_a_bad_record_costs_itself_alone_where_bad_ones_are_skipped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], bad: bytes, line: int, why: str
+) -> None:
+    path = written(
+        tmp_path / "mine.csv", b"id,text,label\n" + GOOD.encode() + bad + GOOD.replace("good", "more").encode()
+    )
+    with pytest.raises(BadInput, match=r"mine\.csv.*line 1[01]"):
+        load(path, COLUMNS, None, 0.25, FileOptions())
+    loaded = load(path, COLUMNS, None, 0.25, SKIP)
+    assert len([text for text, _ in records_of(loaded) if text.startswith(("good", "more"))]) == 16
+    printed = capsys.readouterr().err
+    assert why in printed
+    assert f"line {line}" in printed
+    assert "dropped: " in loaded.summary.describe()[2]
+    assert "bad record" in loaded.summary.describe()[2]
+
+
+def test_the_first_bad_records_are_named_and_all_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path / "mine.csv", "id,text,label\n" + GOOD + "1,2\n" * 1200)
+    assert load(path, COLUMNS, None, 0.25, SKIP).summary.dropped["bad records"] == 1200
+    printed = capsys.readouterr().err
+    assert "1,200 bad records were skipped; the first:" in printed
+    assert [f"line {line}:" in printed for line in (10, 14, 15)] == [True, True, False]
+
+
+def test_what_is_wrong_with_the_whole_file_cannot_be_skipped(tmp_path: Path) -> None:
+    packed_file = gzip.compress(b"id,text,label\n" + GOOD.encode() * 99, mtime=0)
+    for content in (packed_file[:-9], b"id,words,label\n", b"id,text,\xff\n", b""):
+        with pytest.raises(BadInput):
+            load(written(tmp_path / "mine.csv", content), COLUMNS, None, 0.2, SKIP)
+
+
+def test_an_open_quote_does_not_take_the_file_into_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_lines, "LONGEST_RECORD", 1000)
+    monkeypatch.setattr(csv_lines, "LONGEST_KEPT", 1000)
+    path = written(tmp_path / "mine.csv", "id,text,label\n" + GOOD + '9,"open,odd\n' + GOOD * 50)
+    with pytest.raises(BadInput, match=r"starts on line 10: longer than 1,000 characters"):
+        load(path, COLUMNS, None, 0.2, FileOptions())
+    assert len(records_of(load(path, COLUMNS, None, 0.2, SKIP))) == 8 * 51

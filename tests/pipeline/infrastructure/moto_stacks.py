@@ -1,4 +1,4 @@
-"""moto in CloudFormation's place, with what it leaves out of change sets put right."""
+"""moto in CloudFormation's place, with what it leaves out put right."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from moto.cloudformation.models import CloudFormationBackend
 
 NOT_IN_MOTO = {"AWS::S3::BucketPolicy", "AWS::Budgets::Budget"}
 """What moto's CloudFormation does not make, and says so by a warning."""
 
 
+def _delete_policy(self: Any, *_: Any) -> None:
+    del self.backend.managed_policies[self.arn]
+
+
 @contextmanager
 def applied_outputs() -> Iterator[None]:
-    """Give stacks the outputs of the template that was applied, not of the one before it."""
+    """Give stacks the outputs of the template that was applied, not of the one before, and delete their policies."""
+    from moto.cloudformation.models import CloudFormationBackend  # seconds, and other tests do without
+    from moto.iam.models import ManagedPolicy
+
     execute = CloudFormationBackend.execute_change_set
 
     def with_outputs(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
@@ -27,6 +33,7 @@ def applied_outputs() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         patch.setattr(CloudFormationBackend, "execute_change_set", with_outputs)
+        patch.setattr(ManagedPolicy, "delete", _delete_policy, raising=False)
         for kind in NOT_IN_MOTO:
             warnings.filterwarnings("ignore", f"Tried to parse {kind}")
         yield

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
-from moto.cloudformation.utils import yaml_tag_constructor
 
 from pipeline.infrastructure.parameters import TEMPLATE
 
@@ -14,11 +13,11 @@ class _Loader(yaml.SafeLoader):
     pass
 
 
-_Loader.add_multi_constructor("", yaml_tag_constructor)
-
-
 def template() -> dict[str, Any]:
     """Read the template."""
+    from moto.cloudformation.utils import yaml_tag_constructor  # seconds, which whoever collects tests can do without
+
+    _Loader.add_multi_constructor("", yaml_tag_constructor)
     read: dict[str, Any] = yaml.load(TEMPLATE.read_text(), Loader=_Loader)
     return read
 

@@ -19,10 +19,13 @@ import pytest
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
+from pipeline.aws import storage
 from pipeline.aws.session import Session
-from pipeline.aws.storage import Location, download
+from pipeline.aws.storage import Location, download, keys
 from pipeline.cli import cli, group
+from pipeline.data.tables.bad_records import OnBadRecord
 from pipeline.data.tables.csv_table import CsvTable
+from pipeline.data.tables.opening import opened_tables
 from pipeline.errors import BadInput, PipelineError
 from pipeline.jobs.transform_job import TransformJobRequest
 from pipeline.prediction import batch, batch_objects, replaced_file
@@ -284,3 +287,124 @@ def test_an_option_of_s3_does_not_go_with_a_file() -> None:
 
 def command(*arguments: str) -> Result:
     return CliRunner().invoke(cli, ["batch-transform", *arguments])
+
+
+@pytest.fixture
+def answering(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, list[bytes]]]:
+    """The instances and the parts of each job; each line is answered by itself, in upper case."""
+    jobs: list[tuple[int, list[bytes]]] = []
+
+    def run(session: Session, transform: TransformJobRequest) -> None:
+        found = list(keys(session.s3, transform.source.prefix, transform.source.bucket))
+        bodies = [session.s3.get_object(Bucket=transform.source.bucket, Key=key)["Body"].read() for key in found]
+        jobs.append((transform.instance_count, bodies))
+        for key, body in zip(found, bodies, strict=True):
+            name = key.removeprefix(transform.source.prefix)
+            where = transform.destination / f"{name}.out"
+            session.s3.put_object(Bucket=where.bucket, Key=where.key, Body=body.upper())
+
+    monkeypatch.setattr(batch_objects, "run_transform", run)
+    theirs = cast("Any", session)
+    theirs.home, theirs.make_bucket = Location("theirs", "scratch"), lambda: None
+    return jobs
+
+
+def objects_transformed(session: Session, **options: Any) -> list[str]:
+    request = ObjectsRequest(Location("theirs", "in"), Location("theirs", "out"), "text/csv", **options)
+    return transform_objects(session, "model", request)
+
+
+def body_of(session: Session, key: str) -> bytes:
+    return session.s3.get_object(Bucket="theirs", Key=key)["Body"].read()
+
+
+def test_one_large_object_is_cut_for_several_instances_and_its_answers_are_joined_in_order(
+    session: Session, answering: list[tuple[int, list[bytes]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "_BLOCK", 1000)
+    lines = b"".join(b"line number %d\n" % number for number in range(3000))
+    session.s3.put_object(Bucket="theirs", Key="in/a.csv", Body=lines[:-1])
+    session.s3.put_object(Bucket="theirs", Key="in/empty.csv", Body=b"")
+    assert objects_transformed(session, instances=3) == ["out/a.csv.out", "out/empty.csv.out"]
+    ((instances, bodies),) = answering
+    assert (instances, len(bodies)) == (3, 3)
+    assert max(map(len, bodies)) < 1.1 * len(lines) / 3
+    assert body_of(session, "out/a.csv.out") == lines.upper()
+    assert body_of(session, "out/empty.csv.out") == b""
+    assert list(keys(session.s3, "scratch/", "theirs")) == []
+
+
+def test_objects_that_divide_evenly_are_left_to_sagemaker(
+    session: Session, answering: list[tuple[int, list[bytes]]]
+) -> None:
+    for name in "ab":
+        session.s3.put_object(Bucket="theirs", Key=f"in/{name}.csv", Body=b"text\n" * 100)
+    assert objects_transformed(session, instances=2) == ["out/a.csv.out", "out/b.csv.out"]
+    assert [len(bodies) for _, bodies in answering] == [2]
+    assert body_of(session, "in/a.csv") == b"text\n" * 100
+
+
+def test_answers_that_are_not_as_many_as_the_records_write_no_object(
+    session: Session, answering: list[tuple[int, list[bytes]]]
+) -> None:
+    put(session, "in/a.csv")
+    run = batch_objects.run_transform
+
+    def losing(session: Session, transform: TransformJobRequest) -> None:
+        run(session, transform)
+        for key in keys(session.s3, transform.destination.prefix, transform.destination.bucket):
+            session.s3.put_object(Bucket="theirs", Key=key, Body=b"")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch_objects, "run_transform", losing)
+        with pytest.raises(PipelineError, match="holds 0 answers to 1 records"):
+            objects_transformed(session, instances=2)
+    assert list(keys(session.s3, "", "theirs")) == ["in/a.csv"]
+
+
+def test_lines_of_an_object_that_are_no_records_are_skipped_and_named(
+    session: Session, answering: list[tuple[int, list[bytes]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    session.s3.put_object(Bucket="theirs", Key="in/a.csv", Body=b"one\ntwo,columns\nthree\n")
+    assert objects_transformed(session, on_bad_record=OnBadRecord.SKIP) == ["out/a.csv.out"]
+    assert body_of(session, "out/a.csv.out") == b"ONE\nTHREE\n"
+    assert "s3://theirs/in/a.csv, line 2: 2 columns" in capsys.readouterr().err
+
+
+def test_several_files_of_any_kind_become_one_output(tmp_path: Path, jobs: list[list[str]]) -> None:
+    (tmp_path / "a.csv").write_text("key,text\n1,a\n", encoding="utf-8")
+    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(b"key,text\n2,bb\n"))
+    pd.DataFrame({"key": [3, 4], "text": ["ccc", None]}).to_parquet(tmp_path / "c.parquet")
+    tables = Tables(opened_tables([str(tmp_path)], "utf-8", None, ["text"]), TEXT)
+    assert transform_tables(cast("Session", None), "model", tables, tmp_path / "out.csv") == 4
+    assert jobs == [["a", "bb", "ccc", ""]]
+    assert [row[:3] for row in rows_of(tmp_path / "out.csv")[1:]] == [
+        ["1", "a", "n1"],
+        ["2", "bb", "n2"],
+        ["3", "ccc", "n3"],
+        ["4", "", "n0"],
+    ]
+
+
+def test_files_of_other_columns_are_refused_before_a_job_is_run(tmp_path: Path, jobs: list[list[str]]) -> None:
+    for name, header in (("a.csv", "key,text"), ("b.csv", "text,key")):
+        (tmp_path / name).write_text(f"{header}\n1,a\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"b\.csv: its columns are not those of .*a\.csv"):
+        Tables(opened_tables([str(tmp_path)], "utf-8", None, ["text"]), TEXT)
+    assert jobs == []
+
+
+def test_bad_records_end_the_command_or_are_left_out_of_its_output(
+    tmp_path: Path, jobs: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, output = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text('key,text\n1,a\n2\n3,"open\n4,d\n', encoding="utf-8")
+    with pytest.raises(BadInput, match=r"in\.csv, line 3: 1 fields"):
+        transformed(source, output)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+    tables = Tables([CsvTable(source, wanted=["text"])], TEXT, OnBadRecord.SKIP)
+    assert transform_tables(cast("Session", None), "model", tables, output) == 2
+    assert jobs == [["a", "d"]]
+    assert [row[0] for row in rows_of(output)] == ["key", "1", "4"]
+    printed = capsys.readouterr().err
+    assert printed.count("2 bad records were skipped") == 1

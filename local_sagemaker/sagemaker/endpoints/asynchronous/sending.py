@@ -35,6 +35,8 @@ MOST_WAITING = 1000
 
 _ACCEPTED = 202
 _DATA_LOG = "data-log"
+_INCLUDED = {"SuccessTopic": "SUCCESS_NOTIFICATION_TOPIC", "ErrorTopic": "ERROR_NOTIFICATION_TOPIC"}
+"""What `IncludeInferenceResponseIn` calls the topics."""
 _log = logging.getLogger(__name__)
 
 
@@ -217,12 +219,12 @@ class AsyncInvocations:
         """Publish the end of a request, where the endpoint has a topic for it."""
         config = self._config(request.endpoint) or {}
         topics = config.get("OutputConfig", {}).get("NotificationConfig", {})
-        kind = "Success" if isinstance(outcome, InvocationResult) else "Error"
-        topic = topics.get(f"{kind}Topic")
+        kind = "SuccessTopic" if isinstance(outcome, InvocationResult) else "ErrorTopic"
+        topic = topics.get(kind)
         if not topic:
             return
         message = _message(request, outcome)
-        if f"{kind.upper()}_NOTIFICATION_TOPIC" in topics.get("IncludeInferenceResponseIn", ()):
+        if _INCLUDED[kind] in topics.get("IncludeInferenceResponseIn", ()):
             message = with_response(message, outcome.body)
         try:
             self._publish(topic, json.dumps(message))

@@ -6,13 +6,13 @@ longest ago end when there are too many.
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
 from local_sagemaker.errors import AwsError
@@ -31,6 +31,19 @@ MOST_LOADED = 8
 
 _SWITCH = {"SAGEMAKER_MULTI_MODEL": "true"}
 """What the container of a multi-model endpoint finds in its environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A model that was asked for."""
+
+    pipeline: ColdStart
+    folder: Path
+    """What was copied for it; no two have one, so an end and a new beginning of a model do not meet."""
+
+    def end(self) -> None:
+        self.pipeline.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class MultiModelPipeline:
@@ -59,7 +72,7 @@ class MultiModelPipeline:
         self._make = make
         self._archives = archives
         self._startup_seconds = startup_seconds
-        self._loaded: OrderedDict[str, ColdStart] = OrderedDict()
+        self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
         self._inside: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -92,7 +105,7 @@ class MultiModelPipeline:
         """
         loaded = self._enter(target_model)
         try:
-            return loaded.invoke((body, content_type, accept, timeout, custom_attributes))
+            return loaded.pipeline.invoke((body, content_type, accept, timeout, custom_attributes))
         except ModelDataMissing as error:
             raise AwsError("ValidationError", str(error)) from error
         finally:
@@ -104,12 +117,14 @@ class MultiModelPipeline:
             every = list(self._loaded.values())
             self._loaded.clear()
         for loaded in every:
-            loaded.stop()
+            loaded.end()
 
-    def _enter(self, target: str) -> ColdStart:
+    def _enter(self, target: str) -> _Loaded:
         with self._lock:
             if target not in self._loaded:
-                self._loaded[target] = ColdStart(partial(self._made, target), self._startup_seconds)
+                folder = self._archives / secrets.token_hex(8)
+                pipeline = ColdStart(partial(self._made, target, folder), self._startup_seconds)
+                self._loaded[target] = _Loaded(pipeline, folder)
             self._loaded.move_to_end(target)
             self._inside[target] += 1
             return self._loaded[target]
@@ -119,19 +134,15 @@ class MultiModelPipeline:
         with self._lock:
             self._inside[target] -= 1
             idle = [name for name in self._loaded if not self._inside[name]]
-            surplus = idle[: max(0, len(self._loaded) - MOST_LOADED)]
-            for name in surplus:
-                self._loaded.pop(name).stop()
-                shutil.rmtree(self._folder(name), ignore_errors=True)
+            surplus = [self._loaded.pop(name) for name in idle[: max(0, len(self._loaded) - MOST_LOADED)]]
+        for loaded in surplus:
+            loaded.end()
 
-    def _made(self, target: str) -> InferencePipeline:
+    def _made(self, target: str, folder: Path) -> InferencePipeline:
         prefix = (self._container.model_data or "").rstrip("/")
         one = replace(
             self._container,
             model_data=f"{prefix}/{target.lstrip('/')}",
             environment={**self._container.environment, **_SWITCH},
         )
-        return self._make([one], self._folder(target))
-
-    def _folder(self, target: str) -> Path:
-        return self._archives / sha256(target.encode()).hexdigest()[:16]
+        return self._make([one], folder)

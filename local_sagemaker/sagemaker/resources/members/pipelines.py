@@ -9,9 +9,9 @@ from local_sagemaker.protocol.members import Members, below
 _PARALLEL = "ParallelismConfiguration.MaxParallelExecutionSteps"
 _S3 = below("PipelineDefinitionS3Location", "Bucket ObjectKey")
 _LIST = "CreatedAfter CreatedBefore SortBy SortOrder NextToken MaxResults"
-_ONE_VERSION = {"PipelineVersionId": "a pipeline has its latest definition alone."}
-_NO_VERSIONS = {"PipelineDefinitionS3Location.VersionId": "objects have no versions."}
-_NO_MLFLOW = {"MlflowExperimentName": "there is no MLflow server."}
+_ONE_VERSION = {"PipelineVersionId": "leave it out: a pipeline has its latest definition alone."}
+_NO_VERSIONS = {"PipelineDefinitionS3Location.VersionId": "leave it out: objects have no versions."}
+_NO_MLFLOW = {"MlflowExperimentName": "leave it out: there is no MLflow server."}
 
 PIPELINES: Mapping[str, Members] = {
     "CreatePipeline": Members(

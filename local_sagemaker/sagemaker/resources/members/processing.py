@@ -26,7 +26,7 @@ PROCESSING: Mapping[str, Members] = {
             "ProcessingInputs.S3Input.S3DataDistributionType": "one instance gets all objects",
             "NetworkConfig.EnableInterContainerTrafficEncryption": reasons.ONE_CONTAINER,
             "NetworkConfig.VpcConfig.SecurityGroupIds NetworkConfig.VpcConfig.Subnets": reasons.NO_NETWORK,
-            below("ExperimentConfig", "ExperimentName TrialName TrialComponentDisplayName RunName"): "it is described",
+            **reasons.EXPERIMENT,
         },
         only={
             "ProcessingInputs.AppManaged": (False,),

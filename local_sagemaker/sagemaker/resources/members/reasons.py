@@ -7,4 +7,8 @@ OWN_DISK = "the disk is this machine's"
 ONE_CONTAINER = "there is one container"
 LIST = "SortBy SortOrder NextToken MaxResults NameContains CreationTimeBefore CreationTimeAfter"
 LIST_OF_CHANGING = f"{LIST} LastModifiedTimeBefore LastModifiedTimeAfter StatusEquals"
+EXPERIMENT = {
+    "ExperimentConfig.ExperimentName ExperimentConfig.TrialName ExperimentConfig.TrialComponentDisplayName "
+    "ExperimentConfig.RunName": "it is described; no trial component is made of a job"
+}
 TAGS = "Tags.Key Tags.Value"

@@ -119,3 +119,32 @@ def test_filters_deep_in_an_expression_are_checked(cloud: Cloud) -> None:
         asks({"NestedFilters": [{"NestedPropertyName": "InputDataConfig", "Filters": [other]}]})
     with pytest.raises(ClientError, match="has the operator LessThan and no Value"):
         asks({"Filters": [{"Name": "CreationTime", "Operator": "LessThan"}]})
+
+
+def test_trial_components_are_found_by_their_parents(cloud: Cloud, name: str) -> None:
+    cloud.sagemaker.create_experiment(ExperimentName=name, Description="searched")
+    cloud.sagemaker.create_trial(TrialName=f"{name}-trial", ExperimentName=name)
+    for component in (f"{name}-a", f"{name}-b"):
+        cloud.sagemaker.create_trial_component(
+            TrialComponentName=component, Parameters={"depth": {"NumberValue": float(len(component))}}
+        )
+    cloud.sagemaker.associate_trial_component(TrialComponentName=f"{name}-a", TrialName=f"{name}-trial")
+
+    def found(resource: str, member: str, value: str) -> list[dict[str, Any]]:
+        condition = {"Name": member, "Operator": "Equals", "Value": value}
+        answer = cloud.sagemaker.search(Resource=resource, SearchExpression={"Filters": [condition]})
+        return list(answer["Results"])
+
+    [component] = found("ExperimentTrialComponent", "Parents.ExperimentName", name)
+    assert component["TrialComponent"]["TrialComponentName"] == f"{name}-a"
+    assert component["TrialComponent"]["Parents"] == [{"TrialName": f"{name}-trial", "ExperimentName": name}]
+    [trial] = found("ExperimentTrial", "ExperimentName", name)
+    assert trial["Trial"]["TrialName"] == f"{name}-trial"
+    [experiment] = found("Experiment", "ExperimentName", name)
+    assert experiment["Experiment"]["Description"] == "searched"
+
+
+def test_the_experiment_of_a_training_job_is_described(cloud: Cloud, name: str) -> None:
+    said = {"ExperimentName": name, "TrialName": f"{name}-trial"}
+    described = cloud.train(name, ExperimentConfig=said)
+    assert described["ExperimentConfig"] == said
