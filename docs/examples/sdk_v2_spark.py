@@ -36,4 +36,5 @@ processor.run(
 (means,) = (output.destination for output in processor.latest_job.outputs)
 (file,) = (uri for uri in S3Downloader.list(means) if uri.endswith(".csv"))
 for line in S3Downloader.read_file(file).splitlines():
-    print("mean", line)
+    label, mean = line.split(",")
+    print(f"mean {label} {mean}")

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from botocore.exceptions import WaiterError
 from pyarrow import fs, parquet
 
 from local_sagemaker import daemon
@@ -29,7 +30,7 @@ from local_sagemaker.containers.images.machine import missing_programs
 from local_sagemaker.daemon import RunningServer
 from local_sagemaker.state import StateDirectory
 from tests.image_environments import built
-from tests.local_sagemaker.sagemaker.cloud import BUCKET, Cloud
+from tests.local_sagemaker.sagemaker.cloud import BUCKET, ROLE, Cloud, processing_input
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SPARK = "173754725891.dkr.ecr.us-east-1.amazonaws.com/sagemaker-spark-processing:3.5-cpu-py312-v1.0"
@@ -47,7 +48,7 @@ spark = SparkSession.builder.getOrCreate()
 rows = spark.read.csv("file:///opt/ml/processing/input/data", header=True)
 print("partitions", spark.conf.get("spark.sql.shuffle.partitions"), "arguments", *sys.argv[1:])
 print("doubled", rows.rdd.map(lambda row: doubling.doubled(int(row.n))).sum())
-rows.groupBy("k").count().orderBy("k").coalesce(1).write.csv("file:///opt/ml/processing/output/counts")
+rows.groupBy("k").count().orderBy("k").coalesce(1).write.mode("overwrite").csv("file:///opt/ml/processing/output/counts")
 """
 
 
@@ -58,11 +59,6 @@ def _environment() -> None:
         pytest.skip(f"containers have no /opt/ml of their own here: {reason}")
 
 
-def spark_input(name: str, uri: str) -> dict[str, Any]:
-    place = {"S3Uri": uri, "LocalPath": f"/opt/ml/processing/input/{name}", "S3DataType": "S3Prefix"}
-    return {"InputName": name, "S3Input": {**place, "S3InputMode": "File"}}
-
-
 def submit(cloud: Cloud, name: str, *arguments: str, **files: bytes) -> dict[str, Any]:
     """Run `smspark-submit` as PySparkProcessor has it run, to its end."""
     folders = {key.replace("_", "-"): f"{name}/{key}" for key in files}
@@ -70,9 +66,10 @@ def submit(cloud: Cloud, name: str, *arguments: str, **files: bytes) -> dict[str
         file = {"code": "app.py", "py_files": "doubling.py", "data": "a.csv", "conf": "configuration.json"}[key]
         cloud.put(f"{name}/{key}/{file}", content)
     place = {"S3Uri": f"s3://{BUCKET}/{name}/out", "LocalPath": "/opt/ml/processing/output/counts"}
-    described = cloud.process(
-        name,
-        application={
+    cloud.sagemaker.create_processing_job(
+        ProcessingJobName=name,
+        RoleArn=ROLE,
+        AppSpecification={
             "ImageUri": SPARK,
             "ContainerEntrypoint": [
                 *("smspark-submit", "--py-files", "/opt/ml/processing/input/py-files"),
@@ -80,12 +77,20 @@ def submit(cloud: Cloud, name: str, *arguments: str, **files: bytes) -> dict[str
             ],
             **({"ContainerArguments": list(arguments)} if arguments else {}),
         },
-        ProcessingInputs=[spark_input(key, f"s3://{BUCKET}/{folder}") for key, folder in folders.items()],
+        ProcessingInputs=[processing_input(key, f"s3://{BUCKET}/{folder}") for key, folder in folders.items()],
         ProcessingOutputConfig={
             "Outputs": [{"OutputName": "counts", "S3Output": {**place, "S3UploadMode": "EndOfJob"}}]
         },
+        ProcessingResources={
+            "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 10}
+        },
     )
-    return dict(described)
+    waiter = cloud.sagemaker.get_waiter("processing_job_completed_or_stopped")
+    waiter.config.delay, waiter.config.max_attempts = 0.5, 3000
+    with suppress(WaiterError):  # how it ended is looked at by the test
+        waiter.wait(ProcessingJobName=name)
+    described: dict[str, Any] = cloud.sagemaker.describe_processing_job(ProcessingJobName=name)
+    return described
 
 
 def test_an_application_runs_with_its_files_configuration_and_arguments(cloud: Cloud) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from local_sagemaker.containers.images.machine import missing_programs
 from tests.image_environments import built
 from tests.sdks.conftest import EXAMPLES, HERE, Run
 from tests.sdks.programs import LITERAL_PATHS, PACKAGE_TRANSFORMS, WORKFLOW_FAILS
@@ -62,6 +63,17 @@ def test_scripts_that_name_opt_ml_run_as_they_are(v2: Run, aws: Callable[[str], 
     printed = v2(LITERAL_PATHS, str(HERE / "literal_paths"))
     assert printed.value("label") == "sea"
     assert {"tf_idf_vocab.pkl", "label_json.json"} <= names_in_artefact(aws, printed.value("job"))
+
+
+@pytest.mark.usefixtures("own_opt_ml")
+def test_a_program_runs_on_spark_with_its_files_and_configuration(v2_with_images: Run) -> None:
+    if missing := missing_programs(built("sagemaker-spark-processing:3.5-cpu-py312").image):
+        pytest.skip(missing)
+    printed = v2_with_images(EXAMPLES / "sdk_v2_spark.py")
+    readings = [line.split(",") for line in (EXAMPLES / "weather" / "readings.csv").read_text().split()]
+    for label in ("0", "1"):
+        values = [float(first) for of, first, *_ in readings if of == label]
+        assert float(printed.value(f"mean {label}")) == pytest.approx(sum(values) / len(values))
 
 
 @pytest.mark.usefixtures("own_opt_ml")
