@@ -1,1 +1,0 @@
-"""How much memory a command takes, and the local SageMaker and its containers meanwhile (Linux alone: /proc)."""
