@@ -20,7 +20,7 @@ from ..features.term_numbering import TermRule
 from .array_files import ArrayFile, write_arrays
 from .chunk_counts import ChunkCounts
 
-ROWS_IN_MEMORY = 2**21
+ROWS_IN_MEMORY = 2**20
 """What is counted beyond that goes to disk; a row takes some thirty bytes, and thrice that where rows are merged."""
 
 RUN_SECONDS = 60.0
