@@ -29,7 +29,7 @@ def ship(session: Session, place: Location) -> dict[str, Location]:
 
 def archives() -> dict[str, bytes]:
     """Return what the executors import from, by name."""
-    program = [path for path in files(PROGRAM) if path.parent.name == _PACKAGE]
+    program = [path for path in files(PROGRAM) if path.relative_to(PROGRAM).parts[0] == _PACKAGE]
     return {
         _PACKAGE: zipped(PROGRAM, program),
         **{str(container): zipped(container.folder, list(files(container.folder))) for container in Container},

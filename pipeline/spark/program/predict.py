@@ -14,8 +14,8 @@ from spark_job.artefacts import unpack_models
 models = unpack_models(Path("/opt/ml/processing/input"))
 
 from spark_job.failures import run_job  # noqa: E402  (they import what was unpacked)
-from spark_job.lake import Lake, classify_lake  # noqa: E402
-from spark_job.shipped_models import ShippedModels  # noqa: E402
+from spark_job.lake_answers.lake import Lake, classify_lake  # noqa: E402
+from spark_job.lake_answers.shipped_models import ShippedModels  # noqa: E402
 from spark_job.tasks import open_session  # noqa: E402
 
 

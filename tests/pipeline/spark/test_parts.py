@@ -112,5 +112,5 @@ def test_an_artefact_is_packed_as_sagemaker_packs_it(tmp_path: Path) -> None:
 
 def test_settings_reach_a_training_script_as_from_the_toolkit() -> None:
     given: dict[str, Any] = {"passes": 8, "fit_prior": False, "lead_exponent": -0.5}
-    written = module("settings").as_arguments(given)
+    written = module("sources").as_arguments(given)
     assert written == ["--fit_prior", "False", "--lead_exponent", "-0.5", "--passes", "8"]

@@ -178,12 +178,14 @@ def test_a_lake_is_answered_as_the_models_answer(tmp_path: Path) -> None:
     featurizing = module("feature_rows").Featurizing(parts, columns, False, learnt.categories)
     module("classifier_training").train(session, featurizing, learnt, {"alpha": 0.1}, tmp_path / "classifier")
     unpacked = module("artefacts").unpack_models(laid_out(tmp_path))
-    models = module("shipped_models").ShippedModels.load(unpacked, {"preprocessor": None, "classifier": None})
+    models = module("lake_answers.shipped_models").ShippedModels.load(
+        unpacked, {"preprocessor": None, "classifier": None}
+    )
     (tmp_path / "lake").mkdir()
     (tmp_path / "lake" / "a.csv").write_text('n,words\n1,"flour, butter\nand dough"\n2,\n3,rudder keel\n')
-    lake = module("lake").Lake(str(tmp_path / "lake"), str(tmp_path / "out"), "words", "csv")
+    lake = module("lake_answers.lake").Lake(str(tmp_path / "lake"), str(tmp_path / "out"), "words", "csv")
     (tmp_path / "out").mkdir()
-    assert module("lake").classify_lake(session, lake, models) == (3, 1)
+    assert module("lake_answers.lake").classify_lake(session, lake, models) == (3, 1)
     with (tmp_path / "out" / "part-00000.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["n"] for row in rows] == ["1", "2", "3"]
@@ -192,9 +194,9 @@ def test_a_lake_is_answered_as_the_models_answer(tmp_path: Path) -> None:
     (ranking,) = models.rank(["rudder keel"])
     assert float(rows[2]["probability"]) == pytest.approx(ranking.probabilities[0, 0], rel=1e-12)
     assert (tmp_path / "out" / "_SUCCESS").exists()
-    bad = module("lake").Lake(str(tmp_path / "lake"), str(tmp_path / "out"), "text", "csv")
+    bad = module("lake_answers.lake").Lake(str(tmp_path / "lake"), str(tmp_path / "out"), "text", "csv")
     with pytest.raises(Exception, match=r"a\.csv: there is no single column 'text'; it has 'n', 'words'"):
-        module("lake").classify_lake(session, bad, models)
+        module("lake_answers.lake").classify_lake(session, bad, models)
 
 
 def laid_out(folder: Path) -> Path:

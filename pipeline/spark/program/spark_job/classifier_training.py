@@ -19,8 +19,7 @@ from .class_counting import Classes
 from .corpus import read_part
 from .feature_rows import Featurizing, rows_of, rows_of_texts
 from .preprocessor_training import Preprocessor
-from .settings import as_arguments
-from .sources import CLASSIFIER, training_script
+from .sources import CLASSIFIER, as_arguments, training_script
 from .tasks import n_targets
 
 _CHECKED_RECORDS = 1000

@@ -27,8 +27,7 @@ from . import term_counting
 from .artefacts import pack
 from .corpus import Columns, Part, read_part
 from .sampling import sampled
-from .settings import as_arguments
-from .sources import PREPROCESSOR, training_script
+from .sources import PREPROCESSOR, as_arguments, training_script
 from .term_counting import Counting
 
 

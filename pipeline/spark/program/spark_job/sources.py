@@ -8,8 +8,10 @@ import importlib.util
 import sys
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 PREPROCESSOR, CLASSIFIER = "preprocessor", "classifier"
 ARCHIVES = Path("/opt/ml/processing/input/py-files")
@@ -36,3 +38,8 @@ def training_script(container: str) -> ModuleType:
     sys.modules[spec.name] = script  # dataclasses look their module up
     spec.loader.exec_module(script)
     return script
+
+
+def as_arguments(settings: Mapping[str, Any]) -> list[str]:
+    """Write hyperparameters as a script gets them."""
+    return [part for name, value in sorted(settings.items()) for part in (f"--{name}", str(value))]

@@ -14,8 +14,8 @@ from classifier.wire.feature_stream import FeatureRows
 from preprocessor.artefact.manifest_check import check_artefact as check_preprocessor
 from preprocessor.artefact.serving_files import load_serving
 
-from .artefacts import Unpacked
-from .feature_rows import ShippedTerms
+from ..artefacts import Unpacked
+from ..feature_rows import ShippedTerms
 
 
 @dataclass(frozen=True, slots=True)

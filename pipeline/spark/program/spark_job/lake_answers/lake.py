@@ -23,9 +23,9 @@ from pyspark.sql import SparkSession
 from preprocessor.errors import JobRefused
 from preprocessor.requests.line_structure import unstaged
 
-from .places import open_place, sizes_below
+from ..places import open_place, sizes_below
+from ..tasks import Piece, collected, each_part
 from .shipped_models import ShippedModels
-from .tasks import Piece, collected, each_part
 
 PARQUET, CSV = "parquet", "csv"
 DONE = "_SUCCESS"
