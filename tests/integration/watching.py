@@ -143,10 +143,10 @@ def watched(
 
 
 def _forget_clients() -> None:
-    """Have the SDK, which keeps its clients for good, make new ones."""
-    from sagemaker.core.utils.utils import SageMakerClient, SingletonMeta
+    """Have the SDK, which keeps its clients, make new ones."""
+    from sagemaker.core.utils.utils import SageMakerClient
 
-    SingletonMeta._instances.pop(SageMakerClient, None)
+    SageMakerClient.reset()
 
 
 def _text(value: object) -> str:
