@@ -125,6 +125,7 @@ def result(base: Path) -> tuple[str, list[bytes], dict[str, Any]]:
     return log, files, json.loads((base / "output" / "data" / "metrics.json").read_bytes())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("stop_after", "where"),
     [(2, "pass 0, after 2 of 4 file(s)"), (5, "pass 0, after 4 of 4"), (8, "pass 1, after 3 of 4")],

@@ -45,7 +45,7 @@ TEXTS = ["oven flour", "mast rudder", "butter whisk", "harbour tide", "dough sal
 ANSWER = {"category": "x", "probability": 0.75, "top": [{"category": "x", "probability": 0.75}]}
 BUCKET = "sagemaker-eu-west-1-123456789012"
 CANDIDATE = {"name": "alpha=0.1", "accuracy": 0.5, "preprocessor": {}, "classifier": {"alpha": 0.1}}
-LONG = (pytest.mark.long, pytest.mark.timeout(900))
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
 
@@ -202,11 +202,10 @@ def all_keys(session: Session) -> list[str]:
 @pytest.mark.parametrize(
     ("earlier", "command", "changes"),
     [
-        pytest.param(
+        (
             [],
             trained,
             ["CreateTrainingJob", "CreateModel", "CreateTransformJob", "DeleteModel", "CreateTrainingJob"],
-            marks=LONG,
         ),
         ([], tuned, ["CreateTrainingJob"]),
         (

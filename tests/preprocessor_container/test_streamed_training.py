@@ -119,6 +119,7 @@ def test_a_streamed_channel_gives_the_very_artefact(base: Path, settings: tuple[
         )
 
 
+@pytest.mark.long
 def test_a_killed_job_goes_on_with_what_was_not_counted(base: Path) -> None:
     _, *expected = result(base, "streamed", *BEST)
     with begin_job(base, "streamed", *BEST, stop_after=4) as job:

@@ -22,8 +22,11 @@ def sdk(environment: dict[str, str]) -> Iterator[Any]:
         for variable, value in environment.items():
             patch.setenv(variable, value)
         from sagemaker.core import resources
+        from sagemaker.core.utils.utils import SageMakerClient
 
+        SageMakerClient.reset()  # of whatever another module pointed elsewhere
         yield resources
+        SageMakerClient.reset()
 
 
 def test_the_example_of_the_docs_makes_asks_and_removes_a_pipeline(

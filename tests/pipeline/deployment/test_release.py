@@ -235,6 +235,7 @@ def state(session: Session) -> object:
     return served(session), sorted(models), sorted(configs), sorted(alarms), tags
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moment", Moment)
 @pytest.mark.parametrize(
     ("earlier", "command", "n_requests"),

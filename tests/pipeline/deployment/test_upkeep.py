@@ -236,6 +236,7 @@ def expiring(account: Account) -> None:
     expiry.expire(session, 60, NOW)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moment", Moment)
 @pytest.mark.parametrize(
     ("earlier", "command", "n_requests"),

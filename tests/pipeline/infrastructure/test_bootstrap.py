@@ -257,6 +257,7 @@ def waiting(session: Session, stack: Any) -> list[str]:
     return [item["ChangeSetName"] for item in ours if item["ExecutionStatus"] == "AVAILABLE"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moment", Moment)
 @pytest.mark.parametrize(
     ("earlier", "command", "sent"),

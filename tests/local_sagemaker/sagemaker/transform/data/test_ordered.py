@@ -20,7 +20,7 @@ def test_results_come_in_the_order_of_the_pieces_whoever_is_done_first() -> None
             later_done.set()
         return piece * 10
 
-    assert list(ordered(work, range(6), workers=2)) == [(piece, piece * 10) for piece in range(6)]
+    assert list(ordered(work, range(6), workers=2)) == [piece * 10 for piece in range(6)]
 
 
 def test_as_many_pieces_are_worked_on_at_a_time_as_asked_for() -> None:
