@@ -41,7 +41,7 @@ PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo bootstrap prepare train tune deploy-pipeline invoke batch-transform evaluate report explain status \
-	logs teardown local-up local-status local-down test test-image accuracy bench scale lint format clean
+	logs teardown local-up local-status local-down test test-image accuracy bench bench-scale lint format clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -158,7 +158,7 @@ reliability: $(VENV)/.development  ## run all that docs/reliability.md is made o
 accuracy: $(VENV)/.development  ## how right the default profile is: docs/accuracy.md (an hour; CORPUS=NAME=train.csv,test.csv for that alone)
 	@$(PY) -m benchmarks.accuracy $${CORPUS:+--corpus "$$CORPUS"}
 
-scale: $(VENV)/.development  ## how it grows with the data: docs/scale.md (hours; python -m benchmarks.scale --help for parts of it)
+bench-scale: $(VENV)/.development  ## how it grows with the data: docs/scale.md (an hour; python -m benchmarks.scale --help for parts of it)
 	@$(PY) -m benchmarks.scale train .scale && $(PY) -m benchmarks.scale batch .scale
 
 bench: $(VENV)/.development  ## speed beside the peers, to docs/benchmarks.md (10 minutes; ONLY=chain,batch for some of it)

@@ -1,4 +1,4 @@
-"""`make scale` and its parts: generated posts, and what training and prediction cost on more and more of them."""
+"""`make bench-scale` and its parts: generated posts, and what training and prediction cost on more and more of them."""
 
 from __future__ import annotations
 

@@ -15,16 +15,13 @@ import shlex
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import psutil
-
+from benchmarks.scale.memory import COMMAND, MemoryWatch
 from preprocessor_container.preprocessor.artefact.serving_files import load_serving
 from preprocessor_container.preprocessor.streaming.chunk_records import read_records
 from preprocessor_container.preprocessor.streaming.chunks import channel_files, read_chunks
@@ -32,7 +29,6 @@ from preprocessor_container.preprocessor.wire.arrow_stream import Wire
 
 _CHECKOUT = Path(__file__).parents[2]
 _PART_RECORDS = 2500
-_EVERY_SECONDS = 0.3
 # A script of its own, as processes of the job begin by importing it.
 _STREAMED = """
 import runpy, sys
@@ -67,27 +63,14 @@ def run(script: Path, base: Path, settings: Sequence[str]) -> Cost:
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     environment = {**os.environ, "SAGEMAKER_BASE_DIR": str(base), "SM_NUM_CPUS": str(os.cpu_count())}
     job = subprocess.Popen([sys.executable, str(runner), str(script), *settings], env=environment, cwd=base)
-    peak = [0]
-    watch = threading.Thread(target=_watch, args=(job.pid, peak))
-    watch.start()
-    if job.wait():
+    watch = MemoryWatch(job.pid)
+    failed = job.wait()
+    peaks = watch.end()
+    if failed:
         raise SystemExit(f"{script} failed")
-    watch.join()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(time.monotonic() - began, used, peak[0])
-
-
-def _watch(pid: int, peak: list[int]) -> None:
-    with suppress(psutil.Error):
-        job = psutil.Process(pid)
-        while job.is_running() and job.status() != psutil.STATUS_ZOMBIE:
-            total = 0
-            for process in (job, *job.children(recursive=True)):
-                with suppress(psutil.Error):
-                    total += process.memory_full_info().pss
-            peak[0] = max(peak[0], total)
-            time.sleep(_EVERY_SECONDS)
+    return Cost(time.monotonic() - began, used, max((parts[COMMAND] for parts in peaks.values()), default=0))
 
 
 def link(paths: Sequence[Path], directory: Path, times: int) -> None:

@@ -10,6 +10,7 @@ from contextlib import suppress
 import psutil
 
 _EVERY_SECONDS = 0.3
+COMMAND = "command"
 
 
 class MemoryWatch:
@@ -20,11 +21,13 @@ class MemoryWatch:
 
     Parameters
     ----------
-    command, server : int
-        Process ids. The server must not be the command's child.
+    command : int
+        Process id.
+    server : int, optional
+        Process id of the server; it must not be the command's child.
     """
 
-    def __init__(self, command: int, server: int) -> None:
+    def __init__(self, command: int, server: int | None = None) -> None:
         self._command, self._server = command, server
         self._peaks: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self._step = "start"
@@ -59,7 +62,9 @@ class MemoryWatch:
     def _processes(self) -> Iterator[tuple[str, psutil.Process]]:
         with suppress(psutil.Error):
             command = psutil.Process(self._command)
-            yield from (("command", process) for process in (command, *command.children(recursive=True)))
+            yield from ((COMMAND, process) for process in (command, *command.children(recursive=True)))
+        if self._server is None:
+            return
         with suppress(psutil.Error):
             server = psutil.Process(self._server)
             yield "server", server
