@@ -16,6 +16,7 @@ from benchmarks.scale.chart import draw
 from benchmarks.scale.generating import FORMATS, generate
 from benchmarks.scale.page import page
 from benchmarks.scale.runs import Bench, Measured
+from benchmarks.scale.verdicts import PLAIN
 from benchmarks.scale.word_law import MEDIAN_LENGTH
 
 _DOCS = Path(__file__).parents[2] / "docs"
@@ -90,7 +91,7 @@ def _note(section: str, found: Measured) -> None:
     kept = [other for other in figures[section] if (other["what"], other["records"]) != (found.what, found.records)]
     figures |= {section: [*kept, row], "machine": machine(), "cores": os.cpu_count()}
     _FIGURES.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    if figures["training"] and figures["batch"]:
+    if figures["batch"] and any(other["what"] == PLAIN for other in figures["training"]):
         _PAGE.write_text(page(figures), encoding="utf-8")
         draw(figures, _CHART)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -20,11 +22,11 @@ from local_sagemaker.state import StateDirectory
 
 _NAME = "scale"
 _STEPS = (
-    ("run ", "preprocessor"),
-    (f"training job {_NAME}-preprocessor-", "features"),
-    (f"batch transform {_NAME}-features-", "classifier"),
+    (re.compile(r"run \S+: everything of it goes"), "preprocessor"),
+    (re.compile(rf"training job {_NAME}-preprocessor-\S+: Completed"), "features"),
+    (re.compile(rf"batch transform {_NAME}-features-\S+: Completed"), "classifier"),
 )
-"""What a line that ends a step begins with, and the step that follows."""
+"""A line that ends a step of `train`, and the step that follows."""
 _TEST_RECORDS = 5_000
 _TEST_SEED = 1_000_003
 
@@ -93,16 +95,23 @@ class Bench:
         answers = self._directory / "answers.csv"
         command = ("batch-transform", "--input", str(source), "--output", str(answers), "--text-column", "text")
         found = self._run("batch-transform", records, command)
-        with answers.open("rb") as file:
-            n_answers = sum(1 for line in file if line.endswith(b"\n")) - 1
+        with answers.open(encoding="utf-8", newline="") as file:
+            n_answers = sum(1 for _ in csv.reader(file)) - 1
         answers.unlink()
-        return Measured(found.what, records, found.seconds, found.peaks, {"lines": n_answers})
+        if n_answers != records:
+            raise SystemExit(f"{n_answers:,} answers for {records:,} records")
+        return found
 
     def _run(self, what: str, records: int, command: Sequence[str]) -> Measured:
         server = find(StateDirectory(self._state))
         assert server is not None, "the server has been started"
         process = subprocess.Popen(
-            self._words(*command), env=self._environment(), cwd=self._directory, stdout=subprocess.PIPE, text=True
+            self._words(*command),
+            env=self._environment(),
+            cwd=self._directory,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,  # where commands say how far on they are
+            text=True,
         )
         watch = MemoryWatch(process.pid, server.pid)
         seconds: dict[str, float] = {}
@@ -111,8 +120,8 @@ class Bench:
         assert process.stdout is not None
         for line in process.stdout:
             print(line, end="", flush=True)
-            following = next((name for start, name in _STEPS if line.startswith(start)), None)
-            if following is not None and command[0] == "train":
+            following = next((name for pattern, name in _STEPS if pattern.match(line)), None)
+            if following is not None:
                 now = time.monotonic()
                 seconds[step], step, began = now - began, following, now
                 watch.begin(step)
@@ -144,4 +153,5 @@ class Bench:
             "PIPELINE_NAME": _NAME,
             "SAGEMAKER_LOCAL_STATE": str(self._state),
             "PYTHONPATH": path,
+            "PYTHONUNBUFFERED": "1",
         }
