@@ -13,7 +13,7 @@ from benchmarks.accuracy.derived import CYRILLIC, GREEK, Texts, letters, newsgro
 from pipeline.data import sample
 from tests.test_reference_figures import english_stop_words
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 _CACHED = Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expanduser() / "20news-bydate_py3.pkz"
 
@@ -38,7 +38,10 @@ def test_best_profile_is_right_on_whole_posts_and_on_what_is_left_of_them() -> N
 def splits() -> tuple[Texts, Texts]:
     """The sample corpus."""
     corpus = sample.load()
-    train, test = (Texts(list(part["data"]), list(part["label_names"])) for part in (corpus.train, corpus.test))
+    train, test = (
+        Texts([record.text for record in part], [record.category for record in part])
+        for part in (corpus.train, corpus.test)
+    )
     return train, test
 
 

@@ -29,6 +29,9 @@ from pipeline.training.train import train
 if TYPE_CHECKING:
     from pipeline.prediction.invoke import Prediction
 
+_AGAIN_SECONDS = 5.0
+"""An interruption that comes where Python ignores exceptions (in `__del__`) is lost, so others follow."""
+
 
 def own_session(session: Session) -> Session:
     """Return a session under a name that nothing has yet, with nothing of the user's own."""
@@ -80,7 +83,7 @@ def _shown(lines: list[str]) -> bool:
 def _given_up_after(minutes: float) -> Iterator[None]:
     """Interrupt as Ctrl-C does after a time, and on the signals that end a process: jobs are then stopped."""
     former = {number: signal.signal(number, _interrupt) for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGHUP)}
-    signal.setitimer(signal.ITIMER_REAL, minutes * 60)
+    signal.setitimer(signal.ITIMER_REAL, minutes * 60, _AGAIN_SECONDS)
     try:
         yield
     finally:
