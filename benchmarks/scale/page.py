@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from benchmarks.scale.posts import N_TOPICS
 from benchmarks.scale.verdicts import PLAIN, per_record, verdicts
 from benchmarks.scale.word_law import MEAN_LENGTH, REPEATED, different_words_among
 
@@ -14,7 +15,6 @@ _TEMPLATE = Path(__file__).parent / "page.md"
 _TRAINING_STEPS = ("prepare", "preprocessor", "features", "classifier")
 _MEGABYTE = 1e6
 _BILLION = 1_000_000_000
-_CATEGORIES = 20
 _BYTES_A_POST = 1_280
 
 
@@ -30,7 +30,7 @@ def page(figures: dict[str, Any]) -> str:
         memory=memory(training, _TRAINING_STEPS),
         plan=plan(largest, figures["cores"]),
         terms=f"{terms:,}",
-        sums=f"{terms * _CATEGORIES * 8 / _MEGABYTE:.0f}",
+        sums=f"{terms * N_TOPICS * 8 / _MEGABYTE:.0f}",
         terabytes=f"{_BILLION * _BYTES_A_POST / 1e12:.1f}",
         words=f"{different_words_among(_BILLION * MEAN_LENGTH * (1 - REPEATED)) / 1e6:.0f}",
         batch_times=times(batch),

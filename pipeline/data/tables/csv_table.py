@@ -75,8 +75,9 @@ class CsvTable(Table):
             if row.is_blank and (n_columns > 1 or len(row.fields) > 1):
                 self.n_blank += 1
             elif len(row.fields) != n_columns:
+                found = f"{len(row.fields)} field{'s' if len(row.fields) > 1 else ''}"
                 bad.add(
-                    f"{self.place(row)}: {len(row.fields)} fields where the header has {n_columns}. Put fields that "
+                    f"{self.place(row)}: {found} where the header has {n_columns}. Put fields that "
                     f"hold {self._between}, quotes or newlines in double quotes, and double the quotes inside them."
                 )
             else:

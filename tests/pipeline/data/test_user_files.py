@@ -149,7 +149,7 @@ def test_records_without_a_text_are_counted(tmp_path: Path) -> None:
         (b"text;label\na;x\nb;y;z\n", "line 3: 3 fields where the header has 2. Put fields that hold semicolons"),
         (b"words;label\na;x\n", "The columns are words, label;"),
         (b"text,label\na,x\nb,y,z\n", "line 3: 3 fields where the header has 2"),
-        (b'text,label\n"a\nb",x\nc\n', "line 4: 1 fields where the header has 2"),
+        (b'text,label\n"a\nb",x\nc\n', "line 4: 1 field where the header has 2"),
         (b'text,label\na,x\n"b,y\n', "record that starts on line 3"),
         (b"text,label\na,x\nb,\n", "line 3: no label"),
         (b"text,label\na,x\n\xff,y\n", "line 3: not utf-8"),

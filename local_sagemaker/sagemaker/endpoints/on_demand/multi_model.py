@@ -107,6 +107,7 @@ class MultiModelPipeline:
         try:
             return loaded.pipeline.invoke((body, content_type, accept, timeout, custom_attributes))
         except ModelDataMissing as error:
+            self._forget(target_model)
             raise AwsError("ValidationError", str(error)) from error
         finally:
             self._leave(target_model)
@@ -129,11 +130,20 @@ class MultiModelPipeline:
             self._inside[target] += 1
             return self._loaded[target]
 
+    def _forget(self, target: str) -> None:
+        """Let a model that is not there take no place of one that is; the last request for it does so."""
+        with self._lock:
+            loaded = self._loaded.pop(target, None) if self._inside[target] == 1 else None
+        if loaded is not None:
+            loaded.end()
+
     def _leave(self, target: str) -> None:
         """Let go of a model, and end those that nobody has asked for in longest where there are too many."""
         with self._lock:
             self._inside[target] -= 1
-            idle = [name for name in self._loaded if not self._inside[name]]
+            if not self._inside[target]:
+                del self._inside[target]
+            idle = [name for name in self._loaded if name not in self._inside]
             surplus = [self._loaded.pop(name) for name in idle[: max(0, len(self._loaded) - MOST_LOADED)]]
         for loaded in surplus:
             loaded.end()

@@ -11,7 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_sagemaker.daemon import client_environment, ensure_running, stop
+from local_sagemaker.errors import AwsError
 from local_sagemaker.sagemaker.endpoints.on_demand.multi_model import MOST_LOADED, MultiModelPipeline
+from local_sagemaker.sagemaker.models.model_data import ModelDataMissing
 from local_sagemaker.sagemaker.models.records import ContainerDefinition
 from local_sagemaker.sagemaker.running.inference_pipeline import InferencePipeline
 from local_sagemaker.state import StateDirectory
@@ -147,3 +149,20 @@ def test_of_too_many_models_the_one_that_was_asked_for_longest_ago_ends(tmp_path
     assert ended == ["1.tar.gz"]
     pipeline.stop()
     assert sorted(ended) == sorted([*models, "one-more.tar.gz"])
+
+
+def test_names_of_models_that_are_not_there_end_none_that_is(tmp_path: Path) -> None:
+    ended: list[str] = []
+
+    def made(containers: Sequence[ContainerDefinition], _: Path) -> InferencePipeline:
+        if "wrong" in (containers[0].model_data or ""):
+            raise ModelDataMissing("there is no such model")
+        return cast("InferencePipeline", Pretended(containers, ended))
+
+    container = ContainerDefinition("primary", "image", "s3://b/models", {}, multi_model=True)
+    pipeline = MultiModelPipeline(container, made, tmp_path, 1.0)
+    pipeline.invoke("right.tar.gz", b"", None, None, 1.0)
+    for number in range(2 * MOST_LOADED):
+        with pytest.raises(AwsError, match="no such model"):
+            pipeline.invoke(f"wrong-{number}.tar.gz", b"", None, None, 1.0)
+    assert ended == []
