@@ -399,7 +399,7 @@ def test_bad_records_end_the_command_or_are_left_out_of_its_output(
 ) -> None:
     source, output = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text('key,text\n1,a\n2\n3,"open\n4,d\n', encoding="utf-8")
-    with pytest.raises(BadInput, match=r"in\.csv, line 3: 1 fields"):
+    with pytest.raises(BadInput, match=r"in\.csv, line 3: 1 field "):
         transformed(source, output)
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
     tables = Tables([CsvTable(source, wanted=["text"])], TEXT, OnBadRecord.SKIP)
