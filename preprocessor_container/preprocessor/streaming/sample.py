@@ -120,7 +120,8 @@ def _size(record: Chunk) -> int:
     if not record.is_parquet:
         return _RECORD_OVERHEAD + len(record.body)
     buffers = (column[0].as_buffer() for column in record.body.columns)
-    return _RECORD_OVERHEAD + sum(buffer.size for buffer in buffers if buffer is not None)
+    n_bytes: int = sum(buffer.size for buffer in buffers if buffer is not None)
+    return _RECORD_OVERHEAD + n_bytes
 
 
 def _hash(position: tuple[int, int]) -> int:
