@@ -116,7 +116,7 @@ def _choice(trained: Trained) -> Any:
 
 def ulp(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
     """Return how many units in the last place each number is off."""
-    return np.asarray(np.testing.assert_array_max_ulp(one, other, maxulp=_ANY))
+    return np.asarray(np.testing.assert_array_max_ulp(one, other, maxulp=_ANY)).reshape(one.shape)
 
 
 def relative(one: NDArray[Any], other: NDArray[Any]) -> float:
