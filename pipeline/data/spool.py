@@ -4,7 +4,6 @@ with four bytes of each in memory.
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from array import array
 from collections import Counter
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.data.frame import COLUMNS
-from pipeline.data.staging import one_line
+from pipeline.data.staging import one_field
 
 _BUFFER = 2**20
 
@@ -34,7 +33,6 @@ class Spool:
     def __init__(self, directory: Path) -> None:
         self._file = tempfile.TemporaryFile(dir=directory, buffering=_BUFFER)  # noqa: SIM115
         self._text = TextIOWrapper(self._file, "utf-8", newline="", write_through=False)
-        self._writer = csv.writer(self._text, lineterminator="\n")
         self._numbers: dict[str, int] = {}
         self._coded = array("i")
 
@@ -48,7 +46,7 @@ class Spool:
 
     def add(self, text: str, subject: str, category: str) -> None:
         """Take one record."""
-        self._writer.writerow((one_line(text), one_line(subject), category))
+        self._text.write(f"{one_field(text)},{one_field(subject)},{one_field(category)}\n")
         self._coded.append(self._numbers.setdefault(category, len(self._numbers)))
 
     def labels(self, names: Sequence[str]) -> NDArray[np.int32]:

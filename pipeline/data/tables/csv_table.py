@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
-import sys
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
+from typing import TextIO
 
 from pipeline.console import say
 from pipeline.data.csv_files import delimiters
@@ -14,6 +16,10 @@ from pipeline.data.tables.bad_records import BadRecords
 from pipeline.data.tables.csv_lines import BAD_BYTE, RecordLines
 from pipeline.data.tables.rows import Row, Table
 from pipeline.errors import BadInput
+
+LONGEST_FIELD = 2**27
+"""Characters. Python's own limit, 131,072, is shorter than some posts; without any, an open quote takes a file of any
+size into memory. No longer text can be classified: SageMaker takes 100 MB at a time."""
 
 
 class CsvTable(Table):
@@ -48,11 +54,11 @@ class CsvTable(Table):
     ) -> None:
         self.path = path
         self.name = name or str(path)
-        self._lines: RecordLines | None = None
+        self._file: TextIO | None = None
         self._form = form_of(path, encoding)
         if self._form.has_mark and self._form.is_wide:
             say(f"{self.name}: read as {self._form.encoding.upper()}, as its byte-order mark says")
-        csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # the default, 131,072, is shorter than some posts
+        csv.field_size_limit(LONGEST_FIELD)
         usual = delimiters.by_ending(path)
         self.delimiter = delimiter or self._sep_line() or delimiters.by_header(self._try_header, usual, wanted)
         if delimiter is None and self.delimiter != usual:
@@ -85,7 +91,7 @@ class CsvTable(Table):
 
     @property
     def share_read(self) -> float:
-        return self._lines.n_bytes_read / self._size if self._lines else 0.0
+        return os.lseek(self._file.fileno(), 0, os.SEEK_CUR) / self._size if self._file else 0.0
 
     @property
     def _between(self) -> str:
@@ -113,35 +119,51 @@ class CsvTable(Table):
 
     def _records(self, delimiter: str, bad: BadRecords, keeps_bad_bytes: bool = False) -> Iterator[Row]:
         with open_text(self.path, self._form, keeps_bad_bytes or bad.skips) as file:
-            lines = self._lines = RecordLines(file, keeps_record=bad.skips)
-            if delimiters.from_sep_line(lines.peek()) is not None:
-                next(lines)
-            lines.begin_record()
-            reader = csv.reader(lines, delimiter=delimiter, strict=True)
-            while True:
-                start = lines.start
-                try:
-                    fields = next(reader, None)
-                except csv.Error as error:
-                    self._refuse(start, error, bad)
-                    lines.go_on_behind_first()
-                    continue
-                if fields is None:
-                    return
-                if lines.has_bad_bytes:
-                    bad.add(f"{self.name}, line {start}: not {self._form.encoding}.")
-                elif fields:
-                    yield Row(start, fields)
-                lines.begin_record()
+            self._file = file
+            first = file.readline()
+            is_sep_line = delimiters.from_sep_line(first) is not None
+            lines = file if is_sep_line or not first else chain([first], file)
+            read = self._skipping if bad.skips else self._strictly
+            yield from read(lines, 2 if is_sep_line else 1, delimiter, bad)
 
-    def _refuse(self, line: int, error: csv.Error, bad: BadRecords) -> None:
-        message = (
+    def _strictly(self, lines: Iterable[str], first: int, delimiter: str, bad: BadRecords) -> Iterator[Row]:
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        while True:
+            start = first + reader.line_num
+            try:
+                fields = next(reader, None)
+            except csv.Error as error:
+                raise _NotCsv(self._not_csv(start, error)) from error
+            if fields is None:
+                return
+            if fields:
+                yield Row(start, fields)
+
+    def _skipping(self, lines: Iterable[str], first: int, delimiter: str, bad: BadRecords) -> Iterator[Row]:
+        """Read as `_strictly` does, line by line in Python, so as to go on behind the first line of a bad record."""
+        record = RecordLines(lines, first)
+        reader = csv.reader(record, delimiter=delimiter, strict=True)
+        while True:
+            start = record.start
+            try:
+                fields = next(reader, None)
+            except csv.Error as error:
+                bad.add(self._not_csv(start, error))
+                record.go_on_behind_first()
+                continue
+            if fields is None:
+                return
+            if record.has_bad_bytes:
+                bad.add(f"{self.name}, line {start}: not {self._form.encoding}.")
+            elif fields:
+                yield Row(start, fields)
+            record.begin_record()
+
+    def _not_csv(self, line: int, error: csv.Error) -> str:
+        return (
             f"{self.name}, in the record that starts on line {line}: {error}. Is a double quote not "
             f"closed or not doubled?"
         )
-        if not bad.skips:
-            raise _NotCsv(message) from error
-        bad.add(message)
 
 
 class _NotCsv(BadInput):

@@ -22,7 +22,7 @@ import pytest
 
 from pipeline.data.dataset import Summary
 from pipeline.data.frame import read_frame
-from pipeline.data.tables import csv_lines
+from pipeline.data.tables import csv_lines, csv_table
 from pipeline.data.tables.bad_records import OnBadRecord
 from pipeline.data.tables.files import local_files
 from pipeline.data.user_files import Columns, FileOptions, UserFiles, name_of
@@ -456,9 +456,9 @@ def test_what_is_wrong_with_the_whole_file_cannot_be_skipped(tmp_path: Path) -> 
 
 
 def test_an_open_quote_does_not_take_the_file_into_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_lines, "LONGEST_RECORD", 1000)
+    monkeypatch.setattr(csv_table, "LONGEST_FIELD", 1000)
     monkeypatch.setattr(csv_lines, "LONGEST_KEPT", 1000)
     path = written(tmp_path / "mine.csv", "id,text,label\n" + GOOD + '9,"open,odd\n' + GOOD * 50)
-    with pytest.raises(BadInput, match=r"starts on line 10: longer than 1,000 characters"):
+    with pytest.raises(BadInput, match=r"starts on line 10: field larger than field limit \(1000\)"):
         load(path, COLUMNS, None, 0.2, FileOptions())
     assert len(records_of(load(path, COLUMNS, None, 0.2, SKIP))) == 8 * 51
