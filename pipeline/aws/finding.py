@@ -1,4 +1,4 @@
-"""Looking for a resource that may not be there, by boto3: the SDK takes seconds, and looking needs none of it."""
+"""Looking for a resource that may not be there."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from pipeline.errors import NotReady
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
+    from mypy_boto3_sagemaker.type_defs import TagTypeDef, VpcConfigOutputTypeDef
 
 _CHANGING = ("CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS", "DELETE_FAILED")
 """Statuses in which outputs are not there yet, or what they name may be gone."""
@@ -27,7 +28,7 @@ class Account(Protocol):
         """The client."""
 
     @property
-    def tags(self) -> list[dict[str, str]]:
+    def owner_tags(self) -> list[TagTypeDef]:
         """What everything of the pipeline carries."""
 
 
@@ -45,11 +46,11 @@ class Infrastructure:
     security_groups: tuple[str, ...] = ()
 
     @property
-    def vpc(self) -> dict[str, list[str]] | None:
-        """The network of jobs and models, as the members of a `VpcConfig` in the SDK's spelling."""
+    def vpc(self) -> VpcConfigOutputTypeDef | None:
+        """The network of jobs and models, as requests take it."""
         if not self.subnets:
             return None
-        return {"security_group_ids": list(self.security_groups), "subnets": list(self.subnets)}
+        return {"SecurityGroupIds": list(self.security_groups), "Subnets": list(self.subnets)}
 
 
 def stack_name(name: str) -> str:
@@ -93,8 +94,8 @@ def find_stack(session: Account, name: str) -> StackTypeDef | None:
 
 def is_ours(session: Account, stack: StackTypeDef) -> bool:
     """Tell by its tags whether a stack is this pipeline's."""
-    tags = [{"key": tag["Key"], "value": tag["Value"]} for tag in stack.get("Tags", [])]
-    return all(tag in tags for tag in session.tags)
+    tags = stack.get("Tags", [])
+    return all(tag in tags for tag in session.owner_tags)
 
 
 def _from_outputs(outputs: Mapping[str, str], made_key: bool) -> Infrastructure:

@@ -68,8 +68,9 @@ class Network:
     @classmethod
     def of(cls, session: Session) -> Network:
         """Return the network of `bootstrap`, isolated."""
-        vpc = session.vpc or {"subnets": [], "security_group_ids": []}
-        return cls(True, tuple(vpc["subnets"]), tuple(vpc["security_group_ids"]))
+        if session.vpc is None:
+            return cls()
+        return cls(True, tuple(session.vpc["Subnets"]), tuple(session.vpc["SecurityGroupIds"]))
 
 
 def container_definition(container: Container, artefact: Artefact, facts: ContainerFacts) -> ContainerDefinition:

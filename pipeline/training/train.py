@@ -56,7 +56,7 @@ def train(session: Session, options: DataOptions, profile: Profile, spot: bool =
     names = {"profile": profile.name, "dataset": data.facts.dataset}
     with ThreadPoolExecutor(1) as pool:
         copies = bool(profile.preprocessor.get("stripped_copies"))
-        # While the job takes its time, and not before: it would be in the way of the SDK's import.
+        # While the job takes its time, and not before: the job would begin later.
         staging = cache(lambda: pool.submit(_stage, session, data, place, copies))
         settings = names | profile.for_preprocessor
         preprocessor = _train_model(session, Container.PREPROCESSOR, settings, place, run_id, spot, staging)
@@ -103,8 +103,7 @@ def _train_model(
         checkpoints=place / "checkpoints" / container if spot else None,
         is_spot=spot,
     )
-    job = run_training(session, request, on_poll)
-    where = Location.parse(str(job.model_artifacts.s3_model_artifacts))
+    where = run_training(session, request, on_poll)
     return Artefact.described(request.job_name, str(where), runs.read_manifest(session.s3, where))
 
 
