@@ -131,13 +131,22 @@ def watched(
         del os.environ[name]
     os.environ.update(environment)
     botocore.handlers.BUILTIN_HANDLERS.extend(handlers)  # of every session that is made from now on
+    _forget_clients()
     try:
         yield commands
     finally:
+        _forget_clients()
         for handler in handlers:
             botocore.handlers.BUILTIN_HANDLERS.remove(handler)
         os.environ.clear()
         os.environ.update(kept)
+
+
+def _forget_clients() -> None:
+    """Have the SDK, which keeps its clients, make new ones."""
+    from sagemaker.core.utils.utils import SageMakerClient
+
+    SageMakerClient.reset()
 
 
 def _text(value: object) -> str:
