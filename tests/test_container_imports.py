@@ -14,7 +14,7 @@ PROGRAM = """
 import sys
 import {package}.job.scikit_learn
 assert "scipy.stats" not in sys.modules, "it takes longer than all else of the import"
-assert not {{"pandas", "scipy.optimize", "scipy.interpolate"}} & sys.modules.keys()
+assert "pandas" not in sys.modules
 
 import numpy as np
 from sklearn.feature_selection import f_classif
@@ -23,12 +23,6 @@ from sklearn.preprocessing import QuantileTransformer
 values = QuantileTransformer(n_quantiles=5, output_distribution="normal").fit_transform(np.arange(5.0)[:, None])
 assert abs(values[2, 0]) < 1e-6 < values[3, 0], "which asks SciPy for its normal distribution"
 assert f_classif(np.arange(6.0)[:, None], [0, 0, 0, 1, 1, 1])[1][0] < 0.05, "and this for that of F"
-from sklearn.preprocessing import PowerTransformer, SplineTransformer
-
-skewed = np.exp(np.arange(9.0))[:, None]
-assert PowerTransformer().fit_transform(skewed).std() > 0.9, "which looks for the best power by scipy.optimize"
-splines = SplineTransformer(n_knots=3, degree=1).fit_transform(skewed)
-assert np.allclose(splines.sum(axis=1), 1), "which are made by scipy.interpolate"
 import scipy.stats
 assert scipy.stats.norm.cdf(0) == 0.5
 print("done")
@@ -36,7 +30,7 @@ print("done")
 
 
 @pytest.mark.parametrize("folder", [PREPROCESSOR, CLASSIFIER], ids=["preprocessor", "classifier"])
-def test_scikit_learn_comes_without_what_takes_longest_and_gets_it_when_it_asks(folder: Path) -> None:
+def test_scikit_learn_comes_without_statistics_and_gets_them_when_it_asks(folder: Path) -> None:
     program = PROGRAM.format(package=folder.name.removesuffix("_container"))
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("done\n", "")

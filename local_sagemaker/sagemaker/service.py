@@ -112,7 +112,7 @@ class SageMaker:
     @property
     def metrics(self) -> Sequence[Source]:
         """What gives the values of training jobs' and of endpoints' metrics."""
-        return self._all.training.series.take, self._running_endpoints.metrics.take
+        return self._all.training.series.take, self._running_endpoints.metrics.take, self._async.take
 
     @property
     def invocations(self) -> Mapping[str, Invoke]:

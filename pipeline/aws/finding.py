@@ -1,4 +1,4 @@
-"""Looking for a resource that may not be there."""
+"""Looking for a resource that may not be there, by boto3: the SDK takes seconds, and looking needs none of it."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ from pipeline.errors import NotReady
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
-    from mypy_boto3_sagemaker.type_defs import TagTypeDef, VpcConfigOutputTypeDef
 
 _CHANGING = ("CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS", "DELETE_FAILED")
 """Statuses in which outputs are not there yet, or what they name may be gone."""
@@ -28,7 +27,7 @@ class Account(Protocol):
         """The client."""
 
     @property
-    def owner_tags(self) -> list[TagTypeDef]:
+    def tags(self) -> list[dict[str, str]]:
         """What everything of the pipeline carries."""
 
 
@@ -46,11 +45,11 @@ class Infrastructure:
     security_groups: tuple[str, ...] = ()
 
     @property
-    def vpc(self) -> VpcConfigOutputTypeDef | None:
-        """The network of jobs and models, as requests take it."""
+    def vpc(self) -> dict[str, list[str]] | None:
+        """The network of jobs and models, as the members of a `VpcConfig` in the SDK's spelling."""
         if not self.subnets:
             return None
-        return {"SecurityGroupIds": list(self.security_groups), "Subnets": list(self.subnets)}
+        return {"security_group_ids": list(self.security_groups), "subnets": list(self.subnets)}
 
 
 def stack_name(name: str) -> str:
@@ -94,8 +93,8 @@ def find_stack(session: Account, name: str) -> StackTypeDef | None:
 
 def is_ours(session: Account, stack: StackTypeDef) -> bool:
     """Tell by its tags whether a stack is this pipeline's."""
-    tags = stack.get("Tags", [])
-    return all(tag in tags for tag in session.owner_tags)
+    tags = [{"key": tag["Key"], "value": tag["Value"]} for tag in stack.get("Tags", [])]
+    return all(tag in tags for tag in session.tags)
 
 
 def _from_outputs(outputs: Mapping[str, str], made_key: bool) -> Infrastructure:

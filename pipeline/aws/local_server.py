@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from local_sagemaker import daemon
+from local_sagemaker.clients.variables import SDK_DEFAULTS
 from local_sagemaker.daemon import RunningServer
 from local_sagemaker.errors import LocalServerError
 from local_sagemaker.state import StateDirectory
@@ -17,8 +19,13 @@ _DOWN = "`make local-down`"
 
 
 def client_environment() -> Mapping[str, str]:
-    """Return what points AWS clients at the server, which is started when it does not run."""
-    return daemon.client_environment(_running())
+    """Return what points AWS clients at the server, which is started when it does not run.
+
+    The server's own settings of the SDK only keep it from reporting what is used of it, which no part that is used here
+    does; but the SDK validates a file of settings anew, in half a second, for each kind of thing that it creates.
+    """
+    variables = daemon.client_environment(_running())
+    return {name: os.devnull if value == str(SDK_DEFAULTS) else value for name, value in variables.items()}
 
 
 def shell_environment() -> Mapping[str, str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_pricing import PricingClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
-    from mypy_boto3_sagemaker.type_defs import TagTypeDef, VpcConfigOutputTypeDef
+    from mypy_boto3_sagemaker.type_defs import TagTypeDef
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
@@ -117,13 +117,21 @@ class Session:
         return self.infrastructure.kms_key if self.infrastructure else None
 
     @property
-    def vpc(self) -> VpcConfigOutputTypeDef | None:
-        """The network of jobs and models; None for SageMaker's own."""
+    def vpc(self) -> dict[str, list[str]] | None:
+        """The network of jobs and models, as the SDK's `VpcConfig` takes it; None for SageMaker's own."""
         return self.infrastructure.vpc if self.infrastructure else None
 
     @property
+    def tags(self) -> list[dict[str, str]]:
+        """The tags of everything this pipeline creates, as the SDK takes them.
+
+        Plain dicts: the SDK's `resources` hold a class `Tag` of their own, which hides the shape of that name.
+        """
+        return [{"key": OWNER_TAG, "value": self.name}]
+
+    @property
     def owner_tags(self) -> list[TagTypeDef]:
-        """The tags of everything this pipeline creates."""
+        """The same as boto3 takes them."""
         return [{"Key": OWNER_TAG, "Value": self.name}]
 
     @cached_property

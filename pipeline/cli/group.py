@@ -136,6 +136,23 @@ def with_session(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+def with_sdk(command: Callable[..., None]) -> Callable[..., None]:
+    """Import the SageMaker SDK while session and data are made ready; for commands that are sure to create something.
+
+    What it and the command have in common comes first: two threads that import the same are in each other's way.
+    """
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        import pipeline.training.train  # noqa: F401
+        from pipeline.aws import sdk
+
+        sdk.begin_import()
+        command(*args, **kwargs)
+
+    return run
+
+
 def session_of(context: click.Context, rehearsal: Rehearsal | None = None) -> Session:
     """Return a command's session; on the local target the server is started when it is not there."""
     from pipeline.aws.session import Session

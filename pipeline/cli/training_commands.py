@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.group import PATH, announce, cli, local_session, session_of, with_session
+from pipeline.cli.group import PATH, announce, cli, local_session, session_of, with_sdk, with_session
 from pipeline.cli.options.data_options import as_data_options, data_options
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ _INSTANCES = click.option(
 
 
 @cli.command(short_help="The main job from nothing, on the local SageMaker.")
+@with_sdk
 @click.pass_context
 def demo(context: click.Context) -> None:
     """Train, deploy and classify one text, always on the local SageMaker: a demonstration bills nobody."""
@@ -77,6 +78,7 @@ def prepare(context: click.Context, /, profile: str | None, settings: tuple[str,
 @_SPOT
 @_ENGINE
 @_INSTANCES
+@with_sdk
 @with_session
 def train(
     session: Session,
@@ -115,6 +117,7 @@ def train(
 @_SPOT
 @click.option("--output", type=PATH, help="The new profile.  [default: PROFILE-tuned.toml]")
 @click.option("--json", "as_json", is_flag=True, help="Print all candidates as JSON.")
+@with_sdk
 @with_session
 def tune(
     session: Session,

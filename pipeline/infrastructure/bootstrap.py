@@ -77,7 +77,7 @@ def change_set_request(session: Session, wishes: Wishes, present: StackTypeDef |
         "TemplateBody": TEMPLATE.read_text(),
         "Parameters": wishes.parameters(session.name, before),
         "Capabilities": ["CAPABILITY_IAM"],
-        "Tags": session.owner_tags,
+        "Tags": [{"Key": tag["key"], "Value": tag["value"]} for tag in session.tags],
     }
 
 

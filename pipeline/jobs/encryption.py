@@ -21,5 +21,5 @@ def volume_key_for(instance_type: str, kms_key: str | None) -> str | None:
 
 
 def given(**members: object) -> dict[str, object]:
-    """Return what is not None, as requests take no None for what is left out."""
+    """Return what is not None, as the SDK takes no None for what is left out."""
     return {name: value for name, value in members.items() if value is not None}

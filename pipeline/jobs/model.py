@@ -68,9 +68,8 @@ class Network:
     @classmethod
     def of(cls, session: Session) -> Network:
         """Return the network of `bootstrap`, isolated."""
-        if session.vpc is None:
-            return cls()
-        return cls(True, tuple(session.vpc["Subnets"]), tuple(session.vpc["SecurityGroupIds"]))
+        vpc = session.vpc or {"subnets": [], "security_group_ids": []}
+        return cls(True, tuple(vpc["subnets"]), tuple(vpc["security_group_ids"]))
 
 
 def container_definition(container: Container, artefact: Artefact, facts: ContainerFacts) -> ContainerDefinition:

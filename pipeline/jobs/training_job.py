@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pipeline.artefacts.source_code import Container, tarball
+from pipeline.aws import sdk
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location
-from pipeline.aws.waiting import Following, wait
 from pipeline.jobs.encryption import given, volume_key
 from pipeline.jobs.image import image_uri
 from pipeline.profiles import Value
@@ -40,13 +39,8 @@ class TrainingJobRequest:
 
 def run_training(
     session: Session, request: TrainingJobRequest, on_poll: Callable[[], object] = lambda: None
-) -> Location:
+) -> sdk.TrainingJob:
     """Upload the source folder, start the job and wait until it is completed, calling `on_poll` after each look.
-
-    Returns
-    -------
-    Location
-        Its model artefact.
 
     Raises
     ------
@@ -57,71 +51,61 @@ def run_training(
     session.s3.put_object(
         Bucket=code.bucket, Key=f"{code.key}/sourcedir.tar.gz", Body=tarball(request.container.folder)
     )
-    session.sagemaker.create_training_job(**_request(session, request, code))
-    done = wait(
-        f"training job {request.job_name}",
-        "TrainingJobStatus",
-        lambda: session.sagemaker.describe_training_job(TrainingJobName=request.job_name),
-        lambda: session.sagemaker.stop_training_job(TrainingJobName=request.job_name),
-        Following(session.target.poll_seconds, on_poll),
-    )
-    return Location.parse(done["ModelArtifacts"]["S3ModelArtifacts"])
-
-
-def _request(session: Session, request: TrainingJobRequest, code: Location) -> dict[str, Any]:
-    settings = {**request.hyperparameters, **_of_toolkit(session)}
-    return {
-        "TrainingJobName": request.job_name,
-        "RoleArn": session.role_arn,
-        "AlgorithmSpecification": {
-            "TrainingImage": image_uri(session.region),
-            "TrainingInputMode": "File",
-            "MetricDefinitions": [{"Name": "training:accuracy", "Regex": r"training_accuracy=([0-9.]+);"}],
-        },
-        "HyperParameters": {name: json.dumps(value) for name, value in settings.items()},
-        "InputDataConfig": [_channel(name, where) for name, where in {**request.channels, "code": code}.items()],
-        "OutputDataConfig": {"S3OutputPath": str(request.output / "jobs"), **given(KmsKeyId=session.kms_key)},
-        "ResourceConfig": {
-            "InstanceType": session.instance_type,
-            "InstanceCount": 1,
-            "VolumeSizeInGB": 10,
-            **given(VolumeKmsKeyId=volume_key(session)),
-        },
-        "StoppingCondition": _stopping(request),
-        **given(
-            EnableManagedSpotTraining=request.is_spot or None,
-            CheckpointConfig=None if request.checkpoints is None else {"S3Uri": str(request.checkpoints)},
-            VpcConfig=session.vpc,
-        ),
-        "EnableNetworkIsolation": True,
-        "Tags": session.owner_tags,
-    }
-
-
-def _of_toolkit(session: Session) -> dict[str, Value]:
-    """Return the hyperparameters that are the toolkit's in the image, not the script's."""
-    return {
+    own = {
         "sagemaker_program": "train.py",
         "sagemaker_submit_directory": "/opt/ml/input/data/code/sourcedir.tar.gz",
         "sagemaker_container_log_level": 20,
         "sagemaker_region": session.region,
     }
+    job = sdk.TrainingJob.create(
+        training_job_name=request.job_name,
+        role_arn=session.role_arn,
+        algorithm_specification=sdk.AlgorithmSpecification(
+            training_image=image_uri(session.region),
+            training_input_mode="File",
+            metric_definitions=[sdk.MetricDefinition(name="training:accuracy", regex=r"training_accuracy=([0-9.]+);")],
+        ),
+        hyper_parameters={name: json.dumps(value) for name, value in {**request.hyperparameters, **own}.items()},
+        input_data_config=[_channel(name, where) for name, where in {**request.channels, "code": code}.items()],
+        output_data_config=sdk.OutputDataConfig(
+            s3_output_path=str(request.output / "jobs"), **given(kms_key_id=session.kms_key)
+        ),
+        resource_config=sdk.ResourceConfig(
+            instance_type=session.instance_type,
+            instance_count=1,
+            volume_size_in_gb=10,
+            **given(volume_kms_key_id=volume_key(session)),
+        ),
+        **_stopping(request),
+        **_checkpoint_config(request.checkpoints),
+        **_network(session),
+        enable_network_isolation=True,
+        tags=session.tags,
+        region=session.region,
+    )
+    label = f"training job {request.job_name}"
+    sdk.wait(job, label, lambda job: str(job.training_job_status), {"Completed"}, session.target.poll_seconds, on_poll)
+    return job
 
 
-def _stopping(request: TrainingJobRequest) -> dict[str, Any]:
+def _checkpoint_config(place: Location | None) -> dict[str, sdk.CheckpointConfig]:
+    return {} if place is None else {"checkpoint_config": sdk.CheckpointConfig(s3_uri=str(place))}
+
+
+def _stopping(request: TrainingJobRequest) -> dict[str, object]:
     """Return how long the job may take; a spot job also may wait that long for instances."""
-    waits = 2 * request.max_seconds if request.is_spot else None
-    return {"MaxRuntimeInSeconds": request.max_seconds, **given(MaxWaitTimeInSeconds=waits)}
+    if not request.is_spot:
+        return {"stopping_condition": sdk.StoppingCondition(max_runtime_in_seconds=request.max_seconds)}
+    condition = sdk.StoppingCondition(
+        max_runtime_in_seconds=request.max_seconds, max_wait_time_in_seconds=2 * request.max_seconds
+    )
+    return {"stopping_condition": condition, "enable_managed_spot_training": True}
 
 
-def _channel(name: str, where: Location) -> dict[str, Any]:
-    return {
-        "ChannelName": name,
-        "DataSource": {
-            "S3DataSource": {
-                "S3DataType": "S3Prefix",
-                "S3Uri": where.folder,
-                "S3DataDistributionType": "FullyReplicated",
-            }
-        },
-    }
+def _network(session: Session) -> dict[str, sdk.VpcConfig]:
+    return {} if session.vpc is None else {"vpc_config": sdk.VpcConfig(**session.vpc)}
+
+
+def _channel(name: str, where: Location) -> sdk.Channel:
+    source = sdk.S3DataSource(s3_data_type="S3Prefix", s3_uri=where.folder, s3_data_distribution_type="FullyReplicated")
+    return sdk.Channel(channel_name=name, data_source=sdk.DataSource(s3_data_source=source))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from pipeline.aws import sdk
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location
-from pipeline.aws.waiting import Following, wait
 from pipeline.jobs.encryption import given, volume_key
 
 
@@ -41,37 +40,30 @@ def run_transform(session: Session, request: TransformJobRequest) -> None:
     JobFailed
         If it failed or was stopped.
     """
-    session.sagemaker.create_transform_job(**_request(session, request))
-    wait(
-        f"batch transform {request.job_name}",
-        "TransformJobStatus",
-        lambda: session.sagemaker.describe_transform_job(TransformJobName=request.job_name),
-        lambda: session.sagemaker.stop_transform_job(TransformJobName=request.job_name),
-        Following(session.target.poll_seconds),
+    source = sdk.TransformS3DataSource(s3_data_type="S3Prefix", s3_uri=request.s3_uri)
+    output = {"assemble_with": request.assemble_with} if request.assemble_with else {}
+    job = sdk.TransformJob.create(
+        transform_job_name=request.job_name,
+        model_name=request.model_name,
+        transform_input=sdk.TransformInput(
+            data_source=sdk.TransformDataSource(s3_data_source=source), content_type="text/csv", split_type="Line"
+        ),
+        transform_output=sdk.TransformOutput(
+            s3_output_path=str(request.destination),
+            accept=request.accept,
+            **output,
+            **given(kms_key_id=session.kms_key),
+        ),
+        transform_resources=sdk.TransformResources(
+            instance_type=session.instance_type,
+            instance_count=request.instance_count,
+            **given(volume_kms_key_id=volume_key(session)),
+        ),
+        batch_strategy="MultiRecord",
+        max_payload_in_mb=request.max_payload_mb,
+        max_concurrent_transforms=max(1, min(4, 100 // request.max_payload_mb)),
+        tags=session.tags,
+        region=session.region,
     )
-
-
-def _request(session: Session, request: TransformJobRequest) -> dict[str, Any]:
-    return {
-        "TransformJobName": request.job_name,
-        "ModelName": request.model_name,
-        "TransformInput": {
-            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": request.s3_uri}},
-            "ContentType": "text/csv",
-            "SplitType": "Line",
-        },
-        "TransformOutput": {
-            "S3OutputPath": str(request.destination),
-            "Accept": request.accept,
-            **given(AssembleWith=request.assemble_with, KmsKeyId=session.kms_key),
-        },
-        "TransformResources": {
-            "InstanceType": session.instance_type,
-            "InstanceCount": request.instance_count,
-            **given(VolumeKmsKeyId=volume_key(session)),
-        },
-        "BatchStrategy": "MultiRecord",
-        "MaxPayloadInMB": request.max_payload_mb,
-        "MaxConcurrentTransforms": max(1, min(4, 100 // request.max_payload_mb)),
-        "Tags": session.owner_tags,
-    }
+    label = f"batch transform {request.job_name}"
+    sdk.wait(job, label, lambda job: str(job.transform_job_status), {"Completed"}, session.target.poll_seconds)

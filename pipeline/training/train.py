@@ -60,7 +60,7 @@ def train(session: Session, options: DataOptions, profile: Profile, spot: bool =
     train_model = partial(_train_model, session, place=place, run_id=run_id, checkpoints=counted, spot=spot)
     with ThreadPoolExecutor(1) as pool:
         copies = bool(profile.preprocessor.get("stripped_copies"))
-        # While the job takes its time, and not before: the job would begin later.
+        # While the job takes its time, and not before: it would be in the way of the SDK's import.
         staging = cache(lambda: pool.submit(_stage, session, data, place, copies))
         settings = names | profile.for_preprocessor
         preprocessor = train_model(Container.PREPROCESSOR, settings, on_poll=staging)
@@ -110,7 +110,8 @@ def _train_model(
         checkpoints=checkpoints / container,
         is_spot=spot,
     )
-    where = run_training(session, request, on_poll)
+    job = run_training(session, request, on_poll)
+    where = Location.parse(str(job.model_artifacts.s3_model_artifacts))
     return Artefact.described(request.job_name, str(where), runs.read_manifest(session.s3, where))
 
 

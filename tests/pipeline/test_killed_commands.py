@@ -9,6 +9,7 @@ import json
 import re
 import tarfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from pipeline import profiles
 from pipeline.artefacts import runs
 from pipeline.artefacts.runs import Artefact
 from pipeline.artefacts.source_code import Container, digests
+from pipeline.aws import sdk
 from pipeline.aws.session import OWNER_TAG, Session
 from pipeline.aws.storage import Location, keys
 from pipeline.data.preparation import DataOptions
@@ -111,6 +113,7 @@ def archive(name: str, content: bytes) -> bytes:
 def of_jobs(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Account:
     """An account whose jobs do something, in a directory of its own that has data."""
     Jobs(monkeypatch)
+    monkeypatch.setattr(sdk.image_uris, "retrieve", cache(sdk.image_uris.retrieve))  # it reads its files each time
     monkeypatch.chdir(tmp_path)
     lines = "".join(f"{text},{'xy'[number % 2]}\n" for number, text in enumerate(TEXTS * 4))
     Path("mine.csv").write_text(f"text,label\n{lines}", encoding="utf-8")

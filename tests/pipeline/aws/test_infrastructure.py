@@ -39,7 +39,7 @@ def test_its_outputs_are_what_the_commands_use(aws_session: Session) -> None:
     assert aws_session.role_arn == ROLE
     assert aws_session.home.bucket == "the-bucket"
     assert aws_session.kms_key == "k"
-    assert aws_session.vpc == {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1", "subnet-2"]}
+    assert aws_session.vpc == {"security_group_ids": ["sg-1"], "subnets": ["subnet-1", "subnet-2"]}
 
 
 def test_without_it_everything_is_as_without_bootstrap(aws_session: Session) -> None:

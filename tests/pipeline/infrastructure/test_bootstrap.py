@@ -51,7 +51,7 @@ def test_the_commands_find_what_it_made(account: Session) -> None:
     assert found.home.bucket == outputs["BucketName"]
     assert found.role_arn == outputs["ExecutionRoleArn"]
     assert found.kms_key == outputs["KmsKeyArn"]
-    assert found.vpc == {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1", "subnet-2"]}
+    assert found.vpc == {"security_group_ids": ["sg-1"], "subnets": ["subnet-1", "subnet-2"]}
     assert found.infrastructure
     assert found.infrastructure.scheduler_role == outputs["SchedulerRoleArn"]
 
