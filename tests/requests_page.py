@@ -10,6 +10,7 @@ from local_sagemaker.cloudwatch.request_members import CLOUDWATCH
 from local_sagemaker.logs.request_members import LOGS
 from local_sagemaker.protocol.members import Members
 from local_sagemaker.s3.request_members import S3
+from local_sagemaker.sagemaker.experiments.request_members import METRICS
 from local_sagemaker.sagemaker.resources.request_members import RUNTIME
 from local_sagemaker.sagemaker.service import MEMBERS
 from local_sagemaker.scaling.request_members import SCALING
@@ -27,6 +28,7 @@ not is refused. S3's and the runtime's members are named by the headers and para
 
 _SERVICES: Mapping[str, Mapping[str, Members]] = {
     "SageMaker": MEMBERS,
+    "SageMaker Metrics": METRICS,
     "SageMaker Runtime": RUNTIME,
     "CloudFormation": CLOUDFORMATION,
     "CloudWatch": CLOUDWATCH,

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import shlex
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from benchmarks.machine import machine
-from benchmarks.scale.chart import draw
+from benchmarks.scale.engines import compared
 from benchmarks.scale.generating import FORMATS, generate
-from benchmarks.scale.page import page
+from benchmarks.scale.noting import note
 from benchmarks.scale.runs import Bench, Measured
-from benchmarks.scale.verdicts import PLAIN
 from benchmarks.scale.word_law import MEDIAN_LENGTH
 
-_DOCS = Path(__file__).parents[2] / "docs"
-_FIGURES, _PAGE, _CHART = _DOCS / "scale.json", _DOCS / "scale.md", _DOCS / "scale.svg"
 _SIZES = (11_314, 113_140, 1_131_400)
 """20 Newsgroups' train split, 10 and 100 times."""
 _BATCH_SIZES = (1_000_000, 10_000_000)
@@ -55,6 +47,11 @@ def _parser() -> argparse.ArgumentParser:
     _measuring(batch, _BATCH_SIZES)
     batch.add_argument("--words", type=int, default=_BATCH_WORDS, help="half of the posts have more")
     batch.set_defaults(run=_batch)
+    comparing = commands.add_parser("engines", help="compare the models that each engine trains; docs/scale.md")
+    comparing.add_argument("directory", type=Path, help="for a state directory; used again")
+    comparing.add_argument("--profile", default="best")
+    comparing.add_argument("--options", type=shlex.split, default=["--dataset", "20newsgroups"], help="of `train`")
+    comparing.set_defaults(run=_engines)
     return parser
 
 
@@ -83,17 +80,15 @@ def _batch(arguments: argparse.Namespace) -> None:
             _note("batch", bench.batch(records, arguments.words))
 
 
+def _engines(arguments: argparse.Namespace) -> None:
+    bench = Bench(arguments.directory)
+    with bench.server():
+        for row in compared(bench, arguments.profile, arguments.options):
+            note("engines", row, ("dataset", "profile", "engine"))
+
+
 def _note(section: str, found: Measured) -> None:
-    """Put a row in the place of an earlier one of the same command and size, and write the page."""
-    row = found.as_dict() | {"measured": datetime.now(UTC).date().isoformat()}
-    print(json.dumps(row), flush=True)
-    figures: dict[str, Any] = json.loads(_FIGURES.read_bytes()) if _FIGURES.exists() else {"training": [], "batch": []}
-    kept = [other for other in figures[section] if (other["what"], other["records"]) != (found.what, found.records)]
-    figures |= {section: [*kept, row], "machine": machine(), "cores": os.cpu_count()}
-    _FIGURES.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    if figures["batch"] and any(other["what"] == PLAIN for other in figures["training"]):
-        _PAGE.write_text(page(figures), encoding="utf-8")
-        draw(figures, _CHART)
+    note(section, found.as_dict(), ("what", "records"))
 
 
 if __name__ == "__main__":

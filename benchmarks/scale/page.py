@@ -12,7 +12,7 @@ from benchmarks.scale.verdicts import PLAIN, per_record, verdicts
 from benchmarks.scale.word_law import MEAN_LENGTH, REPEATED, different_words_among
 
 _TEMPLATE = Path(__file__).parent / "page.md"
-_TRAINING_STEPS = ("prepare", "preprocessor", "features", "classifier")
+_TRAINING_STEPS = ("prepare", "preprocessor", "features", "classifier", "spark")
 _MEGABYTE = 1e6
 _BILLION = 1_000_000_000
 _BYTES_A_POST = 1_280
@@ -33,6 +33,7 @@ def page(figures: dict[str, Any]) -> str:
         sums=f"{terms * N_TOPICS * 8 / _MEGABYTE:.0f}",
         terabytes=f"{_BILLION * _BYTES_A_POST / 1e12:.1f}",
         words=f"{different_words_among(_BILLION * MEAN_LENGTH * (1 - REPEATED)) / 1e6:.0f}",
+        engines=engines(figures.get("engines", [])),
         batch_times=times(batch),
         batch_memory=memory(batch, ("batch-transform",)),
     )
@@ -44,6 +45,23 @@ def plan(row: dict[str, Any], cores: int) -> str:
     for step, seconds in row["seconds"].items():
         rate = row["records"] / (seconds * cores)
         lines.append(f"| {step} | {rate:,.0f} | {_BILLION / rate / 3600:,.0f} |")
+    return "\n".join(lines)
+
+
+def engines(rows: Sequence[dict[str, Any]]) -> str:
+    """Return a table of how the models of each engine differ from those that are trained in memory."""
+    lines = [
+        "| data, profile | engine | terms and their order | counts | choice | sums off by | term weights off by | "
+        "classifier's weights off by | other answers | measured |",
+        "| --- " * 10 + "|",
+    ]
+    for row in sorted(rows, key=lambda row: (row["dataset"], row["profile"], row["engine"])):
+        same = ("the same" if row[name] else "**others**" for name in ("same_terms", "same_counts", "same_choice"))
+        lines.append(
+            f"| {row['dataset']}, `{row['profile']}` | {row['engine']} | {' | '.join(same)} | {row['sums']:.1g} | "
+            f"{row['term_weights_ulp']} ulp | {row['weights_ulp']} ulp ({row['n_weights_off']} by more than one) | "
+            f"{row['n_other_answers']} of {row['n_texts']:,} | {row['measured']} |"
+        )
     return "\n".join(lines)
 
 

@@ -20,13 +20,13 @@ from benchmarks.scale.memory import MemoryWatch
 from local_sagemaker.daemon import find
 from local_sagemaker.state import StateDirectory
 
-_NAME = "scale"
+NAME = "scale"
 _STEPS = (
     (re.compile(r"run \S+: everything of it goes"), "preprocessor"),
-    (re.compile(rf"training job {_NAME}-preprocessor-\S+: Completed"), "features"),
-    (re.compile(rf"batch transform {_NAME}-features-\S+: Completed"), "classifier"),
+    (re.compile(rf"training job {NAME}-preprocessor-\S+: Completed"), "features"),
+    (re.compile(rf"batch transform {NAME}-features-\S+: Completed"), "classifier"),
 )
-"""A line that ends a step of `train`, and the step that follows."""
+"""A line that ends a step of `train`, and the step that follows: of Spark, one for all."""
 _TEST_RECORDS = 5_000
 _TEST_SEED = 1_000_003
 
@@ -59,7 +59,7 @@ class Bench:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory.resolve()
-        self._state = self._directory / "state"
+        self.state = self._directory / "state"
 
     @contextmanager
     def server(self) -> Iterator[None]:
@@ -79,7 +79,7 @@ class Bench:
         columns = ("--text-column", "text", "--label-column", "category")
         command = ("train", "--input", str(source), "--test-input", str(test), *columns, *options)
         found = self._run(f"train {file_format} {' '.join(options)}".strip(), records, command)
-        score = json.loads(self._call("evaluate", "--batch", "--json"))
+        score = json.loads(self.call("evaluate", "--batch", "--json"))
         return Measured(
             found.what,
             records,
@@ -87,6 +87,17 @@ class Bench:
             found.peaks,
             {name: score[name] for name in ("accuracy", "vocabulary", "nonzeros")},
         )
+
+    def call(self, *arguments: str) -> str:
+        """Run a command, and return what it prints."""
+        return subprocess.run(
+            self._words(*arguments),
+            env=self._environment(),
+            cwd=self._directory,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
 
     def batch(self, records: int, words: int) -> Measured:
         """Classify so many posts of about so many words with the latest run, without an endpoint."""
@@ -103,7 +114,7 @@ class Bench:
         return found
 
     def _run(self, what: str, records: int, command: Sequence[str]) -> Measured:
-        server = find(StateDirectory(self._state))
+        server = find(StateDirectory(self.state))
         assert server is not None, "the server has been started"
         process = subprocess.Popen(
             self._words(*command),
@@ -121,6 +132,8 @@ class Bench:
         for line in process.stdout:
             print(line, end="", flush=True)
             following = next((name for pattern, name in _STEPS if pattern.match(line)), None)
+            if following == "preprocessor" and "spark" in command:
+                following = "spark"
             if following is not None:
                 now = time.monotonic()
                 seconds[step], step, began = now - began, following, now
@@ -131,16 +144,6 @@ class Bench:
             raise SystemExit(f"{what} of {records:,} records failed")
         return Measured(what, records, seconds, peaks)
 
-    def _call(self, *arguments: str) -> str:
-        return subprocess.run(
-            self._words(*arguments),
-            env=self._environment(),
-            cwd=self._directory,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        ).stdout
-
     def _words(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "pipeline", *arguments]
 
@@ -150,8 +153,8 @@ class Bench:
         return {
             **os.environ,
             "TARGET": "local",
-            "PIPELINE_NAME": _NAME,
-            "SAGEMAKER_LOCAL_STATE": str(self._state),
+            "PIPELINE_NAME": NAME,
+            "SAGEMAKER_LOCAL_STATE": str(self.state),
             "PYTHONPATH": path,
             "PYTHONUNBUFFERED": "1",
         }

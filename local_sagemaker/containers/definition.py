@@ -51,6 +51,8 @@ class TrainingDefinition:
     entry_point: Sequence[str] = ()
     """What runs instead of the image's toolkit, with `arguments`; a script runs when it is empty."""
     arguments: Sequence[str] = ()
+    job_arn: str = ""
+    """What tells a script's own clients which job they are in; empty where there is no job."""
 
 
 @dataclass(frozen=True, slots=True)

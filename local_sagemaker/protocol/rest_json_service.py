@@ -40,14 +40,27 @@ class RestJsonService:
         AwsError
             `UnknownOperationException` for what is none of the operations, and what the operation raises.
         """
+        answer = self.answer_own(request)
+        if answer is None:
+            message = f"{request.method} {request.path} of {self._operations.name} is not part of the local SageMaker."
+            raise AwsError("UnknownOperationException", message)
+        return answer
+
+    def answer_own(self, request: Request) -> Response | None:
+        """Carry one request out, if it is for one of the operations.
+
+        Raises
+        ------
+        AwsError
+            What the operation raises.
+        """
         service = self._operations.name
         for name, method, pattern in _routes(service):
             match = pattern.fullmatch(request.path)
             if method == request.method and match and self._operations.handles(name):
                 parameters = _parameters(request, service_model(service).operation_model(name), match)
                 return self._answered(name, parameters)
-        message = f"{request.method} {request.path} of {service} is not part of the local SageMaker."
-        raise AwsError("UnknownOperationException", message)
+        return None
 
     def _answered(self, name: str, parameters: Mapping[str, Any]) -> Response:
         body = self._operations.written(self._operations.ask(name, parameters))

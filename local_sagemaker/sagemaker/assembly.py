@@ -82,6 +82,7 @@ class AllOperations:
             tables.executions, self._pipelines, running.pipelines, around, tags
         )
         kept = kept_operations(tables.database, tables.kept, tags, arns)
+        self.metrics = kept.metrics
         registry, hosting = (self._groups, self._packages), (models, configs, self._endpoints)
         jobs = (self.training, self.transform, self.processing, self.tuning)
         pipelines = (self._pipelines, self.executions)

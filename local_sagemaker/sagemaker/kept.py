@@ -7,24 +7,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_sagemaker.database import Database
+from local_sagemaker.sagemaker.experiments import metric_store
+from local_sagemaker.sagemaker.experiments.metric_store import MetricStore
+from local_sagemaker.sagemaker.experiments.metrics import MetricsOperations
 from local_sagemaker.sagemaker.experiments.operations import (
     COMPONENTS,
     ExperimentOperations,
     TrialComponentOperations,
     TrialOperations,
 )
-from local_sagemaker.sagemaker.experiments.request_members import EXPERIMENTS
+from local_sagemaker.sagemaker.experiments.request_members import EXPERIMENTS, METRICS
 from local_sagemaker.sagemaker.lineage.associations import AssociationOperations
 from local_sagemaker.sagemaker.lineage.entities import ACTION, ARTIFACT, CONTEXT, ArtifactOperations
 from local_sagemaker.sagemaker.lineage.request_members import LINEAGE
-from local_sagemaker.sagemaker.plain_records.links import SCHEMA, Links
+from local_sagemaker.sagemaker.plain_records import links
+from local_sagemaker.sagemaker.plain_records.links import Links
 from local_sagemaker.sagemaker.plain_records.operations import PlainOperations, PlainRecord
 from local_sagemaker.sagemaker.resources.answering import Operations
 from local_sagemaker.sagemaker.resources.arns import Arns, Kind
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.resources.tags import Tags
 
-__all__ = ["MEMBERS", "SCHEMA", "kept_operations", "kept_tables"]
+__all__ = ["MEMBERS", "METRICS", "SCHEMA", "kept_operations", "kept_tables"]
+
+SCHEMA = links.SCHEMA + metric_store.SCHEMA
 
 MEMBERS = {**EXPERIMENTS, **LINEAGE}
 """What becomes of the members of their requests."""
@@ -38,10 +44,11 @@ class Kept:
 
     experiments: tuple[ExperimentOperations, TrialOperations, TrialComponentOperations]
     lineage: Sequence[Operations]
+    metrics: MetricsOperations
 
     @property
     def all(self) -> Sequence[Operations]:
-        """All of them."""
+        """All of them that are SageMaker's own: those on metrics are of another service."""
         return (*self.experiments, *self.lineage)
 
 
@@ -69,7 +76,8 @@ def kept_operations(database: Database, tables: Mapping[Kind, Resources[PlainRec
 
     trial_links = Links(database, COMPONENTS)
     experiments = ExperimentOperations(tables[Kind.EXPERIMENT], tables[Kind.TRIAL], tags, arns)
-    components = TrialComponentOperations(tables[Kind.TRIAL_COMPONENT], trial_links, tags, arns)
+    metrics = MetricStore(database)
+    components = TrialComponentOperations(tables[Kind.TRIAL_COMPONENT], trial_links, metrics, tags, arns)
     trials = TrialOperations(tables[Kind.TRIAL], experiments, components, trial_links, tags, arns)
     lineage = (
         PlainOperations(ACTION, tables[Kind.ACTION], tags, arns),
@@ -77,4 +85,4 @@ def kept_operations(database: Database, tables: Mapping[Kind, Resources[PlainRec
         PlainOperations(CONTEXT, tables[Kind.CONTEXT], tags, arns),
         AssociationOperations(Links(database, "associations"), described),
     )
-    return Kept((experiments, trials, components), lineage)
+    return Kept((experiments, trials, components), lineage, MetricsOperations(metrics, components))

@@ -15,6 +15,7 @@ from local_sagemaker.errors import AwsError
 from local_sagemaker.logs.store import LogStore
 from local_sagemaker.protocol import aws_operations
 from local_sagemaker.protocol.json_service import Handler, JsonService
+from local_sagemaker.protocol.rest_json_service import RestJsonService
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker import kept as only_kept
 from local_sagemaker.sagemaker.assembly import AllOperations
@@ -44,6 +45,7 @@ Invoke = Callable[[str, bytes, Mapping[str, str]], InvocationResult]
 
 __all__ = ["InvocationResult", "SageMaker"]
 
+_METRICS = "sagemaker-metrics"
 _FAMILY = "sagemaker"
 """What botocore's names of SageMaker's services begin with: the runtimes', the feature store's, …"""
 
@@ -104,11 +106,13 @@ class SageMaker:
         )
         self._all = AllOperations(tables, self._tags, self._instance, self._running_endpoints, self._ask)
         self.service = JsonService("sagemaker", _handlers(self._all.operations), MEMBERS)
+        metrics = JsonService(_METRICS, self._all.metrics.handlers, only_kept.METRICS)
+        self.rest_service = RestJsonService(metrics)
 
     @property
     def metrics(self) -> Sequence[Source]:
         """What gives the values of training jobs' and of endpoints' metrics."""
-        return self._all.training.series.take, self._running_endpoints.metrics.take
+        return self._all.training.series.take, self._running_endpoints.metrics.take, self._async.take
 
     @property
     def invocations(self) -> Mapping[str, Invoke]:
@@ -139,6 +143,7 @@ class SageMaker:
         """Tell what becomes of every operation of SageMaker's services, by botocore's names of both."""
         ours = {
             "sagemaker": {name: each.answered for each in self._all.operations for name in each.handlers},
+            _METRICS: dict.fromkeys(self._all.metrics.handlers, self._all.metrics.answered),
             "sagemaker-runtime": dict.fromkeys(RUNTIME, Answered.EXECUTED),
         }
         return {

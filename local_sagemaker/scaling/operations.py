@@ -12,12 +12,12 @@ from local_sagemaker.errors import AwsError
 from local_sagemaker.http.region import current_region
 from local_sagemaker.protocol import page_tokens
 from local_sagemaker.protocol.json_service import Handler
+from local_sagemaker.scaling.followed import check, parts
 from local_sagemaker.scaling.store import Activity, Policy, Store, Target, policy_key
-from local_sagemaker.scaling.tracking import Ask, Tracking, alarm_settings, parts
+from local_sagemaker.scaling.tracking import Ask, Tracking, alarm_settings
 
 _ACCOUNT = "123456789012"
 _NAMESPACE, _DIMENSION = "sagemaker", "sagemaker:variant:DesiredInstanceCount"
-_METRIC = "SageMakerVariantInvocationsPerInstance"
 _ROLE = (
     f"arn:aws:iam::{_ACCOUNT}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"
     "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
@@ -200,10 +200,7 @@ def _config(request: Mapping[str, Any]) -> Mapping[str, Any]:
     config: Mapping[str, Any] | None = request.get("TargetTrackingScalingPolicyConfiguration")
     if config is None or request.get("PolicyType") != "TargetTrackingScaling":
         raise _invalid("Give PolicyType=TargetTrackingScaling and a TargetTrackingScalingPolicyConfiguration.")
-    if config.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType") != _METRIC:
-        raise _invalid(f"Give PredefinedMetricSpecification with PredefinedMetricType={_METRIC}.")
-    if config["TargetValue"] <= 0:
-        raise _invalid("TargetValue must be greater than 0.")
+    check(config)
     return config
 
 

@@ -32,12 +32,15 @@ SCALING: Mapping[str, Members] = {
     "PutScalingPolicy": Members(
         "PolicyName ResourceId "
         + below(_TRACKING, "TargetValue ScaleOutCooldown ScaleInCooldown DisableScaleIn")
-        + f" {_TRACKING}.PredefinedMetricSpecification.PredefinedMetricType",
+        + f" {_TRACKING}.PredefinedMetricSpecification.PredefinedMetricType "
+        + below(f"{_TRACKING}.CustomizedMetricSpecification", "Namespace MetricName Statistic")
+        + " "
+        + below(f"{_TRACKING}.CustomizedMetricSpecification.Dimensions", "Name Value"),
         only={**_ABOUT, "PolicyType": ("TargetTrackingScaling",)},
         instead={
             **_INSTEAD,
             "PolicyType": "give TargetTrackingScaling.",
-            f"{_TRACKING}.CustomizedMetricSpecification": "give PredefinedMetricSpecification.",
+            f"{_TRACKING}.CustomizedMetricSpecification.Metrics": "give one metric; there is no metric math.",
         },
     ),
     "RegisterScalableTarget": Members(

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 from local_sagemaker.cloudwatch.metrics import Metrics, key_of
 from local_sagemaker.errors import AwsError
+from local_sagemaker.scaling.followed import followed, parts
 from local_sagemaker.scaling.store import Activity, Policy, Store, Target
 
-METRIC = ("AWS/SageMaker", "InvocationsPerInstance")
 PERIOD = 60
 _COOLDOWN = 300
 _LOW = 0.9
@@ -118,14 +118,15 @@ class Tracking:
             self._store.policies.change(policy.name, lambda found: replace(found, **stamp))
 
     def _wanted(self, policy: Policy, target: Target, current: int) -> int | None:
-        endpoint, variant = parts(target.resource)
-        key = key_of(*METRIC, {"EndpointName": endpoint, "VariantName": variant})
+        metric = followed(target.resource, policy.config)
         self._metrics.collect()
         end = int(time.time()) + 1
+        key = key_of(metric.namespace, metric.name, metric.dimensions)
         values = self._metrics.window(key, end - PERIOD, end, None)
-        if values is None:
+        value = None if values is None else values.statistic(metric.statistic)
+        if value is None:
             return None
-        needed: float = min(current * values.total / policy.config["TargetValue"], target.most)
+        needed: float = min(max(current, 1) * value / policy.config["TargetValue"], target.most)
         return max(math.ceil(round(needed, 9)), target.least)
 
     def _set(self, target: Target, count: int, cause: str) -> bool:
@@ -152,30 +153,15 @@ class Tracking:
         )
 
 
-def parts(resource: str) -> tuple[str, str]:
-    """Read the endpoint and the variant of a resource, `endpoint/<name>/variant/<name>`.
-
-    Raises
-    ------
-    AwsError
-        `ValidationException` if it is none.
-    """
-    match resource.split("/"):
-        case ["endpoint", endpoint, "variant", variant] if endpoint and variant:
-            return endpoint, variant
-        case _:
-            raise AwsError("ValidationException", f"Unsupported resource ID: {resource}. Use endpoint/…/variant/….")
-
-
 def alarm_settings(policy: Policy) -> list[dict[str, Any]]:
     """Write the two alarms of a policy as Application Auto Scaling puts them: three minutes above, fifteen below."""
-    endpoint, variant = parts(policy.resource)
+    metric = followed(policy.resource, policy.config)
     target = float(policy.config["TargetValue"])
     common = {
-        "Namespace": METRIC[0],
-        "MetricName": METRIC[1],
-        "Dimensions": [{"Name": "EndpointName", "Value": endpoint}, {"Name": "VariantName", "Value": variant}],
-        "Statistic": "Sum",
+        "Namespace": metric.namespace,
+        "MetricName": metric.name,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in metric.dimensions.items()],
+        "Statistic": metric.statistic,
         "Period": PERIOD,
     }
     high, low = policy.alarms

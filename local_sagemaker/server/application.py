@@ -19,6 +19,7 @@ from local_sagemaker.http.messages import Environ, Request, Response, StartRespo
 from local_sagemaker.http.origin_check import OriginCheck
 from local_sagemaker.http.region import request_of
 from local_sagemaker.protocol.json_service import JsonService
+from local_sagemaker.protocol.rest_json_service import RestJsonService
 from local_sagemaker.state import StateDirectory
 
 _LARGEST_INVOCATION = 6_291_456
@@ -48,6 +49,10 @@ class SageMakerApi(Protocol):
     @property
     def service(self) -> JsonService:
         """The JSON operations."""
+
+    @property
+    def rest_service(self) -> RestJsonService:
+        """The operations that are methods and paths."""
 
     @property
     def invocations(self) -> Mapping[str, Callable[[str, bytes, Mapping[str, str]], EndpointResponse]]:
@@ -145,7 +150,7 @@ class Application:
         """
         service = request.service
         if service.startswith("sagemaker") or _target(request).startswith("SageMaker."):
-            return self._invoke(request) or self._call(self._sagemaker.service, request) or self._refused(request)
+            return self._invoke(request) or self._call_sagemaker(request) or self._refused(request)
         if service == "logs":
             return self._call(self._logs, request) or _refused(request)
         if request.path == "/_local/health":
@@ -167,6 +172,9 @@ class Application:
         finally:
             self._invocations.release()
         return Response(result.status, result.headers, result.body)
+
+    def _call_sagemaker(self, request: Request) -> Response | None:
+        return self._call(self._sagemaker.service, request) or self._sagemaker.rest_service.answer_own(request)
 
     def _call(self, service: JsonService, request: Request) -> Response | None:
         operation = _operation(request)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from itertools import islice, tee
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from pipeline.artefacts import runs
 from pipeline.artefacts.runs import Artefact, Run
 from pipeline.artefacts.source_code import Container
 from pipeline.aws.session import Session
-from pipeline.aws.storage import Location, upload
+from pipeline.aws.storage import Location, delete_below, upload
 from pipeline.console import say
 from pipeline.data.frame import read_records
 from pipeline.data.preparation import DataOptions, PreparedFiles, prepared
@@ -22,7 +22,7 @@ from pipeline.jobs.image import image_uri
 from pipeline.jobs.staged_parts import split_into_parts, staged
 from pipeline.jobs.training_job import TrainingJobRequest, run_training
 from pipeline.profiles import Profile, Value
-from pipeline.training import features
+from pipeline.training import checkpoints, features
 from pipeline.training.s3_inputs import finder
 from pipeline.training.selection import say_selection
 from preprocessor_container.preprocessor.features.text_parts import stripped_copies
@@ -34,7 +34,8 @@ _CHANNELS = {Container.PREPROCESSOR: ("train", "stopwords"), Container.CLASSIFIE
 def train(session: Session, options: DataOptions, profile: Profile, spot: bool = False) -> Run:
     """Prepare the data when needed, train the preprocessor, make the features with it, train the classifier.
 
-    With `spot`, the training jobs run on spare instances, which cost less and may be taken away.
+    With `spot`, the training jobs run on spare instances, which cost less and may be taken away. What a job that was
+    stopped had counted is where it is found when the same is trained again, until that has come to its end.
 
     Returns
     -------
@@ -53,18 +54,21 @@ def train(session: Session, options: DataOptions, profile: Profile, spot: bool =
     place = runs.place(session.home, run_id)
     say(f"run {run_id}: everything of it goes to {place}")
     upload_data(session, data, place)
+    counted = checkpoints.place_of(session, data.facts, profile)
+    checkpoints.say_what_is_left(session, counted)
     names = {"profile": profile.name, "dataset": data.facts.dataset}
+    train_model = partial(_train_model, session, place=place, run_id=run_id, checkpoints=counted, spot=spot)
     with ThreadPoolExecutor(1) as pool:
         copies = bool(profile.preprocessor.get("stripped_copies"))
         # While the job takes its time, and not before: it would be in the way of the SDK's import.
         staging = cache(lambda: pool.submit(_stage, session, data, place, copies))
         settings = names | profile.for_preprocessor
-        preprocessor = _train_model(session, Container.PREPROCESSOR, settings, place, run_id, spot, staging)
+        preprocessor = train_model(Container.PREPROCESSOR, settings, on_poll=staging)
         longest = staging().result()
     features.delete_left_over(session, earlier)
     features.make_features(session, longest, preprocessor, place, run_id)
     chosen = _chosen(preprocessor, profile)
-    classifier = _train_model(session, Container.CLASSIFIER, names | chosen, place, run_id, spot)
+    classifier = train_model(Container.CLASSIFIER, names | chosen)
     run = Run(
         id=run_id,
         profile=profile.name,
@@ -75,6 +79,7 @@ def train(session: Session, options: DataOptions, profile: Profile, spot: bool =
         artefacts={Container.PREPROCESSOR: preprocessor, Container.CLASSIFIER: classifier},
     )
     runs.save(session.s3, session.home, run)
+    delete_below(session.s3, counted)
     return run
 
 
@@ -89,8 +94,10 @@ def _train_model(
     session: Session,
     container: Container,
     settings: Mapping[str, Value],
+    *,
     place: Location,
     run_id: str,
+    checkpoints: Location,
     spot: bool,
     on_poll: Callable[[], object] = lambda: None,
 ) -> Artefact:
@@ -100,7 +107,7 @@ def _train_model(
         channels={channel: place / channel for channel in _CHANNELS[container]},
         hyperparameters=settings,
         output=place,
-        checkpoints=place / "checkpoints" / container if spot else None,
+        checkpoints=checkpoints / container,
         is_spot=spot,
     )
     job = run_training(session, request, on_poll)

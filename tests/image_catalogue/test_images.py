@@ -107,6 +107,13 @@ booster.load_model(bytearray(tarfile.open({artefact!r}).extractfile("xgboost-mod
 print(json.dumps(booster.predict(xgb.DMatrix(np.array({rows!r})), validate_features=False).tolist()))
 """
 
+UNPICKLE = """
+import pickle, tarfile
+import numpy as np, xgboost as xgb
+booster = pickle.load(tarfile.open({artefact!r}).extractfile("xgboost-model"))
+print(booster.predict(xgb.DMatrix(np.array([[0.9, 0.8, 0.1]])), validate_features=False).tolist()[0])
+"""
+
 
 @pytest.fixture(scope="session")
 def tables(cloud: Cloud) -> dict[str, str]:
@@ -123,13 +130,18 @@ def tables(cloud: Cloud) -> dict[str, str]:
 
 
 def train(
-    cloud: Cloud, name: str, channels: Mapping[str, str], content_type: str, **hyperparameters: str
+    cloud: Cloud,
+    name: str,
+    channels: Mapping[str, str],
+    content_type: str,
+    image: str = XGBOOST,
+    **hyperparameters: str,
 ) -> dict[str, Any]:
     """Run a training job in the XGBoost image to its end."""
     cloud.sagemaker.create_training_job(
         TrainingJobName=name,
         RoleArn=ROLE,
-        AlgorithmSpecification={"TrainingImage": XGBOOST, "TrainingInputMode": "File"},
+        AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"},
         HyperParameters=hyperparameters,
         InputDataConfig=[
             {
@@ -165,6 +177,11 @@ def ask(cloud: Cloud, endpoint: str, body: bytes, content_type: str = "text/csv"
     answer = cloud.runtime.invoke_endpoint(EndpointName=endpoint, Body=body, ContentType=content_type, **accept)
     said: bytes = answer["Body"].read()
     return said
+
+
+def in_lines(predictions: list[float]) -> bytes:
+    """Write predictions as the algorithm answers them."""
+    return "".join(f"{each}\n" for each in predictions).encode()
 
 
 def in_process(cloud: Cloud, run_in: RunIn, tmp_path: Path, artefact: str, rows: list[list[float]]) -> list[float]:
@@ -219,12 +236,28 @@ def test_the_algorithm_trains_without_a_script_and_serves_what_it_trained(
     rows = [[0.9, 0.8, 0.1], [0.1, 0.2, 0.9]]
     expected = in_process(cloud, run_in, tmp_path, artefact, rows)
     body = "\n".join(",".join(map(str, row)) for row in rows).encode()
-    assert ask(cloud, endpoint, body) == ",".join(map(str, expected)).encode()
+    assert ask(cloud, endpoint, body) == in_lines(expected)
     assert json.loads(ask(cloud, endpoint, body, Accept="application/json")) == {
         "predictions": [{"score": score} for score in expected]
     }
     libsvm = b"0:0.9 1:0.8 2:0.1\n0:0.1 1:0.2 2:0.9"
-    assert ask(cloud, endpoint, libsvm, "text/libsvm") == ",".join(map(str, expected)).encode()
+    assert ask(cloud, endpoint, libsvm, "text/libsvm") == in_lines(expected)
+
+
+@pytest.mark.parametrize("image", ["sagemaker-xgboost:1.0-1-cpu-py3", "xgboost:latest"])
+def test_a_job_of_an_old_version_leaves_a_pickled_model_as_scripts_of_its_time_expect(
+    cloud: Cloud, run_in: RunIn, tables: dict[str, str], tmp_path: Path, image: str
+) -> None:
+    built("sagemaker-xgboost:3.0-5")
+    uri, name = f"{REGISTRY}/{image}", f"old-{image.partition(':')[0]}"
+    job = train(cloud, name, tables, "text/csv", image=uri, num_round="5", objective="binary:logistic")
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    artefact = job["ModelArtifacts"]["S3ModelArtifacts"]
+    packed = tmp_path / "model.tar.gz"
+    packed.write_bytes(cloud.get(artefact.removeprefix(f"s3://{BUCKET}/")))
+    expected = run_in("sagemaker-xgboost:3.0-5", UNPICKLE.format(artefact=str(packed))).strip()
+    endpoint = deploy(cloud, name, {"Image": uri, "ModelDataUrl": artefact})
+    assert ask(cloud, endpoint, b"0.9,0.8,0.1\n0.9,0.8,0.1").decode() == f"{expected},{expected}"
 
 
 def test_libsvm_is_what_a_channel_without_a_content_type_holds(cloud: Cloud, tmp_path: Path) -> None:
@@ -296,4 +329,4 @@ def test_scikit_learn_and_xgboost_in_series_answer_as_in_process(
     rows = [[9.0, 8.0, 1.0], [1.0, 2.0, 9.0], [5.0, 5.0, 5.0]]
     expected = in_process(cloud, run_in, tmp_path, artefact, [[value / 10 for value in row] for row in rows])
     body = "\n".join(",".join(map(str, row)) for row in rows).encode()
-    assert ask(cloud, endpoint, body) == ",".join(map(str, expected)).encode()
+    assert ask(cloud, endpoint, body) == in_lines(expected)

@@ -34,6 +34,7 @@ from tests.local_sagemaker.sagemaker.cloud import BUCKET, ROLE, Cloud, processin
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SPARK = "173754725891.dkr.ecr.us-east-1.amazonaws.com/sagemaker-spark-processing:3.5-cpu-py312-v1.0"
+SPARK_ON_PYTHON_39 = SPARK.replace("py312-v1.0", "py39-v1.2")
 GROUP = "/aws/sagemaker/ProcessingJobs"
 
 pytestmark = [
@@ -46,6 +47,7 @@ import sys, doubling
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()
 rows = spark.read.csv("file:///opt/ml/processing/input/data", header=True)
+print("Python", *sys.version_info[:2])
 print("partitions", spark.conf.get("spark.sql.shuffle.partitions"), "arguments", *sys.argv[1:])
 print("doubled", rows.rdd.map(lambda row: doubling.doubled(int(row.n))).sum())
 rows.groupBy("k").count().orderBy("k").coalesce(1).write.mode("overwrite").csv("file:///opt/ml/processing/output/counts")
@@ -59,7 +61,7 @@ def _environment() -> None:
         pytest.skip(f"containers have no /opt/ml of their own here: {reason}")
 
 
-def submit(cloud: Cloud, name: str, *arguments: str, **files: bytes) -> dict[str, Any]:
+def submit(cloud: Cloud, name: str, *arguments: str, image: str = SPARK, **files: bytes) -> dict[str, Any]:
     """Run `smspark-submit` as PySparkProcessor has it run, to its end."""
     folders = {key.replace("_", "-"): f"{name}/{key}" for key in files}
     for key, content in files.items():
@@ -70,7 +72,7 @@ def submit(cloud: Cloud, name: str, *arguments: str, **files: bytes) -> dict[str
         ProcessingJobName=name,
         RoleArn=ROLE,
         AppSpecification={
-            "ImageUri": SPARK,
+            "ImageUri": image,
             "ContainerEntrypoint": [
                 *("smspark-submit", "--py-files", "/opt/ml/processing/input/py-files"),
                 "/opt/ml/processing/input/code/app.py",
@@ -93,22 +95,27 @@ def submit(cloud: Cloud, name: str, *arguments: str, **files: bytes) -> dict[str
     return described
 
 
-def test_an_application_runs_with_its_files_configuration_and_arguments(cloud: Cloud) -> None:
+@pytest.mark.parametrize("image", [SPARK, SPARK_ON_PYTHON_39], ids=["Python 3.12", "Python 3.9"])
+def test_an_application_runs_with_its_files_configuration_and_arguments(cloud: Cloud, image: str) -> None:
+    version = "3.12" if image == SPARK else "3.9"
+    built(f"sagemaker-spark-processing:3.5-cpu-py{version.replace('.', '')}")
+    name = f"on-spark-{version.replace('.', '-')}"
     configuration = [{"Classification": "spark-defaults", "Properties": {"spark.sql.shuffle.partitions": "3"}}]
     described = submit(
         cloud,
-        "on-spark",
+        name,
         "--x",
         "1",
+        image=image,
         code=APPLICATION,
         py_files=b"def doubled(n):\n    return 2 * n\n",
         data=b"k,n\na,1\nb,2\na,3\n",
         conf=json.dumps(configuration).encode(),
     )
-    lines = cloud.log_lines(GROUP, "on-spark")
+    lines = cloud.log_lines(GROUP, name)
     assert described["ProcessingJobStatus"] == "Completed", lines[-30:]
-    assert {"partitions 3 arguments --x 1", "doubled 12"} <= set(lines)
-    listed = cloud.s3.list_objects_v2(Bucket=BUCKET, Prefix="on-spark/out/")["Contents"]
+    assert {f"Python {version.replace('.', ' ')}", "partitions 3 arguments --x 1", "doubled 12"} <= set(lines)
+    listed = cloud.s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{name}/out/")["Contents"]
     (counts,) = (item["Key"] for item in listed if item["Key"].endswith(".csv"))
     assert cloud.get(counts) == b"a,2\nb,1\n"
 
@@ -264,7 +271,27 @@ def test_a_worker_that_is_killed_changes_nothing(shell: Shell, trained: tuple[di
         time.sleep(0.05)
     assert running.wait() == 0
     assert killed, "a worker was there to be killed"
-    before, after = trained[1], shell.latest()
+    assert_same_bytes(shell, trained[1], shell.latest())
+
+
+def test_a_job_that_is_killed_leaves_no_run_and_begun_again_gives_the_same_models(
+    shell: Shell, trained: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    latest = shell.latest()
+    running = shell.begin(*TRAIN, "--engine", "spark")
+    while running.poll() is None and not workers_of(shell.server):
+        time.sleep(0.05)
+    for pid, command in below(shell.server):
+        if "org.apache.spark.deploy" in command:
+            os.kill(pid, signal.SIGKILL)
+    assert running.wait() == 1, "the job fails with its Java process"
+    assert shell.latest() == latest
+    shell.run(*TRAIN, "--engine", "spark")
+    assert_same_bytes(shell, trained[1], shell.latest())
+
+
+def assert_same_bytes(shell: Shell, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """See that what serves of two runs is the same."""
     assert before["id"] != after["id"]
     for container in ("preprocessor", "classifier"):
         one, other = (shell.artefact(run, container) for run in (before, after))
@@ -273,16 +300,28 @@ def test_a_worker_that_is_killed_changes_nothing(shell: Shell, trained: tuple[di
                 assert one[name] == other[name], name
 
 
-def workers_of(server: RunningServer) -> list[int]:
-    """Return the processes that work for Spark's tasks: the children of its Python daemon, below a server."""
+def below(server: RunningServer) -> list[tuple[int, str]]:
+    """Return the processes below a server, with their command lines."""
     found = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 2) for line in found.splitlines()[1:]]
     parents = {int(pid): int(parent) for pid, parent, _ in rows}
-    of_spark = {int(pid) for pid, _, command in rows if "pyspark.daemon" in command}
 
     def is_below(pid: int) -> bool:
         while pid in parents and pid != server.pid:
             pid = parents[pid]
         return pid == server.pid
 
-    return [pid for pid in of_spark if parents[pid] in of_spark and is_below(pid)]
+    return [(int(pid), command) for pid, _, command in rows if is_below(int(pid))]
+
+
+def workers_of(server: RunningServer) -> list[int]:
+    """Return the processes that work for Spark's tasks: Spark's Python daemon forks them."""
+    of_spark = [pid for pid, command in below(server) if "pyspark.daemon" in command]
+    return [pid for pid in of_spark if parent_of(pid) in of_spark]
+
+
+def parent_of(pid: int) -> int | None:
+    """Return a process's parent, if it is still there."""
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return None

@@ -22,6 +22,7 @@ from local_sagemaker.logs.request_members import LOGS
 from local_sagemaker.protocol.members import Members
 from local_sagemaker.s3.messages.addressing import SUB_RESOURCES
 from local_sagemaker.s3.request_members import S3
+from local_sagemaker.sagemaker.experiments.request_members import METRICS
 from local_sagemaker.sagemaker.resources.request_members import RUNTIME
 from local_sagemaker.sagemaker.service import MEMBERS as SAGEMAKER
 from local_sagemaker.scaling.request_members import SCALING
@@ -35,6 +36,7 @@ JSON_SERVICES: Mapping[str, Mapping[str, Members]] = {
     "cloudwatch": CLOUDWATCH,
     "logs": LOGS,
     "sagemaker": SAGEMAKER,
+    "sagemaker-metrics": METRICS,
     "scheduler": SCHEDULER,
     "application-autoscaling": SCALING,
 }

@@ -170,6 +170,23 @@ def test_a_sample_is_always_the_same_and_spread_over_the_files(base: Path, monke
     assert sample.read_sample(paths, "data", "label_names").pairs == rows
 
 
+def test_a_sample_does_not_go_by_the_order_in_which_its_records_come() -> None:
+    chance = np.random.default_rng(4)
+    records = [sample.Taken((n % 3, n), int(size), n) for n, size in enumerate(chance.integers(1, 400, 500))]
+    found = []
+    for order in (records, records[::-1], [records[n] for n in chance.permutation(500)]):
+        least = sample.LeastHashes(9_000)
+        for taken in order:
+            least.take(taken)
+        found.append(least.in_order())
+    assert found[0] == found[1] == found[2]
+    assert 8_000 < sum(taken.n_bytes for taken in found[0]) <= 9_000
+    of_one = sample.LeastHashes(0)
+    of_one.take(records[0])
+    assert of_one.in_order() == records[:1]
+    assert not of_one.is_full
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

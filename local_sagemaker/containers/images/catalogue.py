@@ -63,10 +63,11 @@ def find(uri: str) -> Found:
         if image.repository == repository and image.version in (None, tag or "latest"):
             return Found(image, image.version)
     match = _OF_AWS.fullmatch(uri)
-    versions = [image for image in (*own, *shipped_images()) if match and image.repository == match["repository"]]
-    if match is None or not versions:
+    if match is None:
         _refuse(uri, own)
-    return _of_versions(versions, match["tag"]) or _refuse(uri, own)
+    known = (*own, *shipped_images())
+    versions = [image for image in known if image.repository == match["repository"]]
+    return _of_versions(versions, match["tag"]) or _successor(known, match) or _refuse(uri, own)
 
 
 def _of_versions(versions: Iterable[Image], tag: str) -> Found | None:
@@ -77,6 +78,12 @@ def _of_versions(versions: Iterable[Image], tag: str) -> Found | None:
         if image.version in (tag, named, version) or named in image.tags:
             return Found(image, image.version)
     return next((Found(image, version) for image in versions if image.other_versions), None)
+
+
+def _successor(images: Iterable[Image], named: re.Match[str]) -> Found | None:
+    """Find what takes the place of another repository; its versions tell nothing beside the successor's."""
+    asked = f"{named['repository']}:{named['tag']}"
+    return next((Found(image, asked) for image in images if named["repository"] in image.other_repositories), None)
 
 
 def _refuse(uri: str, own: Iterable[Image]) -> NoReturn:

@@ -96,6 +96,8 @@ class Image:
         The tag, without its `-cpu-py3`; None for any.
     tags : tuple of str
         Other tags that name it.
+    other_repositories : tuple of str
+        Repositories of its predecessors, whose versions it takes the place of.
     python : str or None
         The Python of the image, such as `3.9`; None for the server's own.
     packages : tuple of str
@@ -131,6 +133,7 @@ class Image:
     repository: str
     version: str | None = None
     tags: tuple[str, ...] = ()
+    other_repositories: tuple[str, ...] = ()
     python: str | None = None
     packages: tuple[str, ...] = ()
     also: tuple[str, ...] = ()

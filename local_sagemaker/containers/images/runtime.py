@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from local_sagemaker.containers.process_group import ProcessGroup
 
 _SERVING_MODULE = "SAGEMAKER_SERVING_MODULE"
+_ASKED = "SAGEMAKER_LOCAL_VERSION_ASKED"
 
 _logger = logging.getLogger(__name__)
 
@@ -47,10 +48,13 @@ class Runtime:
         The image.
     environment : Path or None
         The image's own environment; None for the server's.
+    asked : str or None
+        The version that was asked for, where the image takes its place.
     """
 
     image: Image
     environment: Path | None = None
+    asked: str | None = None
 
     @property
     def python(self) -> str:
@@ -72,6 +76,8 @@ class Runtime:
     def variables(self) -> dict[str, str]:
         """What the image sets, and what its place on this machine adds to a container's variables."""
         variables = {**machine.variables(self.image), **self.image.environment}
+        if self.asked is not None:
+            variables[_ASKED] = self.asked
         first = [str(self.image.programs)] if self.image.programs else []
         if self.environment is not None:
             variables["VIRTUAL_ENV"] = str(self.environment)
@@ -109,16 +115,16 @@ def runtime_for(
         found = find(uri)
     except UnsupportedImage as error:
         raise ContainerFailed(str(error)) from error
-    image = found.image
-    if not found.is_that_version:
+    image, asked = found.image, None if found.is_that_version else found.asked
+    if asked is not None:
         log(f"WARNING: {_other_version(uri, found)}")
     if own_is_enough(image):
-        return Runtime(image)
+        return Runtime(image, None, asked)
     try:
-        return Runtime(image, _built(image, log, watch, stopped))
+        return Runtime(image, _built(image, log, watch, stopped), asked)
     except Unavailable as error:
         _warn(uri, image, str(error), log)
-        return Runtime(image)
+        return Runtime(image, None, asked)
 
 
 def _built(image: Image, log: LogSink, watch: Callable[[ProcessGroup], None], stopped: Callable[[], bool]) -> Path:

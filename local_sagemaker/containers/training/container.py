@@ -166,6 +166,7 @@ class TrainingContainer(JobContainer):
         return {
             **container_environment(self._base, definition.region, definition.environment, image=runtime.variables),
             "TRAINING_JOB_NAME": definition.job_name,
+            **({"TRAINING_JOB_ARN": definition.job_arn} if definition.job_arn else {}),
         }
 
     def _with_python_path(self, environment: Mapping[str, str], first: Sequence[Path | None]) -> dict[str, str]:

@@ -57,6 +57,26 @@ class EndpointMetrics:
             yield from _metrics(calls)
 
 
+def backlog_metrics(endpoint: str, backlog: int, instances: int, time: float) -> Iterator[Datum]:
+    """Write how many asynchronous requests wait or are being answered, at one time.
+
+    Parameters
+    ----------
+    endpoint : str
+        The endpoint's name, which is all that AWS tells of these.
+    backlog, instances : int
+        How many requests there are, and among how many instances they are shared out; without any, nobody's share is
+        known, and `HasBacklogWithoutCapacity` says whether somebody waits.
+    time : float
+        Seconds since the epoch.
+    """
+    values = {"ApproximateBacklogSize": float(backlog), "HasBacklogWithoutCapacity": float(backlog > 0 == instances)}
+    if instances:
+        values["ApproximateBacklogSizePerInstance"] = backlog / instances
+    for name, value in values.items():
+        yield Datum(_NAMESPACE, name, {"EndpointName": endpoint}, time, counted({value: 1}))
+
+
 def _metrics(calls: Sequence[Call]) -> Iterator[Datum]:
     first = calls[0]
     dimensions = {"EndpointName": first.endpoint, "VariantName": first.variant}

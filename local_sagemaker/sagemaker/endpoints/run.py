@@ -102,11 +102,10 @@ class RunningEndpoints:
         with self._inside(endpoint, INVOCATION_SECONDS) as deployment:
             return deployment.plan
 
-    def serving(self, endpoint: str) -> Plan | None:
-        """Tell what an endpoint serves right now; None if it is not there, or serves nothing."""
+    def serving(self, endpoint: str) -> Deployment | None:
+        """Tell what serves an endpoint right now; None if it is not there, or nothing does."""
         running = self._running.get(endpoint)
-        deployment = None if running is None else running.serving
-        return None if deployment is None else deployment.plan
+        return None if running is None else running.serving
 
     def _ask(self, deployment: Deployment, call: Invocation, seconds: float) -> InvocationResult:
         result = invocation.ask(deployment, call, self._instance.arns, self.metrics.note, seconds)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local_sagemaker.protocol.json_service import Handler
+from local_sagemaker.sagemaker.experiments.metric_store import MetricStore
+from local_sagemaker.sagemaker.experiments.statistics import summary
 from local_sagemaker.sagemaker.plain_records.links import Links
 from local_sagemaker.sagemaker.plain_records.operations import PlainKind, PlainOperations, PlainRecord
 from local_sagemaker.sagemaker.resources import refusals
@@ -166,13 +168,40 @@ def _parent(trial: PlainRecord) -> dict[str, str]:
 
 
 class TrialComponentOperations(PlainOperations):
-    """The operations on trial components."""
+    """The operations on trial components, which are described with what was logged of their metrics.
 
-    def __init__(self, components: Resources[PlainRecord], links: Links, tags: Tags, arns: Arns) -> None:
+    Parameters
+    ----------
+    components : Resources of PlainRecord
+        Their table.
+    links : Links
+        From components to trials.
+    metrics : MetricStore
+        The values of their metrics.
+    tags, arns : Tags, Arns
+        As for every resource.
+    """
+
+    def __init__(
+        self, components: Resources[PlainRecord], links: Links, metrics: MetricStore, tags: Tags, arns: Arns
+    ) -> None:
         super().__init__(TRIAL_COMPONENT, components, tags, arns)
         self._links = links
+        self._metrics = metrics
+
+    def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer DescribeTrialComponent."""
+        described = super().describe(request)
+        name = described["TrialComponentName"]
+        metrics = [summary(self._arn(name), metric, values) for metric, values in self._metrics.of(name).items()]
+        return {**described, **({"Metrics": metrics} if metrics else {})}
 
     def check_unused(self, name: str) -> None:
         """Refuse to delete a component that belongs to a trial, as AWS does."""
         if self._links.from_(name):
             raise refusals.invalid(f"TrialComponent '{name}' belongs to trials: disassociate it first.")
+
+    def _remove(self, name: str) -> None:
+        with self._records.transaction():
+            super()._remove(name)
+            self._metrics.remove(name)

@@ -13,6 +13,12 @@ _STATUS = {below("Status", "PrimaryStatus Message"): "it is kept and described"}
 _COMPONENT = "TrialComponentName DisplayName StartTime EndTime Parameters InputArtifacts OutputArtifacts"
 _BOTH = Members("TrialComponentName TrialName")
 
+METRICS: Mapping[str, Members] = {
+    "BatchGetMetrics": Members(below("MetricQueries", "MetricName ResourceArn MetricStat Period XAxisType Start End")),
+    "BatchPutMetrics": Members(f"TrialComponentName {below('MetricData', 'MetricName Timestamp Step Value')}"),
+}
+"""Of SageMaker Metrics, which botocore has as a service of its own."""
+
 EXPERIMENTS: Mapping[str, Members] = {
     "AssociateTrialComponent": _BOTH,
     "CreateExperiment": Members(f"ExperimentName DisplayName Description {_TAGS}"),

@@ -78,8 +78,19 @@ def opened(objects: ObjectStore, place: S3Uri) -> BinaryIO:
     AwsError
         As S3 words it, with the URI before it.
     """
+    return opened_with_info(objects, place)[1]
+
+
+def opened_with_info(objects: ObjectStore, place: S3Uri) -> tuple[ObjectInfo, BinaryIO]:
+    """Open an object, and tell what S3 knows of it.
+
+    Raises
+    ------
+    AwsError
+        As `opened` does.
+    """
     try:
-        return objects.open(place.bucket, place.key)
+        return objects.open_with_info(place.bucket, place.key)
     except AwsError as error:
         raise AwsError(error.code, f"{place}: {error.message}", error.status, error.fields) from error
 

@@ -14,6 +14,7 @@ from local_sagemaker.containers import ContainerFailed, TrainingDefinition, name
 from local_sagemaker.errors import AwsError
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.resources import s3_uris
+from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
 from local_sagemaker.sagemaker.resources.statuses import JobStatus, SecondaryStatus
 from local_sagemaker.sagemaker.resources.table import Resources
@@ -103,6 +104,7 @@ class TrainingRun(ContainerRun[TrainingJob]):
         return TrainingDefinition(
             image=algorithm["TrainingImage"],
             job_name=self._job.name,
+            job_arn=self._instance.arns.of(Kind.TRAINING_JOB, self._job.name),
             region=self._instance.arns.region,
             hyperparameters=request.get("HyperParameters", {}),
             environment=request.get("Environment", {}),

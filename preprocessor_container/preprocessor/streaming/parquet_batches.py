@@ -31,13 +31,13 @@ def read_batches(path: Path, columns: Sequence[str], n_bytes: int) -> Iterator[t
             done = 0
             for batch in file.iter_batches(max(1, min(_MOST_ROWS, n_bytes // per_row)), columns=list(columns)):
                 done += batch.num_rows
-                yield _plain(batch, columns), done / max(n_rows, 1)
+                yield plain(batch, columns), done / max(n_rows, 1)
     except (pa.ArrowException, OSError) as error:
         raise JobRefused(f"{path.name}: not a whole Parquet file ({error}); write it again") from error
 
 
-def _plain(batch: Any, columns: Sequence[str]) -> Any:
-    """Return some columns, without dictionaries."""
+def plain(batch: Any, columns: Sequence[str]) -> Any:
+    """Return some columns of a record batch, without dictionaries."""
     found = [batch.column(name) for name in columns]
     found = [column.dictionary_decode() if pa.types.is_dictionary(column.type) else column for column in found]
     return pa.RecordBatch.from_arrays(found, names=list(columns))

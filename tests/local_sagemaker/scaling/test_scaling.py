@@ -17,6 +17,7 @@ from tests.local_sagemaker.sagemaker.conftest import cloud, environment, name, s
 
 __all__ = ["cloud", "environment", "name", "state"]
 
+PREDEFINED = "SageMakerVariantInvocationsPerInstance"
 ABOUT = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
 
 
@@ -47,7 +48,7 @@ def of(endpoint: str) -> dict[str, str]:
 
 
 def tracking(target: float, **changed: Any) -> dict[str, Any]:
-    metric = {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}
+    metric = {"PredefinedMetricType": PREDEFINED}
     return {"TargetValue": target, "PredefinedMetricSpecification": metric, **changed}
 
 
@@ -112,6 +113,32 @@ def test_more_invocations_than_the_target_bring_more_instances(scaling: Any, clo
     trip(cloud, high)
     assert instances(cloud, endpoint) == 4, "the cooldown is not over"
     scaling.deregister_scalable_target(**of(endpoint))
+
+
+def test_a_policy_may_follow_a_metric_of_its_own(scaling: Any, cloud: Cloud, endpoint: str) -> None:
+    scaling.register_scalable_target(MinCapacity=0, MaxCapacity=9, **of(endpoint))
+    metric = {"Namespace": "Own", "MetricName": "Backlog", "Statistic": "Average"}
+    dimensions = [{"Name": "EndpointName", "Value": endpoint}]
+    config = {"TargetValue": 5.0, "CustomizedMetricSpecification": {**metric, "Dimensions": dimensions}}
+    put = scaling.put_scaling_policy
+    kind = {"PolicyName": "own", "PolicyType": "TargetTrackingScaling"}
+    answer = put(**kind, TargetTrackingScalingPolicyConfiguration=config, **of(endpoint))
+    high, low = (alarm["AlarmName"] for alarm in answer["Alarms"])
+    (alarm,) = cloud.cloudwatch.describe_alarms(AlarmNames=[high])["MetricAlarms"]
+    assert {key: alarm[key] for key in (*metric, "Dimensions")} == {**metric, "Dimensions": dimensions}
+    (policy,) = scaling.describe_scaling_policies(**of(endpoint))["ScalingPolicies"]
+    assert policy["TargetTrackingScalingPolicyConfiguration"] == config
+    values = {"MetricName": "Backlog", "Dimensions": dimensions, "Values": [5.0, 15.0]}
+    cloud.cloudwatch.put_metric_data(Namespace="Own", MetricData=[values])
+    trip(cloud, high)
+    assert instances(cloud, endpoint) == 6, "an average of twice the target needs twice the instances"
+    both = {**config, "PredefinedMetricSpecification": {"PredefinedMetricType": PREDEFINED}}
+    for wrong in (both, {"TargetValue": 1.0}, {"TargetValue": 1.0, "CustomizedMetricSpecification": {}}):
+        assert "ValidationException" in refusal(
+            lambda wrong=wrong: put(**kind, TargetTrackingScalingPolicyConfiguration=wrong, **of(endpoint))
+        )
+    scaling.deregister_scalable_target(**of(endpoint))
+    assert cloud.cloudwatch.describe_alarms(AlarmNames=[low])["MetricAlarms"] == []
 
 
 def test_no_more_instances_come_than_the_maximum(scaling: Any, cloud: Cloud, endpoint: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import importlib
 import pickle
 import random
@@ -14,7 +15,9 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from pipeline.spark import shipping
 from tests.container_sources import CLASSIFIER, PREPROCESSOR
@@ -150,23 +153,45 @@ def load(output: Path, container: str) -> Any:
     return estimator
 
 
+def write_files_of_all_kinds(folder: Path, made: list[tuple[str, str]]) -> None:
+    """Write records as files whose order by their paths is not that of their names as texts."""
+    (folder / "part" / "b").mkdir(parents=True)
+    lines = ['"{}",{}\n'.format(text.replace("\n", "\u2028"), topic) for text, topic in made]
+    csvs = {"part/a.csv": lines[:120], "part/b.csv.gz": lines[120:160], "part-2.csv": lines[160:200]}
+    for name, some in csvs.items():
+        content = "".join(["data,label_names\n", *some]).encode()
+        (folder / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    texts, topics = [text for text, _ in made[200:]], [topic for _, topic in made[200:]]
+    table = pa.table({"n": range(len(texts)), "label_names": pa.array(topics).dictionary_encode(), "data": texts})
+    parquet.write_table(table, folder / "part" / "b" / "c.parquet", row_group_size=23)
+
+
 @pytest.mark.usefixtures("job")
-def test_of_a_large_corpus_settings_are_chosen_by_a_part_that_is_always_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("part_bytes", [700, 10**7])
+def test_of_a_large_corpus_settings_are_chosen_by_the_training_jobs_sample(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part_bytes: int
 ) -> None:
-    corpus, sampling = module("corpus"), module("sampling")
-    monkeypatch.setattr(corpus, "PART_BYTES", 2000)
-    made = records(200)
-    source, _ = write_corpus(tmp_path, made)
-    parts, columns = tuple(corpus.parts_of(source)), corpus.Columns("data", "label_names")
+    corpus, sampling, sample = module("corpus"), module("sampling"), of_container("preprocessor.streaming.sample")
+    monkeypatch.setattr(corpus, "PART_BYTES", part_bytes)
+    made = records(260)
+    folder = tmp_path / "train"
+    write_files_of_all_kinds(folder, made)
+    paths = of_container("preprocessor.streaming.chunks").channel_files(folder)
+    parts, columns = tuple(corpus.parts_of(str(folder))), corpus.Columns("data", "label_names")
+    assert corpus.bytes_of_files(parts) == sum(path.stat().st_size for path in paths)
     everything = sampling.sampled(in_a_row.Session(), parts, columns)
-    assert everything.records.texts == [text for text, _ in made]
+    assert sorted(zip(everything.records.texts, everything.records.categories, strict=True)) == sorted(made)
     monkeypatch.setattr(sampling, "LARGE", 1000)
-    monkeypatch.setattr(sampling, "SAMPLE_BYTES", sum(part.n_bytes for part in parts) // 4)
-    some = [sampling.sampled(in_a_row.Session(), parts, columns) for _ in range(2)]
-    assert some[0] == some[1]
-    assert some[0].n_records == 200
-    assert 40 <= len(some[0].records.texts) <= 50
+    for size in (1, 20_000, 40_000, 10**7):
+        for one in (sampling, sample):
+            monkeypatch.setattr(one, "SAMPLE_BYTES", size)
+        some = sampling.sampled(in_a_row.Session(), parts, columns)
+        expected = sample.read_sample(paths, "data", "label_names")
+        assert list(zip(some.records.texts, some.records.categories, strict=True)) == expected.pairs
+        assert (some.n_records, len(expected.pairs)) == (260, {1: 1, 10**7: 260}.get(size, len(expected.pairs)))
+        assert expected.n_records == 260
+    monkeypatch.setattr(sampling, "_MORE_THAN_ENOUGH", 1e-6)
+    assert sampling.sampled(in_a_row.Session(), parts, columns) == some, "what is too little is made more"
 
 
 @pytest.mark.usefixtures("job")

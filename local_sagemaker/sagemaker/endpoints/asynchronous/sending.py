@@ -7,19 +7,22 @@ import json
 import logging
 import os
 import threading
+import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from local_sagemaker.cloudwatch.metrics import Datum
 from local_sagemaker.errors import AwsError
-from local_sagemaker.s3.store.objects import ObjectStore
+from local_sagemaker.s3.store.objects import Attributes, ObjectStore
 from local_sagemaker.sagemaker.endpoints.asynchronous import reading
 from local_sagemaker.sagemaker.endpoints.asynchronous.notifications import failed, succeeded, with_response
 from local_sagemaker.sagemaker.endpoints.asynchronous.requests import AsyncRequest, AsyncRequests
 from local_sagemaker.sagemaker.endpoints.invocation import Invocation, InvocationResult, invalid
+from local_sagemaker.sagemaker.endpoints.metrics import backlog_metrics
 from local_sagemaker.sagemaker.endpoints.run import RunningEndpoints
 from local_sagemaker.sagemaker.resources import s3_uris
 from local_sagemaker.sagemaker.resources.arns import Arns
@@ -35,6 +38,7 @@ MOST_WAITING = 1000
 
 _ACCEPTED = 202
 _DATA_LOG = "data-log"
+_NO_TYPE = Attributes().content_type
 _INCLUDED = {"SuccessTopic": "SUCCESS_NOTIFICATION_TOPIC", "ErrorTopic": "ERROR_NOTIFICATION_TOPIC"}
 """What `IncludeInferenceResponseIn` calls the topics."""
 _log = logging.getLogger(__name__)
@@ -109,6 +113,16 @@ class AsyncInvocations:
         answer = json.dumps({"InferenceId": request.inference_id}).encode()
         return InvocationResult(_ACCEPTED, {"Content-Type": "application/json", **told}, answer)
 
+    def take(self) -> Iterator[Datum]:
+        """Give the backlogs of the endpoints that have had requests since the server started, as metrics."""
+        now = time.time()
+        with self._lock:
+            backlogs = {name: len(waiting) + self._senders[name] for name, waiting in self._waiting.items()}
+        for name, backlog in backlogs.items():
+            deployment = self._endpoints.serving(name)
+            if deployment is not None:
+                yield from backlog_metrics(name, backlog, sum(deployment.instance_counts.values()), now)
+
     def recover(self) -> None:
         """Send what was accepted before the server ended."""
         for number, endpoint in self._requests.waiting():
@@ -137,8 +151,8 @@ class AsyncInvocations:
         return 1 if config is None else config.get("ClientConfig", {}).get("MaxConcurrentInvocationsPerInstance", own)
 
     def _config(self, endpoint: str) -> Mapping[str, Any] | None:
-        plan = self._endpoints.serving(endpoint)
-        return None if plan is None else plan.asynchronous
+        deployment = self._endpoints.serving(endpoint)
+        return None if deployment is None else deployment.plan.asynchronous
 
     def _send(self, endpoint: str) -> None:
         while (number := self._next(endpoint)) is not None:
@@ -171,10 +185,11 @@ class AsyncInvocations:
         if request.expired:
             return _Failure(f"The request waited longer than {request.most_age_seconds} seconds.", b"")
         try:
+            of_object, content = self._input(request) if body is None else (None, body)
             call = Invocation(
                 endpoint=request.endpoint,
-                body=self._input(request) if body is None else body,
-                content_type=request.content_type,
+                body=content,
+                content_type=request.content_type or of_object,
                 accept=request.accept,
                 custom_attributes=request.custom_attributes,
                 inference_id=request.inference_id,
@@ -183,13 +198,15 @@ class AsyncInvocations:
         except AwsError as error:
             return _Failure(_reason(error), str(error.fields.get("OriginalMessage", error.message)).encode())
 
-    def _input(self, request: AsyncRequest) -> bytes:
+    def _input(self, request: AsyncRequest) -> tuple[str | None, bytes]:
+        """Read an input's content type, if somebody has said one when it was put, and the input."""
         place = s3_uris.parse(request.input_location or "")
-        with s3_uris.opened(self._objects, place) as stream:
+        info, stream = s3_uris.opened_with_info(self._objects, place)
+        with stream:
             body = stream.read(ASYNC_BYTES + 1)
         if len(body) > ASYNC_BYTES:
             raise invalid(f"{place} is longer than {ASYNC_BYTES} bytes, the most that a request can have.")
-        return body
+        return None if info.content_type == _NO_TYPE else info.content_type, body
 
     def _delivered(self, request: AsyncRequest, outcome: InvocationResult | _Failure) -> InvocationResult | _Failure:
         """Write an answer, or a failure, to S3; an answer that cannot be written is a failure."""

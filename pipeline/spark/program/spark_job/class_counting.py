@@ -39,13 +39,10 @@ class SparseSums:
     """Shape (n_categories,); zeros in all blocks but the first."""
 
     @classmethod
-    def of(cls, sums: ClassSums, features: NDArray[np.intp], with_records: bool) -> SparseSums:
-        """Take some features' sums."""
-        values = sums.values[features]
-        row, category = np.nonzero(values)
-        cells = features[row] * len(sums.categories) + category
+    def of(cls, sums: ClassSums, features: NDArray[np.intp], cells: NDArray[np.intp], with_records: bool) -> SparseSums:
+        """Take the sums of some features, and of some cells, which are theirs."""
         records = sums.records if with_records else np.zeros_like(sums.records)
-        return cls(features, cells, values[row, category], sums.totals[features], records)
+        return cls(features, cells, sums.values.reshape(-1)[cells], sums.totals[features], records)
 
     def add_to(self, sums: ClassSums) -> None:
         """Add these to other sums, in place."""
@@ -106,12 +103,13 @@ def _sums_of_part(classes: Classes, asked: Broadcast[MultinomialNB] | None, _: i
     sums = ClassSums.none(classes.categories, classes.n_features)
     for matrix, own in _runs(part):
         sums.add(matrix, own, None if asked is None else doubts(asked.value, matrix, own))
-    present = np.unique(part.indices).astype(np.intp)
+    present, cells = np.flatnonzero(np.bincount(part.indices)), np.flatnonzero(sums.values)
     bounds = classes.bounds()
-    ends = np.searchsorted(present, bounds)
+    of_features, of_cells = np.searchsorted(present, bounds), np.searchsorted(cells, bounds * len(classes.categories))
     for target in range(classes.n_sums):
-        features = present[ends[target] : ends[target + 1]]
-        yield target, SparseSums.of(sums, features, with_records=target == 0)
+        features = present[of_features[target] : of_features[target + 1]]
+        own_cells = cells[of_cells[target] : of_cells[target + 1]]
+        yield target, SparseSums.of(sums, features, own_cells, with_records=target == 0)
 
 
 def _added(classes: Classes, pieces: Iterator[SparseSums]) -> SparseSums:
@@ -121,7 +119,7 @@ def _added(classes: Classes, pieces: Iterator[SparseSums]) -> SparseSums:
     for piece in pieces:
         piece.add_to(total)
         present[piece.features] = True
-    return SparseSums.of(total, np.flatnonzero(present), with_records=True)
+    return SparseSums.of(total, np.flatnonzero(present), np.flatnonzero(total.values), with_records=True)
 
 
 def _counted(spark: SparkSession, rows: DataFrame, estimator: MultinomialNB) -> NDArray[np.int64]:

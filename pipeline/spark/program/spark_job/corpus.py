@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from preprocessor.errors import JobRefused
 from preprocessor.requests.csv_reader import MalformedCsv, read_csv
 from preprocessor.streaming.chunk_records import read_records
 from preprocessor.streaming.chunks import Chunk
-from preprocessor.streaming.parquet_batches import check_columns
+from preprocessor.streaming.parquet_batches import check_columns, plain
 
 from .places import open_place, read_lines, read_range, sizes_below
 
@@ -29,7 +29,9 @@ class Part:
     uri: str
     start: int
     end: int
-    n_bytes: int
+    file: int
+    """The number of the file, in the order in which the training job reads them."""
+    file_bytes: int
     first_row: int = 0
     """Of a row group, counted from 0."""
 
@@ -62,64 +64,78 @@ def parts_of(prefix: str) -> list[Part]:
     JobRefused
         If there is none.
     """
-    files = [(uri, size) for uri, size in sizes_below(prefix) if uri.endswith(_ENDINGS)]
+    files = sorted(
+        ((uri, size) for uri, size in sizes_below(prefix) if uri.endswith(_ENDINGS)), key=lambda file: Path(file[0])
+    )
     if not files:
         raise JobRefused(f"{prefix}: there is no file that ends in {', '.join(_ENDINGS)} below it")
-    return [part for uri, size in files for part in _parts_of_file(uri, size)]
+    return [part for number, (uri, size) in enumerate(files) for part in _parts_of_file(uri, number, size)]
 
 
-def _parts_of_file(uri: str, size: int) -> Iterator[Part]:
+def _parts_of_file(uri: str, number: int, size: int) -> Iterator[Part]:
     if uri.endswith(".parquet"):
         system, path = open_place(uri)
         with system.open_input_file(path) as file:
             found = parquet.ParquetFile(file).metadata
         first_row = 0
         for group in range(found.num_row_groups):
-            described = found.row_group(group)
-            if described.num_rows:
-                yield Part(uri, group, group + 1, described.total_byte_size, first_row)
-            first_row += described.num_rows
+            n_rows = found.row_group(group).num_rows
+            if n_rows:
+                yield Part(uri, group, group + 1, number, size, first_row)
+            first_row += n_rows
     elif uri.endswith(".gz"):
-        yield Part(uri, 0, size, size)
+        yield Part(uri, 0, size, number, size)
     else:
         for start in range(0, size, PART_BYTES):
-            yield Part(uri, start, start + PART_BYTES, min(PART_BYTES, size - start))
+            yield Part(uri, start, start + PART_BYTES, number, size)
+
+
+def bytes_of_files(parts: Iterable[Part]) -> int:
+    """Return how large the files of parts are together, as they lie there."""
+    return sum({part.file: part.file_bytes for part in parts}.values())
 
 
 def read_part(part: Part, columns: Columns) -> Records:
-    """Read the records of a part, as the training job reads those of a chunk.
+    """Read the records of a part, as the training job reads those of a chunk; raises as `read_pairs` does."""
+    pairs = read_pairs(part, read_chunk(part, columns), columns)
+    return Records([text for text, _ in pairs], [category for _, category in pairs])
+
+
+def read_pairs(part: Part, chunk: Chunk, columns: Columns) -> list[tuple[str, str]]:
+    """Read the texts and categories of a part's chunk, or of one of its records.
 
     Raises
     ------
     JobRefused
         If something in it is no record with these columns; the message names the file and the line.
     """
-    chunk = _chunk(part, columns)
     try:
-        pairs = read_records(chunk, columns.text, columns.label)
+        return read_records(chunk, columns.text, columns.label)
     except JobRefused:
         if not part.start or chunk.is_parquet:
             raise
-        pairs = read_records(replace(chunk, first_line=_lines_before(part) + 1), columns.text, columns.label)
-    return Records([text for text, _ in pairs], [category for _, category in pairs])
+        counted = replace(chunk, first_line=_lines_before(part) + chunk.first_line)
+        return read_records(counted, columns.text, columns.label)
 
 
-def _chunk(part: Part, columns: Columns) -> Chunk:
+def read_chunk(part: Part, columns: Columns) -> Chunk:
+    """Read a part as a chunk of its file; the lines of a CSV are counted from where the part begins."""
     path, share = Path(part.name), 1.0
     if part.uri.endswith(".parquet"):
-        return Chunk(path, (columns.text, columns.label), _row_group(part, columns), 0, part.first_row + 1, 0, 0, share)
-    header, body, line = _csv(part)
-    return Chunk(path, tuple(_names(part, header)), body, 0, line, part.start, 0, share)
+        batch = plain(_row_group(part, columns), (columns.text, columns.label))
+        return Chunk(path, (columns.text, columns.label), batch, 0, part.first_row + 1, 0, batch.num_rows, share)
+    header, first_byte, body = _csv(part)
+    return Chunk(path, tuple(_names(part, header)), body, 0, 1 if part.start else 2, first_byte, 0, share)
 
 
-def _csv(part: Part) -> tuple[bytes, bytes, int]:
-    """Return a CSV's header line, the lines of the part below it, and the number of the first of these if known."""
+def _csv(part: Part) -> tuple[bytes, int, bytes]:
+    """Return a CSV's header line, where in its text the part's lines begin below that, and these lines."""
     if part.uri.endswith(".gz"):
         header, _, body = _unzipped(part.uri).partition(b"\n")
-        return header, body, 2
+        return header, len(header) + 1, body
     header = read_range(part.uri, 0, _HEADER_BYTES).partition(b"\n")[0]
-    body = read_lines(part.uri, part.start, part.end)
-    return header, body if part.start else body.partition(b"\n")[2], 1 if part.start else 2
+    first_byte, body = read_lines(part.uri, part.start, part.end)
+    return (header, first_byte, body) if part.start else (header, len(header) + 1, body.partition(b"\n")[2])
 
 
 def _names(part: Part, header: bytes) -> list[str]:
@@ -139,7 +155,7 @@ def _unzipped(uri: str) -> bytes:
 def _lines_before(part: Part) -> int:
     """Count the lines of the parts before this one; only what is to be refused needs it."""
     starts = range(0, part.start, PART_BYTES)
-    return sum(read_lines(part.uri, start, start + PART_BYTES).count(b"\n") for start in starts)
+    return sum(read_lines(part.uri, start, start + PART_BYTES)[1].count(b"\n") for start in starts)
 
 
 def _row_group(part: Part, columns: Columns) -> pa.RecordBatch:

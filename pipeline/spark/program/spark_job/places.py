@@ -24,15 +24,23 @@ def read_range(uri: str, start: int, end: int) -> bytes:
         return bytes(file.read(max(0, end - start)))
 
 
-def read_lines(uri: str, start: int, end: int) -> bytes:
-    """Read the lines of a file that begin from `start` up to `end`: ranges that meet make up the whole of it."""
+def read_lines(uri: str, start: int, end: int) -> tuple[int, bytes]:
+    """Read the lines of a file that begin from `start` up to `end`: ranges that meet make up the whole of it.
+
+    Returns
+    -------
+    tuple of int and bytes
+        Where the first line begins, and the lines.
+    """
     content = read_range(uri, max(0, start - 1), end)
+    first = start
     if start:
         newline = content.find(b"\n")
+        first += max(newline, 0)
         content = content[newline + 1 :] if newline >= 0 else b""
     if not content or content.endswith(b"\n"):
-        return content
-    return content + _rest_of_line(uri, end)
+        return first, content
+    return first, content + _rest_of_line(uri, end)
 
 
 def _rest_of_line(uri: str, start: int, step: int = 2**16) -> bytes:

@@ -66,14 +66,17 @@ def summed(pieces: DataFrame, work: Callable[[Iterator[Any]], Any]) -> Iterator[
     """
     n_cores = int(pieces.sparkSession.sparkContext.defaultParallelism)
     together = pieces.repartition(n_cores, "target").sortWithinPartitions("part", "target")
-    for row in together.mapInArrow(_Sum(work), _PIECES).toLocalIterator():
+    sums = kept(together.mapInArrow(_Sum(work), _PIECES))
+    sums.count()  # all cores at once: the iterator asks for one core's after the other
+    for row in sums.toLocalIterator():
         yield pickle.loads(row.content)
+    sums.unpersist()
 
 
 def collected(pieces: DataFrame) -> list[Any]:
     """Bring small pieces to the driver, in the order of their parts."""
-    rows = pieces.orderBy("part", "target").select("content").collect()
-    return [pickle.loads(row.content) for row in rows]
+    rows = pieces.collect()  # Spark would do all the work twice to sort them: once to see where to cut
+    return [pickle.loads(row.content) for row in sorted(rows, key=lambda row: (row.part, row.target))]
 
 
 def kept(pieces: DataFrame) -> DataFrame:

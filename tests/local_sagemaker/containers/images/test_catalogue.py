@@ -58,6 +58,7 @@ def test_what_the_sdk_gives_is_found(uri: str, name: str) -> None:
     [
         (f"{SCIKIT_LEARN}:0.24-1", "sagemaker-scikit-learn:1.9-0", "0.24-1"),
         (f"{XGBOOST}:1.7-1", "sagemaker-xgboost:3.0-5", "1.7-1"),
+        (f"{REGISTRY}/xgboost:latest", "sagemaker-xgboost:3.0-5", "xgboost:latest"),
         (f"{SPARK}:3.3-cpu-py39-v1.1", "sagemaker-spark-processing:3.5-cpu-py312", "3.3"),
     ],
 )

@@ -18,6 +18,7 @@ from local_sagemaker.daemon import client_environment, ensure_running
 from local_sagemaker.sagemaker.endpoints.asynchronous import sending
 from local_sagemaker.sagemaker.endpoints.asynchronous.notifications import with_response
 from local_sagemaker.sagemaker.endpoints.asynchronous.requests import AsyncRequests
+from local_sagemaker.sagemaker.endpoints.metrics import backlog_metrics
 from local_sagemaker.sagemaker.endpoints.records import Plan
 from local_sagemaker.state import StateDirectory
 from tests.local_sagemaker.sagemaker.cloud import BUCKET, Cloud
@@ -92,6 +93,59 @@ def test_an_input_may_come_with_the_request_and_the_output_have_a_name(cloud: Cl
     assert accepted["OutputLocation"] == f"s3://{BUCKET}/async-{endpoint}/a/b/c.csv"
     assert read(cloud, accepted["OutputLocation"]) == b"inline"
     assert accepted["InferenceId"]
+
+
+def test_an_input_has_its_objects_content_type_where_the_request_says_none(cloud: Cloud, name: str) -> None:
+    endpoint = serving(cloud, name, cloud.container(NAME="tracer", PROBE="trace"))
+
+    def seen(of_object: dict[str, str], of_request: dict[str, str]) -> str:
+        key = f"async-in/{name}-{len(of_object)}-{len(of_request)}"
+        cloud.s3.put_object(Bucket=BUCKET, Key=key, Body=b"1,2", **of_object)
+        accepted = cloud.runtime.invoke_endpoint_async(
+            EndpointName=endpoint, InputLocation=f"s3://{BUCKET}/{key}", **of_request
+        )
+        [told] = json.loads(read(cloud, accepted["OutputLocation"]))
+        return str(told["content_type"])
+
+    assert seen({"ContentType": "text/csv"}, {}) == "text/csv"
+    assert seen({"ContentType": "text/csv"}, {"ContentType": "text/plain"}) == "text/plain"
+    assert seen({}, {}) != "binary/octet-stream", "that is only what S3 says of an object that nobody typed"
+    cloud.delete_endpoint(name)
+
+
+def test_what_waits_is_a_metric(cloud: Cloud, endpoint: str) -> None:
+    accepted = ask(cloud, endpoint, b"1", ContentType="text/csv")
+    read(cloud, accepted["OutputLocation"])
+    of_endpoint = [{"Name": "EndpointName", "Value": endpoint}]
+
+    def least(name: str) -> float | None:
+        now = time.time()
+        found = cloud.cloudwatch.get_metric_statistics(
+            Namespace="AWS/SageMaker",
+            MetricName=name,
+            Dimensions=of_endpoint,
+            StartTime=now - 120,
+            EndTime=now + 60,
+            Period=300,
+            Statistics=["Minimum"],
+        )["Datapoints"]
+        return min((point["Minimum"] for point in found), default=None)
+
+    for name in ("ApproximateBacklogSize", "ApproximateBacklogSizePerInstance", "HasBacklogWithoutCapacity"):
+        until(lambda name=name: least(name) == 0.0)
+
+
+def test_a_backlog_is_shared_out_among_the_instances() -> None:
+    shared = {datum.name: datum.values.total for datum in backlog_metrics("e", 6, 2, 1.0)}
+    assert shared == {
+        "ApproximateBacklogSize": 6,
+        "ApproximateBacklogSizePerInstance": 3,
+        "HasBacklogWithoutCapacity": 0,
+    }
+    alone = {datum.name: datum.values.total for datum in backlog_metrics("e", 6, 0, 1.0)}
+    assert alone == {"ApproximateBacklogSize": 6, "HasBacklogWithoutCapacity": 1}
+    idle = {datum.name: datum.values.total for datum in backlog_metrics("e", 0, 0, 1.0)}
+    assert idle["HasBacklogWithoutCapacity"] == 0
 
 
 def test_what_a_container_refuses_goes_to_the_failures(cloud: Cloud, endpoint: str) -> None:

@@ -26,7 +26,7 @@ test -n "$SM_PIP_CMD"
 cat /opt/ml/input/config/resourceconfig.json
 cd /opt/ml/input/data/code
 if [ -f requirements.txt ]; then $SM_PYTHON_CMD -m pip install -r requirements.txt; fi
-$SM_PYTHON_CMD train.py --job "$TRAINING_JOB_NAME"
+$SM_PYTHON_CMD train.py --job "$TRAINING_JOB_NAME" --arn "$TRAINING_JOB_ARN"
 """
 
 TRAIN = """
@@ -95,7 +95,7 @@ def test_the_driver_of_the_code_channels_runs_as_it_is(cloud: Cloud, name: str) 
     job = run(cloud, name, {"code/train.py": TRAIN.encode()})
     assert job["TrainingJobStatus"] == "Completed", (job, cloud.log_lines(GROUP, name))
     assert json.loads(files_of(cloud, f"jobs/{name}/output/model.tar.gz")["seen.json"]) == {
-        "arguments": ["--job", name],
+        "arguments": ["--job", name, "--arn", job["TrainingJobArn"]],
         "channels": ["code", "sm_drivers", "train"],
         "hyperparameters": {"alpha": "0.5"},
         "content_types": {"train": "text/csv", "code": None, "sm_drivers": None},

@@ -17,6 +17,7 @@ from sagemaker_sklearn_container.serving import NOT_FOUND, read_body, send, send
 from ..data_utils import CSV, LIBSVM, get_content_type
 from ..encoder import csv_to_dmatrix, json_to_jsonlines, libsvm_to_dmatrix
 from .predictions import encoded, selected
+from .versions import is_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,6 +102,7 @@ class AlgorithmApplication:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._batch = bool(os.environ.get("SAGEMAKER_BATCH"))
+        self._lines = self._batch or not is_before(1, 5)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Route one request."""
@@ -145,10 +147,10 @@ class AlgorithmApplication:
             raise Refused("500 Internal Server Error", str(error)) from error
 
     def _written(self, predictions: list[Any], accept: str) -> bytes:
-        """Write predictions; without a batch transform all stand in one line of CSV, as AWS keeps it."""
+        """Write predictions: in CSV a line each; before 1.5-1 all in one, but for batch transforms."""
         if accept == "text/csv":
             text = map(str, predictions)
-            return ("\n".join(text) + "\n" if self._batch else ",".join(text)).encode()
+            return ("\n".join(text) + "\n" if self._lines else ",".join(text)).encode()
         scores = {"predictions": [{"score": prediction} for prediction in predictions]}
         return json_to_jsonlines(scores) if accept == "application/jsonlines" else json.dumps(scores).encode()
 

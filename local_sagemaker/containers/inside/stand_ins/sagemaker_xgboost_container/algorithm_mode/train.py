@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pickle
 import signal
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from ..data_utils import get_content_type, get_dmatrix
 from ..errors import UserError
 from .hyperparameters import validated
 from .metrics import ADDED, MAXIMIZED, added_metrics
+from .versions import is_before
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,9 +51,7 @@ class SaveOnTermination(xgb.callback.TrainingCallback):  # type: ignore[misc]  #
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
         """Save the model in one step."""
-        unfinished = self._path.with_name(f".{MODEL_NAME}.ubj")
-        model.save_model(str(unfinished))
-        unfinished.replace(self._path)
+        _save(model, self._path)
         return False
 
 
@@ -83,9 +83,17 @@ def train(
     parameters = validated(hyperparameters)
     data = _matrices(channels, directories, parameters.pop("csv_weights", 0))
     booster = _boosted(parameters, data, model_dir, checkpoint_dir)
-    unfinished = Path(model_dir) / f".{MODEL_NAME}.ubj"
-    booster.save_model(str(unfinished))
-    unfinished.replace(Path(model_dir) / MODEL_NAME)
+    _save(booster, Path(model_dir) / MODEL_NAME)
+
+
+def _save(booster: Any, path: Path) -> None:
+    """Save a model in one step; before 1.3-1 it was pickled, and scripts of that time open it so."""
+    unfinished = path.with_name(f".{path.name}.ubj")
+    if is_before(1, 3):
+        unfinished.write_bytes(pickle.dumps(booster))
+    else:
+        booster.save_model(str(unfinished))
+    unfinished.replace(path)
 
 
 def _matrices(
