@@ -16,7 +16,6 @@ from typing import Any
 import botocore.session
 import hypothesis
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 
 from tests.container_sources import (
     ARROW,
@@ -26,6 +25,7 @@ from tests.container_sources import (
     run_training,
     write_channels,
 )
+from tests.scheduling import ByModule
 
 # Tests run hundreds of Pythons: where this is set, each would compile the commands and their libraries anew, and pytest
 # the tests.
@@ -44,11 +44,8 @@ botocore.session.create_loader = functools.lru_cache(maxsize=None)(botocore.sess
 gc.set_threshold(50_000, 20, 100)
 
 # How long one example takes says more of what else the machine does than of the code.
-hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.register_profile("tests", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("tests")
-
-_ONE_PIPELINE = "tests/integration/"
-_APART = "tests/sdks/"  # programs that mostly wait, each with what is its own
 
 _TOPICS = {
     "cooking, baking": "oven flour butter whisk simmer garlic recipe dough salt bake",
@@ -57,26 +54,9 @@ _TOPICS = {
 }
 
 
-class _ByModule(LoadScopeScheduling):
-    """Keeps a module's tests in one process, and so all whole commands, whose pipeline takes longest to make.
-
-    Not by pytest-xdist's groups: its way to note them in a test's id has no effect in pytest 9.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith(_APART):
-            return nodeid
-        return _ONE_PIPELINE if nodeid.startswith(_ONE_PIPELINE) else nodeid.partition("::")[0]
-
-    def _assign_work_unit(self, node: Any) -> None:
-        if _ONE_PIPELINE in self.workqueue:  # what takes longest begins first
-            self.workqueue.move_to_end(_ONE_PIPELINE, last=False)
-        super()._assign_work_unit(node)
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByModule:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByModule:
     """Divide the tests among the processes."""
-    return _ByModule(config, log)
+    return ByModule(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
+from benchmarks.scale import comparing
 from benchmarks.scale.generating import generate
-from benchmarks.scale.page import page
+from benchmarks.scale.page import engines, page
 from benchmarks.scale.posts import N_TOPICS, Posts, make_posts
 from benchmarks.scale.verdicts import PLAIN, SPARK
 from benchmarks.scale.word_law import different_words_among, draw_ranks, word
@@ -128,3 +129,19 @@ def test_the_page_judges_growth_by_the_sizes_that_were_measured() -> None:
         "Spark on this machine against the plain engine, 1,000,000 records": ("3", "**not reached**"),
     }
     assert "| preprocessor | 417 | 667 |" in text, "a billion at 417 a second and core are 667 core hours"
+
+
+def test_the_page_says_how_the_models_of_the_engines_differ() -> None:
+    found = comparing.Difference(True, True, False, 3.2e-14, 0, 2, 1, 4, 7_532)
+    row = {"dataset": "posts", "profile": "best", "engine": "Spark", "measured": "2026-11-27", **found.as_dict()}
+    assert engines([row]).splitlines()[-1] == (
+        "| posts, `best` | Spark | the same | the same | **others** | 3e-14 | 0 ulp | 2 ulp (1 by more than one) | "
+        "4 of 7,532 | 2026-11-27 |"
+    )
+
+
+def test_what_is_off_is_counted_in_last_places_and_by_its_own_size() -> None:
+    ones = np.ones(3, np.float32)
+    off = np.nextafter(np.nextafter(ones, np.float32(2)), np.float32(2))
+    assert comparing.ulp(ones, np.array([1, 1, off[2]], np.float32)).tolist() == [0, 0, 2]
+    assert comparing.relative(np.array([0.0, 2.0, -8.0]), np.array([0.0, 2.0, -10.0])) == pytest.approx(0.2)

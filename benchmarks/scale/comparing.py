@@ -6,7 +6,6 @@ import json
 import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +46,9 @@ class Trained:
         wire = Wire(len(serving.terms.weights), serving.fingerprint)
 
         def answered() -> Iterator[str]:
-            for some in batched(texts, _TEXTS_AT_ONCE):
-                rows = read_features(wire.encode(serving.terms.rows(list(some))), model.space)
+            for first in range(0, len(texts), _TEXTS_AT_ONCE):
+                some = list(texts[first : first + _TEXTS_AT_ONCE])
+                rows = read_features(wire.encode(serving.terms.rows(some)), model.space)
                 yield from (model.categories[place] for place in model.scores(rows).argmax(axis=1).tolist())
 
         return list(answered())
@@ -83,15 +83,15 @@ def difference(plain: Trained, other: Trained, texts: Sequence[str]) -> Differen
     estimators = [pickle.loads((one.classifier / "model.joblib").read_bytes()) for one in (plain, other)]
     weights = [one.array("classifier", "weights") for one in (plain, other)]
     answers = [one.answers(texts) for one in (plain, other)]
-    ulp = _ulp(*weights)
+    off = ulp(*weights)
     return Difference(
         _vocabulary(plain) == _vocabulary(other),
         _counts(plain) == _counts(other) and bool((estimators[0].class_count_ == estimators[1].class_count_).all()),
         _choice(plain) == _choice(other),
-        max(_relative(*(getattr(estimator, name) for estimator in estimators)) for name in _SUMS),
-        int(_ulp(*(one.array("preprocessor", "term_weights") for one in (plain, other))).max(initial=0)),
-        int(ulp.max(initial=0)),
-        int((ulp > 1).sum()),
+        max(relative(*(getattr(estimator, name) for estimator in estimators)) for name in _SUMS),
+        int(ulp(*(one.array("preprocessor", "term_weights") for one in (plain, other))).max(initial=0)),
+        int(off.max(initial=0)),
+        int((off > 1).sum()),
         sum(one != another for one, another in zip(*answers, strict=True)),
         len(texts),
     )
@@ -114,10 +114,12 @@ def _choice(trained: Trained) -> Any:
     }
 
 
-def _ulp(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+def ulp(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+    """Return how many units in the last place each number is off."""
     return np.asarray(np.testing.assert_array_max_ulp(one, other, maxulp=_ANY))
 
 
-def _relative(one: NDArray[Any], other: NDArray[Any]) -> float:
+def relative(one: NDArray[Any], other: NDArray[Any]) -> float:
+    """Return the most that a number is off, of its own size."""
     size = np.maximum(np.abs(one), np.abs(other))
     return float(np.max(np.abs(one - other) / np.where(size > 0, size, 1), initial=0))

@@ -8,16 +8,14 @@ import hashlib
 import json
 import secrets
 import tarfile
-import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.artefacts.source_code import Container
-from pipeline.aws.storage import Location, download, read_text, upload_text
+from pipeline.aws.storage import Location, opened, read_text, upload_text
 from pipeline.errors import NotReady, PipelineError
 
 if TYPE_CHECKING:
@@ -107,18 +105,15 @@ def find(s3: S3Client, home: Location, run_id: str | None = None) -> Run:
 
 
 def read_manifest(s3: S3Client, artefact: Location) -> bytes:
-    """Take the bytes of manifest.json out of a `model.tar.gz`.
+    """Take the bytes of manifest.json out of a `model.tar.gz`, which is fetched as far as that.
 
     Raises
     ------
     PipelineError
         If there is none in it.
     """
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory) / "model.tar.gz"
-        download(s3, artefact, path)
-        with tarfile.open(path) as archive:
-            for member in archive:
-                if member.name.removeprefix("./") == "manifest.json" and (file := archive.extractfile(member)):
-                    return file.read()
+    with tarfile.open(fileobj=opened(s3, artefact), mode="r|gz") as archive:
+        for member in archive:
+            if member.name.removeprefix("./") == "manifest.json" and (file := archive.extractfile(member)):
+                return file.read()
     raise PipelineError(f"{artefact} holds no manifest.json: it was not made by this project's training scripts.")

@@ -76,6 +76,8 @@ class Prepared(BaseModel):
     """Whether the sample corpus stands in for data that could not be had."""
     is_ordered: bool = False
     """Whether the train records are in the order of time; in what earlier versions wrote, they are not."""
+    train_sha256: str = ""
+    """Of `train.csv` as it was written: while it is that, it need not be read for its faults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def prepare(options: DataOptions, profile: Profile, name: str, find: Find = loca
     aside = {split: directory / f"{split}.csv.part" for split in ("train", "test")}
     try:
         summary = dataset.write(aside["train"], aside["test"])
-        facts = _facts(_key(options, profile, find), summary, stop_words, is_stand_in)
+        facts = _facts(_key(options, profile, find), summary, stop_words, is_stand_in, _sha256(aside["train"]))
         files = PreparedFiles(directory, facts)
         _put_in_place(files, aside, stop_words)
     finally:
@@ -141,7 +143,7 @@ def prepare(options: DataOptions, profile: Profile, name: str, find: Find = loca
     return files
 
 
-def _facts(key: str, summary: Summary, stop_words: StopWords, is_stand_in: bool) -> Prepared:
+def _facts(key: str, summary: Summary, stop_words: StopWords, is_stand_in: bool, train_sha256: str) -> Prepared:
     return Prepared(
         key=key,
         dataset=summary.name,
@@ -151,7 +153,13 @@ def _facts(key: str, summary: Summary, stop_words: StopWords, is_stand_in: bool)
         stop_words_source=stop_words.source,
         is_stand_in=is_stand_in,
         is_ordered=summary.is_ordered,
+        train_sha256=train_sha256,
     )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def prepared(options: DataOptions, profile: Profile, name: str, find: Find = local_files) -> PreparedFiles:
@@ -165,7 +173,8 @@ def prepared(options: DataOptions, profile: Profile, name: str, find: Find = loc
         facts = Prepared.model_validate_json(facts_file.read_text(encoding="utf-8"))
         if facts.key == _key(options, profile, find) and not facts.is_stand_in and _are_todays(facts.stop_words_source):
             files = PreparedFiles(facts_file.parent, facts)
-            check_records(files.train)
+            if _sha256(files.train) != facts.train_sha256:
+                check_records(files.train)
             say(
                 f"data: {facts.dataset}, prepared earlier: {facts.train_records:,} train and "
                 f"{facts.test_records:,} test records"

@@ -8,13 +8,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from pipeline.cli import cli
 from tests.integration import lives
+from tests.integration.watching import forget_clients
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -55,10 +59,43 @@ class Shell:
         return result
 
 
+class SharedProcess(Shell):
+    """Runs the commands in the tests' own process, where Python and the SDK need not start anew: that takes longer than
+    most commands. What comes through `make`, or asks for it, is a process still.
+    """
+
+    def pipeline(self, *arguments: str, stdin: bytes = b"", code: int = 0) -> subprocess.CompletedProcess[str]:
+        with _environment(self.environment), pytest.MonkeyPatch.context() as patch:
+            patch.chdir(CHECKOUT)
+            done = CliRunner().invoke(cli, arguments, input=stdin, prog_name="python -m pipeline")
+        assert done.exit_code == code, f"{arguments} gave {done.exit_code}\n{done.output}\n{done.exception!r}"
+        assert isinstance(done.exception, SystemExit | None), repr(done.exception)  # or it had printed a traceback
+        return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
+    def process(self, *arguments: str, stdin: bytes = b"", code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run `python -m pipeline` as a process of its own."""
+        return super().pipeline(*arguments, stdin=stdin, code=code)
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """Have these variables alone, and clients of the SDK that know no others."""
+    kept = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(variables)
+    forget_clients()
+    try:
+        yield
+    finally:
+        forget_clients()
+        os.environ.clear()
+        os.environ.update(kept)
+
+
 @pytest.fixture(scope="session")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedProcess]:
     """A shell with its own local SageMaker, stopped at the end."""
-    user = Shell(tmp_path_factory.mktemp("state"), f"test-{os.getpid()}")
+    user = SharedProcess(tmp_path_factory.mktemp("state"), f"test-{os.getpid()}")
     yield user
     user.pipeline("local", "down")
     for directory in (CHECKOUT / "prepared").glob(f"{user.name}*"):
@@ -66,14 +103,14 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
 
 
 @pytest.fixture(scope="session")
-def evaluated(deployed: Shell) -> dict[str, Any]:
+def evaluated(deployed: SharedProcess) -> dict[str, Any]:
     """What `evaluate` says of what is deployed."""
     figures: dict[str, Any] = deployed.json("evaluate")
     return figures
 
 
 @pytest.fixture(scope="session")
-def reported(deployed: Shell, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reported(deployed: SharedProcess, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of a report on what is deployed, compared with the other profile."""
     directory = tmp_path_factory.mktemp("user") / "report"
     printed = deployed.pipeline("report", "--compare", "seed", "--output", str(directory)).stdout
@@ -82,11 +119,11 @@ def reported(deployed: Shell, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def deployed(shell: Shell) -> Shell:
+def deployed(shell: SharedProcess) -> SharedProcess:
     """The same shell, with the sample corpus trained by two profiles and the default one deployed."""
     shell.pipeline("train", "--dataset", "sample", "--profile", "seed")
-    shell.pipeline("train", "--dataset", "sample", "--set", "preprocessor.budget=150000")  # as `demo` does
-    shell.pipeline("deploy-pipeline")
+    shell.process("train", "--dataset", "sample", "--set", "preprocessor.budget=150000")  # as `demo` does
+    shell.make("deploy-pipeline")
     return shell
 
 

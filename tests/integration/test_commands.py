@@ -11,16 +11,16 @@ import boto3
 import pytest
 
 from pipeline import profiles
-from tests.integration.conftest import CHECKOUT, Shell
+from tests.integration.conftest import CHECKOUT, SharedProcess, Shell
 
 GRAPHICS = "The new graphics card renders polygons and the image format is GIF"
 
 
-def test_invoke_prints_a_category(deployed: Shell) -> None:
+def test_invoke_prints_a_category(deployed: SharedProcess) -> None:
     assert deployed.make("invoke", f"TEXT={GRAPHICS}").stdout.strip() == "comp.graphics"
 
 
-def test_invoke_as_json_gives_the_likeliest_categories(deployed: Shell) -> None:
+def test_invoke_as_json_gives_the_likeliest_categories(deployed: SharedProcess) -> None:
     answer = deployed.json("invoke", GRAPHICS)
     assert answer["category"] == answer["top"][0]["category"] == "comp.graphics"
     assert [item["probability"] for item in answer["top"]] == sorted(
@@ -29,18 +29,18 @@ def test_invoke_as_json_gives_the_likeliest_categories(deployed: Shell) -> None:
     assert len(answer["top"]) == 3
 
 
-def test_plain_scikit_learn_gives_the_same_category(deployed: Shell) -> None:
+def test_plain_scikit_learn_gives_the_same_category(deployed: SharedProcess) -> None:
     *_, category = deployed.pipeline("estimators", GRAPHICS).stdout.splitlines()
     assert category == deployed.pipeline("invoke", GRAPHICS).stdout.strip()
 
 
-def test_text_from_file_and_standard_input_gets_the_same_answer(deployed: Shell, tmp_path: Path) -> None:
+def test_text_from_file_and_standard_input_gets_the_same_answer(deployed: SharedProcess, tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     path.write_text(GRAPHICS, encoding="utf-8")
     answers = [
         deployed.json("invoke", GRAPHICS),
         deployed.json("invoke", "--file", str(path)),
-        json.loads(deployed.pipeline("invoke", "--stdin", "--json", stdin=GRAPHICS.encode()).stdout),
+        json.loads(deployed.process("invoke", "--stdin", "--json", stdin=GRAPHICS.encode()).stdout),
     ]
     assert answers[0] == answers[1] == answers[2]
 
@@ -56,7 +56,7 @@ def test_text_from_file_and_standard_input_gets_the_same_answer(deployed: Shell,
         "caf\u00e9 \u4e2d\u6587 \U0001f680",
     ],
 )
-def test_whatever_a_user_types_through_make_is_only_text(deployed: Shell, tmp_path: Path, text: str) -> None:
+def test_whatever_a_user_types_through_make_is_only_text(deployed: SharedProcess, tmp_path: Path, text: str) -> None:
     marker = tmp_path / "marker"
     text = text.replace("{marker}", str(marker))
     through_make = deployed.make("invoke", f"TEXT={text}").stdout
@@ -64,7 +64,9 @@ def test_whatever_a_user_types_through_make_is_only_text(deployed: Shell, tmp_pa
     assert not marker.exists()
 
 
-def test_evaluation_by_endpoint_and_by_batch_transform_is_the_same(deployed: Shell, evaluated: dict[str, Any]) -> None:
+def test_evaluation_by_endpoint_and_by_batch_transform_is_the_same(
+    deployed: SharedProcess, evaluated: dict[str, Any]
+) -> None:
     by_endpoint, by_batch = dict(evaluated), deployed.json("evaluate", "--batch")
     assert by_endpoint.pop("way") == "endpoint"
     assert by_batch.pop("way") == "batch"
@@ -80,7 +82,7 @@ def sample_rows() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_batch_transform_of_a_file_keeps_columns_and_order(deployed: Shell, tmp_path: Path) -> None:
+def test_batch_transform_of_a_file_keeps_columns_and_order(deployed: SharedProcess, tmp_path: Path) -> None:
     source, answers = tmp_path / "in.csv", tmp_path / "out.csv"
     rows = [{"id": str(i), "text": row["text"]} for i, row in enumerate(sample_rows()[::20])]
     rows += [{"id": "nl", "text": 'two\nlines, "quoted"'}, {"id": "empty", "text": ""}]
@@ -98,7 +100,9 @@ def test_batch_transform_of_a_file_keeps_columns_and_order(deployed: Shell, tmp_
 
 
 @pytest.mark.long
-def test_batch_transform_takes_a_hundred_thousand_records_and_one_of_20_mb(deployed: Shell, tmp_path: Path) -> None:
+def test_batch_transform_takes_a_hundred_thousand_records_and_one_of_20_mb(
+    deployed: SharedProcess, tmp_path: Path
+) -> None:
     source, answers = tmp_path / "in.csv", tmp_path / "out.csv"
     texts = ["the puck and the goalie", "orbit of the moon"] * 50_000
     texts[70_001] = "the shuttle reaches its orbit " * 700_000
@@ -106,14 +110,14 @@ def test_batch_transform_takes_a_hundred_thousand_records_and_one_of_20_mb(deplo
         writer = csv.writer(file)
         writer.writerow(["text"])
         writer.writerows([text] for text in texts)
-    deployed.pipeline("batch-transform", "--input", str(source), "--output", str(answers), "--text-column", "text")
+    deployed.process("batch-transform", "--input", str(source), "--output", str(answers), "--text-column", "text")
     csv.field_size_limit(2**31 - 1)
     with answers.open(encoding="utf-8", newline="") as file:
         categories = [row["category"] for row in csv.DictReader(file)]
     assert categories == ["rec.sport.hockey", "sci.space"] * 50_000
 
 
-def test_batch_transform_between_s3_prefixes(deployed: Shell) -> None:
+def test_batch_transform_between_s3_prefixes(deployed: SharedProcess) -> None:
     exports = deployed.pipeline("local", "env").stdout.splitlines()
     environment = dict(line.removeprefix("export ").split("=", 1) for line in exports)
     s3 = boto3.client(
@@ -136,13 +140,13 @@ def test_batch_transform_between_s3_prefixes(deployed: Shell) -> None:
     assert answers == ["comp.graphics\n", "rec.sport.hockey\nrec.sport.baseball\n"]
 
 
-def test_a_text_too_large_for_an_endpoint_is_sent_to_batch(deployed: Shell) -> None:
-    refused = deployed.pipeline("invoke", "--stdin", stdin=b"x" * 6_291_457, code=1)
+def test_a_text_too_large_for_an_endpoint_is_sent_to_batch(deployed: SharedProcess) -> None:
+    refused = deployed.process("invoke", "--stdin", stdin=b"x" * 6_291_457, code=1)
     assert "make batch-transform" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
-def test_status_says_what_is_trained_and_what_serves(deployed: Shell) -> None:
+def test_status_says_what_is_trained_and_what_serves(deployed: SharedProcess) -> None:
     state = deployed.json("status")
     assert state["endpoint"] == "InService"
     assert state["serving_run"] == state["latest_run"]
@@ -150,22 +154,22 @@ def test_status_says_what_is_trained_and_what_serves(deployed: Shell) -> None:
     assert "sample corpus" in deployed.make("status").stdout
 
 
-def test_deploying_the_same_run_twice_changes_nothing(deployed: Shell) -> None:
+def test_deploying_the_same_run_twice_changes_nothing(deployed: SharedProcess) -> None:
     assert "serves this run already" in deployed.pipeline("deploy-pipeline").stderr
 
 
-def test_logs_show_the_training_jobs(deployed: Shell) -> None:
+def test_logs_show_the_training_jobs(deployed: SharedProcess) -> None:
     assert "training_accuracy=" in deployed.pipeline("logs", "--of", "training").stdout
 
 
-def test_own_csv_becomes_a_pipeline_of_its_own(shell: Shell, tmp_path: Path) -> None:
+def test_own_csv_becomes_a_pipeline_of_its_own(shell: SharedProcess, tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     lines = [f"{'ball bat inning' if i % 2 else 'puck goal rink'} {i},{7 if i % 2 else 12}" for i in range(40)]
     path.write_text("\n".join(["words,code", *lines]), encoding="utf-8")
-    mine = Shell(shell.state, f"{shell.name}-mine")
+    mine = SharedProcess(shell.state, f"{shell.name}-mine")
     trained = mine.make("train", f"INPUT={path}", "TEXT_COLUMN=words", "LABEL_COLUMN=code")
     assert "2 categories" in trained.stdout
-    mine.make("deploy-pipeline")
+    mine.pipeline("deploy-pipeline")
     assert mine.make("invoke", "TEXT=the puck went over the rink").stdout.strip() == "12"
     assert mine.json("evaluate")["accuracy"] == 1.0
     mine.make("teardown")
@@ -183,8 +187,8 @@ def test_own_csv_becomes_a_pipeline_of_its_own(shell: Shell, tmp_path: Path) -> 
         (["train", "--dataset", "sample", "--set", "preprocessor.tokens=syllables"], "syllables"),
     ],
 )
-def test_what_cannot_be_done_says_what_to_do_first(shell: Shell, arguments: list[str], advice: str) -> None:
-    fresh = Shell(shell.state, f"{shell.name}-none")
+def test_what_cannot_be_done_says_what_to_do_first(shell: SharedProcess, arguments: list[str], advice: str) -> None:
+    fresh = SharedProcess(shell.state, f"{shell.name}-none")
     refused = fresh.pipeline(*arguments, code=1)
     assert advice in refused.stderr
     assert "Traceback" not in refused.stderr
@@ -193,7 +197,7 @@ def test_what_cannot_be_done_says_what_to_do_first(shell: Shell, arguments: list
 @pytest.mark.parametrize(
     "arguments", [["invoke"], ["nonsense"], ["--target", "moon", "status"], ["--name", "a_b", "status"]]
 )
-def test_bad_usage_exits_with_two(shell: Shell, arguments: list[str]) -> None:
+def test_bad_usage_exits_with_two(shell: SharedProcess, arguments: list[str]) -> None:
     assert "Usage:" in shell.pipeline(*arguments, code=2).stderr
 
 
@@ -212,7 +216,7 @@ TUNING = (
 )
 
 
-def test_tuning_writes_a_profile_with_the_best_settings(shell: Shell, tmp_path: Path) -> None:
+def test_tuning_writes_a_profile_with_the_best_settings(shell: SharedProcess, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     found = json.loads(shell.pipeline(*TUNING, "--output", str(path), "--json").stdout)
     best = found["candidates"][0]
@@ -225,6 +229,6 @@ def test_tuning_writes_a_profile_with_the_best_settings(shell: Shell, tmp_path: 
     assert f"{path} is there already" in again.stderr
 
 
-def test_a_profile_without_ranges_is_not_tuned(shell: Shell) -> None:
+def test_a_profile_without_ranges_is_not_tuned(shell: SharedProcess) -> None:
     refused = shell.pipeline("tune", "--dataset", "sample", "--profile", "seed", code=1)
     assert "Profile 'seed' has no ranges to try" in refused.stderr

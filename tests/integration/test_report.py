@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import Shell
+from tests.integration.conftest import SharedProcess
 from tests.integration.test_commands import GRAPHICS
 
 
@@ -52,7 +52,7 @@ def test_two_profiles_are_compared_on_the_same_records(reported: Path) -> None:
     assert compared["accuracy"]["low"] <= difference <= compared["accuracy"]["high"]
 
 
-def test_explanation_is_of_the_endpoints_answer(deployed: Shell) -> None:
+def test_explanation_is_of_the_endpoints_answer(deployed: SharedProcess) -> None:
     found, answer = deployed.json("explain", GRAPHICS), deployed.json("invoke", GRAPHICS)
     assert found["category"] == answer["category"]
     assert found["probability"] == pytest.approx(answer["probability"], abs=1e-5)
@@ -63,7 +63,7 @@ def test_explanation_is_of_the_endpoints_answer(deployed: Shell) -> None:
     assert {"the", "and"} <= terms | set(found["stop_words"])  # training chose whether they take part
 
 
-def test_explanation_for_people_names_every_word(deployed: Shell) -> None:
+def test_explanation_for_people_names_every_word(deployed: SharedProcess) -> None:
     text = "Subject: GIF $(flurbl)\n\nthe `polygons` flurbl"
     printed = deployed.make("explain", f"TEXT={text}").stdout
     assert "\x1b" not in printed
@@ -81,8 +81,10 @@ def test_explanation_for_people_names_every_word(deployed: Shell) -> None:
         (["explain", "--run", "20200101-000000-aaaa", "hello"], "no finished run"),
     ],
 )
-def test_without_a_pipeline_it_is_said_what_to_do_first(shell: Shell, arguments: list[str], advice: str) -> None:
-    refused = Shell(shell.state, f"{shell.name}-none").pipeline(*arguments, code=1)
+def test_without_a_pipeline_it_is_said_what_to_do_first(
+    shell: SharedProcess, arguments: list[str], advice: str
+) -> None:
+    refused = SharedProcess(shell.state, f"{shell.name}-none").pipeline(*arguments, code=1)
     assert advice in refused.stderr
     assert "Traceback" not in refused.stderr
 
@@ -95,7 +97,7 @@ def test_without_a_pipeline_it_is_said_what_to_do_first(shell: Shell, arguments:
     ],
 )
 def test_what_cannot_be_reported_is_said_before_anything_is_asked(
-    deployed: Shell, tmp_path: Path, arguments: list[str], advice: str
+    deployed: SharedProcess, tmp_path: Path, arguments: list[str], advice: str
 ) -> None:
     (tmp_path / "file").write_text("no directory")
     refused = deployed.pipeline(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -131,22 +132,21 @@ def watched(
         del os.environ[name]
     os.environ.update(environment)
     botocore.handlers.BUILTIN_HANDLERS.extend(handlers)  # of every session that is made from now on
-    _forget_clients()
+    forget_clients()
     try:
         yield commands
     finally:
-        _forget_clients()
+        forget_clients()
         for handler in handlers:
             botocore.handlers.BUILTIN_HANDLERS.remove(handler)
         os.environ.clear()
         os.environ.update(kept)
 
 
-def _forget_clients() -> None:
-    """Have the SDK, which keeps its clients, make new ones."""
-    from sagemaker.core.utils.utils import SageMakerClient
-
-    SageMakerClient.reset()
+def forget_clients() -> None:
+    """Have the SDK, which keeps its clients, make new ones; where it is not imported it has none."""
+    if (utilities := sys.modules.get("sagemaker.core.utils.utils")) is not None:
+        utilities.SageMakerClient.reset()
 
 
 def _text(value: object) -> str:

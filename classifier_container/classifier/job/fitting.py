@@ -61,7 +61,8 @@ def _learn_at_once(pairs: Sequence[Pair], settings: argparse.Namespace) -> Learn
     if settings.background_strength is not None:
         alpha = background_alpha(data.matrix, settings.background_strength, settings.background_share)
     estimator = discriminative_counts.fit(data.matrix, data.categories, alpha, settings.fit_prior, settings.passes)
-    accuracy = float(np.mean(estimator.predict(data.matrix) == data.categories))
+    own = np.searchsorted(estimator.classes_, data.categories)
+    accuracy = float(discriminative_counts.right_answers(estimator, data.matrix, own).mean())
     checked = data.matrix[:_CHECKED_RECORDS]
     return Learnt(estimator, data.space, len(data.categories), int(data.matrix.nnz), accuracy, checked)
 

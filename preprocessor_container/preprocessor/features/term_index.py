@@ -135,7 +135,9 @@ class Vocabulary(Mapping[bytes, int]):
 
 def hash_terms(terms: Sequence[bytes]) -> NDArray[np.uint64]:
     """Return the hashes of terms; a pair's is made of those of its words."""
-    of_pairs = np.fromiter(map(is_pair, terms), np.bool_, len(terms))
+    of_pairs = np.array([b" " in term and is_pair(term) for term in terms], np.bool_)
+    if not of_pairs.any():
+        return _hash_tokens(terms)
     hashes = np.empty(len(terms), np.uint64)
     hashes[~of_pairs] = _hash_tokens([term for term, is_two in zip(terms, of_pairs, strict=True) if not is_two])
     words = [word for term, is_two in zip(terms, of_pairs, strict=True) if is_two for word in term.split(b" ")]

@@ -137,10 +137,7 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         csr_matrix of shape (n_texts, n_features), float32
         """
         check_is_fitted(self)
-        parts = [_to_csr(rows) for rows in self.fitted_terms().rows(_checked(X))]
-        return (
-            sp.vstack(parts, format="csr") if parts else sp.csr_matrix((0, len(self.term_weights_)), dtype=np.float32)
-        )
+        return rows_of(self.fitted_terms(), _checked(X))
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Return the terms in the order of their columns, as an array of str."""
@@ -215,7 +212,7 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if not self.recipe().subject:
             return np.zeros(len(self.vocabulary_), np.bool_)
         prefix = PREFIX.decode()
-        return np.fromiter((term.startswith(prefix) for term in self.vocabulary_), np.bool_, len(self.vocabulary_))
+        return np.array([term.startswith(prefix) for term in self.vocabulary_], np.bool_)
 
     def of_pairs(self) -> NDArray[np.bool_]:
         """Return, for each term, whether it is a pair of neighbouring words; shape (n_features,)."""
@@ -252,6 +249,12 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.term_weights_ = weights
         self.term_weights_[self.of_subject()] *= np.float32(self.subject_weight)
         self.term_weights_[self.of_pairs()] *= np.float32(self.pair_weight)
+
+
+def rows_of(terms: FittedTerms, texts: Sequence[str]) -> sp.csr_matrix:
+    """Turn texts into rows by terms that were fitted; shape (n_texts, n_features), float32."""
+    parts = [_to_csr(rows) for rows in terms.rows(texts)]
+    return sp.vstack(parts, format="csr") if parts else sp.csr_matrix((0, len(terms.weights)), dtype=np.float32)
 
 
 _NO_TERMS = "no terms are left: the texts hold nothing but stop words and what is no token"

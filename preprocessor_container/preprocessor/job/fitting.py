@@ -26,8 +26,8 @@ def fit(settings: argparse.Namespace, stop_words: StopWords, training: TrainingT
     counts = (selection and _counted(selection, vectorizer, tokens)) or _count(vectorizer, tokens)
     rows = vectorizer.fit_counts(counts, training.categories)
     figures = figures_of(training.n_records, len(training.copied), rows.shape[1], rows.nnz)
-    save(settings, vectorizer, stop_words, figures, selection.as_dict() if selection else None)
-    check(settings.model_dir, vectorizer, training.texts[: min(CHECKED_TEXTS, training.n_records)])
+    terms = save(settings, vectorizer, stop_words, figures, selection.as_dict() if selection else None)
+    check(settings.model_dir, vectorizer, terms, training.texts[: min(CHECKED_TEXTS, training.n_records)])
 
 
 def _without_copies(training: TrainingTexts, tokens: NumberedTokens) -> tuple[TrainingTexts, NumberedTokens]:

@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import JobRefused
 from ..features.distinct_tokens import NumberedTokens
@@ -15,7 +16,7 @@ from ..features.text_vectorizer import TextVectorizer
 from ..selection.candidates import Candidate, candidates, grid
 from ..selection.choice import Selection, choose
 from ..selection.choice import select as select_of_all
-from ..selection.folds import deal, in_order
+from ..selection.folds import N_FINER, N_FOLDS, deal, in_order
 from ..selection.training_tokens import TrainingTokens
 from ..selection.trial_records import TrialRecords
 from ..streaming.chunks import channel_files
@@ -31,14 +32,15 @@ def select(
     """Choose and set the vectorizer to the choice; None where there is too little to choose by."""
     numbers = np.unique(training.categories, return_inverse=True)[1]
     records = training.texts[: training.n_records]
-    of_record = in_order(len(records)) if settings.ordered else deal(records, numbers[: len(records)])
+    finer = None if settings.ordered else deal(records, numbers[: len(records)], N_FINER)
+    of_record = in_order(len(records)) if settings.ordered else _coarser(finer)
     if of_record is None:
         if settings.ranges is not None:
             raise JobRefused("channel train: too few different texts to choose by; give it at least a dozen")
         print("too few different texts to choose by: the settings stay as they are", flush=True)
         return None
     record_of = np.concatenate([np.arange(len(records)), np.array(training.copied, np.intp)])
-    texts = TrainingTokens(tokens, numbers, record_of, of_record, settings.ordered)
+    texts = TrainingTokens(tokens, numbers, record_of, of_record, settings.ordered, finer)
     first = _first(settings)
     if settings.ranges is None:
         selection = choose(texts, vectorizer, candidates(first), settings.budget)
@@ -50,6 +52,10 @@ def select(
     print("\n".join(selection.lines()), flush=True)
     vectorizer.set_params(**selection.chosen.vectorizer_settings)
     return selection
+
+
+def _coarser(finer: NDArray[np.intp] | None) -> NDArray[np.intp] | None:
+    return None if finer is None else finer % N_FOLDS
 
 
 def _first(settings: argparse.Namespace) -> Candidate:

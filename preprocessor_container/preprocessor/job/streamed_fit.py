@@ -84,8 +84,8 @@ def fit_streamed(settings: argparse.Namespace, stop_words: StopWords, source: So
     runs = _count(corpus, counting)
     refuse_empty(corpus.paths, runs.n_records)
     figures = _fit(vectorizer, runs)
-    save(settings, vectorizer, stop_words, figures, choice.evidence if choice else None)
-    check(settings.model_dir, vectorizer, corpus.first_texts())
+    terms = save(settings, vectorizer, stop_words, figures, choice.evidence if choice else None)
+    check(settings.model_dir, vectorizer, terms, corpus.first_texts())
     runs.remove()
 
 

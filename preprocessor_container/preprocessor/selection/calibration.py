@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize, minimize_scalar
+from scipy.optimize import minimize
 
 N_BINS = 15
 _LEAST, _MOST = 0.05, 20.0
@@ -18,6 +18,7 @@ _LOOKED_AT = 3000
 """Records; more of them tell one log loss from another no better, and take longer."""
 _CELLS = 2**18
 """Records times categories, likewise."""
+_MOST_STEPS, _CLOSE = 50, 1e-5
 _LEAST_LEAD, _LEAST_GAP, _MOST_GAP, _LEAST_LIKELIHOOD = 1e-6, 1e-12, 1e30, 1e-300
 _EXPONENTS = (-1.0, 2.0), (0.2, 2.0)
 """Between these are looked for the lead's exponent, and by how much the gap's is above it: above 0, so that of two
@@ -95,12 +96,17 @@ def calibrate(scores: NDArray[np.float32], categories: NDArray[np.intp]) -> Cali
     return Calibration(temperature, before, after)
 
 
-def log_loss(scores: NDArray[np.float32], categories: NDArray[np.intp], most: int = _LOOKED_AT) -> float:
+def log_loss(scores: NDArray[np.float32], categories: NDArray[np.intp], most: int | None = None) -> float:
     """Return the least log loss that one temperature for all gives, on at most so many evenly spread records."""
-    some = slice(None, None, 1 + len(scores) // most)
+    some = slice(None, None, 1 + len(scores) // (most or _looked_at(_LOOKED_AT, scores.shape[1])))
     gaps = _gaps(scores[some])
     truth = _of_truth(gaps, categories[some])
     return _log_loss(gaps, truth, _single(gaps, truth))
+
+
+def _looked_at(most: int, n_categories: int) -> int:
+    """Return how many records to look at, at most `most` and fewer where there are many categories."""
+    return min(most, max(_LOOKED_AT // 10, _CELLS // n_categories))
 
 
 def _gaps(scores: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -122,13 +128,34 @@ def _leads(gaps: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _single(gaps: NDArray[np.float64], truth: NDArray[np.float64]) -> float:
-    """Return the best temperature that is the same for all records."""
-    if not np.isfinite(truth).any():
+    """Return the best temperature that is the same for all records.
+
+    The log loss is convex in the temperature's inverse: Newton's steps find it, halved where they leave the bounds.
+    """
+    known = np.isfinite(truth)
+    if not known.any():
         return 1.0
-    found = minimize_scalar(
-        lambda logarithm: _log_loss(gaps, truth, np.exp(logarithm)), bounds=np.log([_LEAST, _MOST]), method="bounded"
-    )
-    return float(np.exp(found.x))
+    gaps, of_truth = np.minimum(gaps[known], _MOST_GAP), float(truth[known].mean())
+    least, most, inverse = 1 / _MOST, 1 / _LEAST, 1.0
+    for _ in range(_MOST_STEPS):
+        slope, curvature = _slopes(gaps, of_truth, inverse)
+        least, most = (least, inverse) if slope > 0 else (inverse, most)
+        before, inverse = inverse, inverse - slope / curvature if curvature else most
+        if not least < inverse < most:
+            inverse = math.sqrt(least * most)
+        if abs(inverse / before - 1) < _CLOSE:
+            break
+    return 1 / inverse
+
+
+def _slopes(gaps: NDArray[np.float64], of_truth: float, inverse: float) -> tuple[float, float]:
+    """Return the first and the second derivative of the log loss by the temperature's inverse."""
+    likelihoods = np.exp(-inverse * gaps)
+    totals = likelihoods.sum(axis=1)
+    likelihoods *= gaps
+    means = likelihoods.sum(axis=1) / totals
+    spreads = np.einsum("rc,rc->r", likelihoods, gaps) / totals - means**2
+    return of_truth - float(means.mean()), float(spreads.mean())
 
 
 def _log_loss(gaps: NDArray[np.float64], truth: NDArray[np.float64], temperature: float) -> float:
@@ -143,7 +170,7 @@ def _fitted(gaps: NDArray[np.float64], categories: NDArray[np.intp]) -> Temperat
     """Return the best temperature; one with exponents of its own only where it is better by more than these two further
     figures would be by chance (Akaike's information criterion).
     """
-    some = slice(None, None, math.ceil(len(gaps) / min(2 * _LOOKED_AT, max(_LOOKED_AT // 10, _CELLS // gaps.shape[1]))))
+    some = slice(None, None, math.ceil(len(gaps) / _looked_at(2 * _LOOKED_AT, gaps.shape[1])))
     gaps, truth = gaps[some], _of_truth(gaps[some], categories[some])
     known = np.isfinite(truth)
     if not known.any():

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 from joblib import Parallel, delayed
+from numpy.typing import NDArray
 
 from ..features.text_vectorizer import TextVectorizer
 from .calibration import Calibration, calibrate, log_loss
@@ -107,14 +109,18 @@ def choose(
     steps = race(texts, vectorizer, candidates, budget) if texts.n_records >= LEAST_RECORDS else []
     best = winner(steps[-1].trials) if steps else None
     chosen = best.candidate if best else candidates[0]
-    stops, n_folds = Costs.of(texts).last_stops(SHARES[-1] * budget, chosen.classifier.passes)
+    costs = Costs.of(texts)
+    stops, n_folds = costs.last_stops(SHARES[-1] * budget, chosen.classifier.passes)
     stops = stops if best else stops[:1]
     counted = texts.counted(vectorizer, texts.n_records, bool(chosen.pair_weight), n_folds)
     asked = counted.categories[counted.asked]
     found = [scores[counted.asked] for scores in answered(counted, chosen, stops)]
     scores, passes = min(zip(found, stops, strict=True), key=lambda each: log_loss(each[0], asked, most=len(asked) + 1))
+    chosen = with_passes(chosen, passes)
+    if costs.finer(SHARES[-1] * budget, passes) and (finer := texts.dealt_finer(counted)):
+        scores, asked = _asked(finer, chosen)
     return Selection(
-        with_passes(chosen, passes),
+        chosen,
         calibrate(scores, asked),
         _ranked(steps, best) if best else run_trials(counted, candidates[:1]),
         _reason(best, steps) if best else f"{texts.n_records} records are too few to choose by",
@@ -123,6 +129,12 @@ def choose(
         time.monotonic() - began,
         counted,
     )
+
+
+def _asked(counted: CountedTexts, candidate: Candidate) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """Return the scores of what is asked, and the right answers."""
+    (scores,) = answered(counted, candidate, [candidate.classifier.passes])
+    return scores[counted.asked], counted.categories[counted.asked]
 
 
 def _ranked(steps: Sequence[Step], best: Trial) -> list[Trial]:
@@ -167,7 +179,6 @@ def select(
     found = [trial for candidate in candidates if (trial := records.find(candidate)) is not None]
     found.sort(key=lambda trial: -trial.accuracy)
     chosen = found[0].candidate
-    (scores,) = answered(counted, chosen, [chosen.classifier.passes])
-    calibration = calibrate(scores[counted.asked], counted.categories[counted.asked])
+    calibration = calibrate(*_asked(counted, chosen))
     why, seconds = "the most accurate on all records", time.monotonic() - began
     return Selection(chosen, calibration, found, why, counted.ordered, 0, seconds, counted)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..features.text_vectorizer import TextVectorizer
 from .candidates import Candidate
-from .folds import N_FOLDS
+from .folds import N_FINER, N_FOLDS
 from .training_tokens import TrainingTokens
 from .trials import Trial, run_trials_to_best_pass
 
@@ -25,7 +25,10 @@ _LONG = 150
 """Words; a pass over a record of so many words among `_MANY` categories is what the budget counts."""
 _MANY = 20
 _LEAST_COST = 0.8
-"""Of a pass over the shortest record: weights of all terms are made anew in each, however few a record holds."""
+"""Of a pass over the shortest record: weights of all terms are made anew in each, however few a record holds, and for
+each category: so many more than `_MOST_AT_LEAST_COST` cost in proportion.
+"""
+_MOST_AT_LEAST_COST = 100
 SHARES = (0.3, 0.6, 0.1)
 """Of the budget: for all candidates, for the better ones, for the temperature."""
 _FOLDS_AT_FIRST = 3
@@ -70,12 +73,15 @@ class Costs:
     n_records: int
     n_categories: int
     of_record: float
+    of_words: float = 0.0
+    """Of a pass over a record among all of them, where the weights hardly count beside the words."""
 
     @classmethod
     def of(cls, texts: TrainingTokens) -> Costs:
         words = len(texts.found.numbers) / texts.n_records
         cost = words / _LONG * max(1.0, texts.n_categories / _MANY)
-        return cls(texts.n_records, texts.n_categories, max(_LEAST_COST, cost))
+        least = _LEAST_COST * max(1.0, texts.n_categories / _MOST_AT_LEAST_COST)
+        return cls(texts.n_records, texts.n_categories, max(least, cost), cost)
 
     def passes(self, plan: Plan) -> int:
         """Return what a step costs: each fold weighs and counts the records once, then goes over them again."""
@@ -93,6 +99,11 @@ class Costs:
         one = self.n_records * (1 - 1 / N_FOLDS) * self.of_record * (1 + passes)
         return int(min(N_FOLDS, max(1, budget // one)))
 
+    def finer(self, budget: float, passes: int) -> bool:
+        """Say whether all records can be asked in finer folds for so much."""
+        learnt = self.n_records * (1 - 1 / N_FINER) * N_FINER
+        return learnt * self.of_words * (1 + passes) <= budget
+
     def last_stops(self, budget: float, passes: int) -> tuple[list[int], int]:
         """Return after how many passes over all records to look at the winner, and in how many folds: after twice as
         many too, where the most that were tried did good and every fold can still be asked.
@@ -106,10 +117,11 @@ def race(texts: TrainingTokens, vectorizer: TextVectorizer, candidates: Sequence
     """Run a race; `winner` says who won among the trials of its last step."""
     costs = Costs.of(texts)
     steps = [_run(texts, vectorizer, _first(costs, candidates, budget), costs)]
-    if steps[0].plan.n_records < texts.n_records:
+    first = steps[0].plan
+    if first.n_records < texts.n_records or first.most_passes < MOST_PASSES:
         better = survivors(steps[0].trials, candidates)
         plan = costs.within(SHARES[1] * budget, better, _FOLDS_AT_FIRST, MOST_PASSES)
-        if len(better) > 1 and plan.n_records > steps[0].plan.n_records:
+        if len(better) > 1 and (plan.n_records, plan.most_passes) > (first.n_records, first.most_passes):
             steps.append(_run(texts, vectorizer, plan, costs))
     return steps
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from ..features.subject_terms import PREFIX
 from ..features.term_numbering import NumberedTerms
 from ..features.term_rows import count_terms
 from ..features.text_vectorizer import TextVectorizer
-from .folds import N_FOLDS
+from .folds import N_FINER, N_FOLDS
 from .trials import CountedTexts, TermKinds
 
 _SEED = 0
@@ -31,6 +31,8 @@ class TrainingTokens:
     record_folds: NDArray[np.intp]
     """Shape (n_records,)."""
     ordered: bool
+    finer_folds: NDArray[np.intp] | None = None
+    """Shape (n_records,), where there are such."""
 
     @property
     def n_records(self) -> int:
@@ -39,6 +41,12 @@ class TrainingTokens:
     @property
     def n_categories(self) -> int:
         return int(self.categories.max()) + 1
+
+    def dealt_finer(self, counted: CountedTexts) -> CountedTexts | None:
+        """Return all texts, counted before, in finer folds, where there are such."""
+        if self.finer_folds is None:
+            return None
+        return replace(counted, folds=self.finer_folds[self.record_of], n_folds=N_FINER, n_dealt=N_FINER)
 
     def counted(
         self, vectorizer: TextVectorizer, n_records: int, with_pairs: bool, n_folds: int = N_FOLDS

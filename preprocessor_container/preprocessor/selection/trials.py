@@ -53,6 +53,8 @@ class CountedTexts:
     """How many of the folds are asked, the last ones."""
     terms: NumberedTerms | None = None
     """What the columns are, where they may have to be named."""
+    n_dealt: int = N_FOLDS
+    """How many folds there are."""
 
     def fitted(self, candidate: Candidate) -> tuple[TermRows, NDArray[np.bool_]]:
         """Return the rows over the terms that fitting on all of them would give a candidate, and which terms these are:
@@ -72,11 +74,11 @@ class CountedTexts:
     @property
     def asked(self) -> NDArray[np.bool_]:
         """Which rows are asked in some fold; shape (n_rows,)."""
-        return ~self.is_copy & (self.folds >= max(0, N_FOLDS - self.n_folds))
+        return ~self.is_copy & (self.folds >= max(0, self.n_dealt - self.n_folds))
 
     def splits(self) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
         """Yield the rows that are learnt from and those that are asked, for each fold that asks any."""
-        for fold in range(N_FOLDS):
+        for fold in range(self.n_dealt):
             asked = (self.folds == fold) & self.asked
             learnt = self.folds < fold if self.ordered else self.folds != fold
             if asked.any() and learnt.any():

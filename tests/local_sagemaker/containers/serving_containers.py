@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
+
+import psutil
 
 from local_sagemaker.containers import ServingContainer, ServingDefinition
 from local_sagemaker.containers.source.archive import pack
@@ -108,20 +109,13 @@ def eventually(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.01)
+        time.sleep(0.02)
     return True
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process is there; one that has ended but is not reaped yet counts as gone once its parent is init."""
+    """Whether a process is there; one that has ended but is not reaped yet is gone."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    return not _is_zombie(pid)
-
-
-def _is_zombie(pid: int) -> bool:
-    """Ask ps, which Linux and macOS have."""
-    with os.popen(f"ps -o stat= -p {pid}") as answer:
-        return answer.read().strip().startswith("Z")

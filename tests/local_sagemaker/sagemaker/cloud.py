@@ -18,7 +18,7 @@ IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9
 OLD_IMAGE = IMAGE.replace("1.9-0", "1.4-2")
 ROLE = "arn:aws:iam::123456789012:role/local-sagemaker"
 BUCKET = "tests"
-_OFTEN = {"Delay": 0.05, "MaxAttempts": 1200}
+_OFTEN = {"Delay": 0.1, "MaxAttempts": 600}
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:

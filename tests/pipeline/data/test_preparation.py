@@ -70,6 +70,22 @@ def test_same_options_and_file_are_prepared_once(mine: DataOptions, capsys: pyte
     assert (again.facts.train_records, again.facts.test_records) == (2, 2)
 
 
+def test_what_was_prepared_is_read_for_its_faults_only_when_it_was_changed_since(
+    mine: DataOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = prepare(mine, SEED, "p").train
+    read: list[Path] = []
+    check = preparation.check_records
+    monkeypatch.setattr(preparation, "check_records", lambda path: (read.append(path), check(path)))
+    prepared(mine, SEED, "p")
+    assert read == []
+    whole = train.read_text(encoding="utf-8")
+    train.write_text(whole.replace("data,", "texts,", 1), encoding="utf-8")
+    with pytest.raises(BadInput, match="the columns are texts"):
+        prepared(mine, SEED, "p")
+    assert read == [train]
+
+
 def test_a_changed_file_is_prepared_anew(mine: DataOptions) -> None:
     prepare(mine, SEED, "p")
     path = Path(mine.input[0])

@@ -21,7 +21,7 @@ def test_the_bucket_answers_by_tls_alone() -> None:
 def test_lifecycle_takes_scratch_alone_of_what_is_current() -> None:
     rules = properties("Bucket")["LifecycleConfiguration"]["Rules"]
     expired = [rule["Prefix"]["Fn::Sub"] for rule in rules if "ExpirationInDays" in rule]
-    assert expired == ["${PipelineName}/batch/", "${PipelineName}/tuning/"]
+    assert expired == [f"${{PipelineName}}/{name}/" for name in ("batch", "tuning", "checkpoints")]
 
 
 def test_no_statement_allows_every_action_but_the_keys_own_to_its_account() -> None:

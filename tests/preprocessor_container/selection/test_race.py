@@ -8,8 +8,8 @@ from preprocessor_container.preprocessor.features.term_weighting import Idf, Wei
 from preprocessor_container.preprocessor.features.text_vectorizer import TextVectorizer
 from preprocessor_container.preprocessor.selection.candidates import Candidate, Classifier, candidates
 from preprocessor_container.preprocessor.selection.choice import Selection, choose
-from preprocessor_container.preprocessor.selection.folds import deal
-from preprocessor_container.preprocessor.selection.race import Costs, survivors, winner
+from preprocessor_container.preprocessor.selection.folds import N_FINER, N_FOLDS, deal
+from preprocessor_container.preprocessor.selection.race import Costs, race, survivors, winner
 from preprocessor_container.preprocessor.selection.training_tokens import TrainingTokens
 from preprocessor_container.preprocessor.selection.trials import Trial
 
@@ -19,14 +19,19 @@ FIRST = Candidate(
 STOP_WORDS = ["who", "not"]
 
 
-def chosen(texts: list[str], numbers: list[int], budget: int = 4_000_000) -> Selection:
-    vectorizer = TextVectorizer(tokens="words", stop_words=STOP_WORDS, max_features=200_000)
+VECTORIZER = TextVectorizer(tokens="words", stop_words=STOP_WORDS, max_features=200_000)
+
+
+def tokens_of(texts: list[str], numbers: list[int]) -> TrainingTokens:
     categories = np.array(numbers)
-    dealt = deal(texts, categories)
-    assert dealt is not None
-    tokens = vectorizer.tokenise(texts)
+    finer = deal(texts, categories, N_FINER)
+    assert finer is not None
     every = np.arange(len(texts))
-    return choose(TrainingTokens(tokens, categories, every, dealt, False), vectorizer, candidates(FIRST), budget)
+    return TrainingTokens(VECTORIZER.tokenise(texts), categories, every, finer % N_FOLDS, False, finer)
+
+
+def chosen(texts: list[str], numbers: list[int], budget: int = 4_000_000) -> Selection:
+    return choose(tokens_of(texts, numbers), VECTORIZER, candidates(FIRST), budget)
 
 
 def noise(chance: np.random.Generator, n_words: int) -> str:
@@ -93,6 +98,38 @@ def test_hundreds_of_categories_are_told_apart_within_the_budget() -> None:
     found = chosen([f"n{n} name{n % 300} x{n % 7}" for n in range(1200)], numbers, 400_000)
     assert found.record_passes <= 400_000
     assert found.trials[0].accuracy > 0.9
+
+
+def named(n_records: int, n_categories: int) -> TrainingTokens:
+    numbers = [n % n_categories for n in range(n_records)]
+    return tokens_of([f"n{n} name{number} x{n % 7}" for n, number in enumerate(numbers)], numbers)
+
+
+def test_a_pass_costs_the_more_the_more_categories_there_are() -> None:
+    few, many = Costs.of(named(600, 20)), Costs.of(named(600, 300))
+    assert many.of_record == 3 * few.of_record
+
+
+def test_what_was_tried_with_few_passes_on_all_records_goes_on_with_more() -> None:
+    texts = named(1200, 300)
+    first, second = race(texts, VECTORIZER, candidates(FIRST), 1_000_000)
+    assert (first.plan.n_records, first.plan.most_passes) == (1200, 1)
+    assert second.plan.n_records == 1200
+    assert second.plan.most_passes > 1
+    assert len(second.trials) < len(first.trials)
+    assert first.record_passes + second.record_passes <= 1_000_000
+
+
+def test_probabilities_are_fitted_in_finer_folds_where_there_is_the_budget() -> None:
+    texts = named(600, 3)
+    finer = texts.dealt_finer(texts.counted(VECTORIZER, 600, False))
+    assert finer is not None
+    splits = list(finer.splits())
+    assert [int(learnt.sum()) for learnt, _ in splits] == [540] * N_FINER
+    assert sum(asked.astype(int) for _, asked in splits).tolist() == [1] * 600
+    costs = Costs(1000, 2, 0.8, 0.1)
+    assert costs.finer(8_100, 8)
+    assert not costs.finer(8_000, 8)
 
 
 def trial(name: str, log_loss: float, right: list[int], pair_weight: float = 0.0) -> Trial:

@@ -14,10 +14,15 @@ import pytest
 
 from preprocessor_container.preprocessor.features.term_weighting import Idf, Weighting
 from preprocessor_container.preprocessor.features.text_vectorizer import TextVectorizer
-from preprocessor_container.preprocessor.selection.calibration import Temperature, calibrate, calibration_error
+from preprocessor_container.preprocessor.selection.calibration import (
+    Temperature,
+    calibrate,
+    calibration_error,
+    log_loss,
+)
 from preprocessor_container.preprocessor.selection.candidates import Candidate, Classifier, candidates, grid
 from preprocessor_container.preprocessor.selection.choice import select
-from preprocessor_container.preprocessor.selection.folds import N_FOLDS, deal, in_order
+from preprocessor_container.preprocessor.selection.folds import N_FINER, N_FOLDS, deal, in_order
 from preprocessor_container.preprocessor.selection.trials import CountedTexts, TermKinds
 from tests.container_sources import PREPROCESSOR, failure, run_training, write_channels
 
@@ -39,6 +44,15 @@ def test_each_category_is_dealt_evenly() -> None:
     assert dealt is not None
     for category, size in ((0, 10), (1, 4), (2, 2)):
         assert np.bincount(dealt[numbers == category]).tolist() == [size] * N_FOLDS
+
+
+def test_finer_folds_are_parts_of_the_others() -> None:
+    texts, numbers = [f"text {n}" for n in range(97)], np.arange(97) % 4
+    dealt, finer = deal(texts, numbers), deal(texts, numbers, N_FINER)
+    assert dealt is not None
+    assert finer is not None
+    assert set(finer) == set(range(N_FINER))
+    assert (finer % N_FOLDS == dealt).all()
 
 
 def test_too_few_texts_are_not_dealt() -> None:
@@ -115,6 +129,17 @@ def test_the_error_is_the_gap_of_confidence_and_accuracy() -> None:
     confidence = np.array([0.95] * 10 + [0.55] * 10)
     right = np.array([True] * 9 + [False] + [True] * 4 + [False] * 6)
     assert calibration_error(confidence, right) == pytest.approx(0.5 * 0.05 + 0.5 * 0.15)
+
+
+@pytest.mark.parametrize("scale", [0.01, 1, 30, 1000])
+def test_the_log_loss_is_the_least_that_any_temperature_gives(scale: float) -> None:
+    chance = np.random.default_rng(11)
+    scores = (scale * chance.normal(0, 2, (500, 4))).astype(np.float32)
+    truth = (scores / scale + 2 * chance.gumbel(size=scores.shape)).argmax(axis=1)
+    rows = np.arange(len(truth))
+    every = [scores.astype(np.float64) / temperature for temperature in np.geomspace(0.05, 20, 2000)]
+    losses = [np.log(np.exp(each).sum(axis=1)) - each[rows, truth] for each in every if each.max() < 700]
+    assert log_loss(scores, truth) == pytest.approx(min(float(loss.mean()) for loss in losses), rel=1e-3)
 
 
 def test_too_sure_scores_are_cooled_and_no_answer_changes() -> None:

@@ -83,11 +83,11 @@ def _learn(
         raise JobRefused(f"{parts[0].name}: {error}; give it texts with words in them") from error
     n_copies = frequencies.n_texts - counted.n_records
     figures = figures_of(counted.n_records, n_copies, len(names), int(frequencies.totals.sum()))
-    save(arguments, vectorizer, stop_words, figures, choice)
-    check(arguments.model_dir, vectorizer, read_part(parts[0], columns).texts[:CHECKED_TEXTS])
+    terms = save(arguments, vectorizer, stop_words, figures, choice)
+    check(arguments.model_dir, vectorizer, terms, read_part(parts[0], columns).texts[:CHECKED_TEXTS])
     fingerprint = json.loads((arguments.model_dir / "manifest.json").read_bytes())["fingerprint"]
     return Preprocessor(
-        vectorizer.fitted_terms(),
+        terms,
         fingerprint,
         counted.categories,
         arguments.stripped_copies,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from pyspark.sql import SparkSession
 
 from preprocessor.features.term_counts import KeptTerms, TermCounts, kept_terms
@@ -81,15 +82,20 @@ def _count_part(counting: Counting, n_sums: int, number: int) -> Iterable[Piece]
     if counting.with_copies:
         records = with_copies(records)
     counts = TermCounts.of_texts(records.texts, records.categories if counting.by_category else None, counting.rule)
-    targets = counts.keys % np.uint64(n_sums)
-    of_words = counts.words.hashes % np.uint64(n_sums)
+    rows, words = (_dealt(hashes, n_sums) for hashes in (counts.keys, counts.words.hashes))
     for target in range(n_sums):
-        words = counts.words.take(np.flatnonzero(of_words == target))
-        share = replace(counts.rows(targets == target), words=words)
+        share = replace(counts.rows(rows[target]), words=counts.words.take(words[target]))
         if target:
             yield target, PartCounts(_without_texts(share), frozenset(), 0)
         else:
             yield target, PartCounts(share, categories, n_records)
+
+
+def _dealt(hashes: NDArray[np.uint64], n_sums: int) -> list[NDArray[np.intp]]:
+    """Return the places that each sum gets, in order."""
+    targets = (hashes % np.uint64(n_sums)).astype(np.int32)
+    order = np.argsort(targets, kind="stable")
+    return np.split(order, np.searchsorted(targets[order], np.arange(1, n_sums)))
 
 
 def _without_texts(counts: TermCounts) -> TermCounts:
