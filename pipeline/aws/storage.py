@@ -81,11 +81,6 @@ def download(s3: S3Client, where: Location, path: Path) -> None:
         ) from error
 
 
-def opened(s3: S3Client, where: Location) -> IO[bytes]:
-    """Open an object to be read once from its beginning; it is fetched as far as it is read."""
-    return cast("IO[bytes]", s3.get_object(Bucket=where.bucket, Key=where.key)["Body"])
-
-
 def read_text(s3: S3Client, where: Location) -> str | None:
     """Return an object's text, or None where there is no such object."""
     try:
