@@ -122,6 +122,12 @@ def blocks(s3: S3Client, where: Location, size: int) -> Iterator[bytes]:
         yield s3.get_object(Bucket=where.bucket, Key=where.key, Range=wanted)["Body"].read()
 
 
+def opened(s3: S3Client, where: Location) -> IO[bytes]:
+    """Return an object as a file that can be read once; it is fetched as far as it is read, by some megabytes."""
+    size = s3.head_object(Bucket=where.bucket, Key=where.key)["ContentLength"]
+    return cast("IO[bytes]", _Readable(blocks(s3, where, size)))
+
+
 def upload_blocks(s3: S3Client, content: Iterator[bytes], size: int, where: Location) -> None:
     """Write an object of about `size` bytes as its blocks come, in parts where it is large; it appears only when it is
     whole.
