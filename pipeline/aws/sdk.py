@@ -1,7 +1,7 @@
 """The SageMaker SDK v3, for the commands that create something. It is imported when the first of its classes is needed:
 that takes seconds, which a command with nothing to do need not wait for, and others can fill.
 
-The SDK's own waiting draws panels that no pipe or log can hold, so `wait` polls its resources in our plain lines.
+The SDK's own waiting draws panels that no pipe or log can hold, so `wait` polls in our plain lines.
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ def begin_import() -> None:
 def wait(
     resource: Any,
     label: str,
-    status: Callable[[Any], str],
+    status: Callable[[], str],
     done: set[str],
     poll_seconds: float,
     on_poll: Callable[[], object] = lambda: None,
 ) -> None:
-    """Poll a job or endpoint until it is done, printing each change of its status. Ctrl-C stops a job, which would
+    """Poll a job until it is done, printing each change of its status. Ctrl-C stops a job, which would
     cost money.
 
     Parameters
     ----------
     resource : object
-        TrainingJob, TransformJob or Endpoint.
+        TrainingJob, TransformJob or ProcessingJob; refreshed when it has come to its end.
     label : str
         What to call it in the lines printed.
     status : callable
-        Reads the status off the refreshed resource.
+        Asks for the status, by boto3: to refresh the resource takes twice as long, and there are many looks.
     done : set of str
         The statuses that mean success; every other that none of its own follows ends the wait, too.
     poll_seconds : float
@@ -79,21 +79,21 @@ def wait(
 def _poll(
     resource: Any,
     label: str,
-    status: Callable[[Any], str],
+    status: Callable[[], str],
     done: set[str],
     poll_seconds: float,
     on_poll: Callable[[], object],
 ) -> None:
     began, last = time.monotonic(), ""
     while True:
-        resource.refresh()
-        now = status(resource)
+        now = status()
         if now != last:
             say(f"{label}: {now} ({time.monotonic() - began:.0f} s)")
             last = now
-        if now in done:
-            return
         if now not in UNDER_WAY:
+            resource.refresh()
+            if now in done:
+                return
             raise JobFailed(f"{label}: {now}. {_reason(resource)}")
         on_poll()
         time.sleep(min(poll_seconds, (1 + time.monotonic() - began) / _LOOKS))

@@ -89,7 +89,11 @@ def run_spark(session: Session, request: SparkJobRequest) -> None:
         region=session.region,
     )
     label = f"processing job {request.job_name}"
-    sdk.wait(job, label, lambda job: str(job.processing_job_status), {"Completed"}, session.target.poll_seconds)
+
+    def status() -> str:
+        return session.sagemaker.describe_processing_job(ProcessingJobName=request.job_name)["ProcessingJobStatus"]
+
+    sdk.wait(job, label, status, {"Completed"}, session.target.poll_seconds)
 
 
 def _input(name: str, where: Location) -> sdk.ProcessingInput:

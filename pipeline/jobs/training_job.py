@@ -84,7 +84,11 @@ def run_training(
         region=session.region,
     )
     label = f"training job {request.job_name}"
-    sdk.wait(job, label, lambda job: str(job.training_job_status), {"Completed"}, session.target.poll_seconds, on_poll)
+
+    def status() -> str:
+        return session.sagemaker.describe_training_job(TrainingJobName=request.job_name)["TrainingJobStatus"]
+
+    sdk.wait(job, label, status, {"Completed"}, session.target.poll_seconds, on_poll)
     return job
 
 

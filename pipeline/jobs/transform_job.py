@@ -66,4 +66,8 @@ def run_transform(session: Session, request: TransformJobRequest) -> None:
         region=session.region,
     )
     label = f"batch transform {request.job_name}"
-    sdk.wait(job, label, lambda job: str(job.transform_job_status), {"Completed"}, session.target.poll_seconds)
+
+    def status() -> str:
+        return session.sagemaker.describe_transform_job(TransformJobName=request.job_name)["TransformJobStatus"]
+
+    sdk.wait(job, label, status, {"Completed"}, session.target.poll_seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -15,39 +16,62 @@ from pipeline.deployment.updating.traffic import Shift, Traffic
 from pipeline.errors import BadInput, JobFailed
 
 MODEL = botocore.session.get_session().get_service_model("sagemaker")
-MOVING_ON = {"InProgress", "Stopping", "Creating", "Updating", "SystemUpdating", "RollingBack"}
+MOVING_ON = {"InProgress", "Stopping"}
 STATUSES = [
     (shape, status)
-    for shape in ("EndpointStatus", "TrainingJobStatus", "TransformJobStatus")
+    for shape in ("TrainingJobStatus", "TransformJobStatus", "ProcessingJobStatus")
     for status in MODEL.shape_for(shape).enum
 ]
 
 
-class Resource:
-    """A job or endpoint that comes to one status after the other; a look too many is an error."""
+class Job:
+    """A job that comes to one status after the other; a look too many is an error."""
 
     def __init__(self, *statuses: str) -> None:
         self._left = list(statuses)
-        self.status = ""
+        self.failure_reason: str | None = None
+        self.stopped = False
+
+    def status(self) -> str:
+        return self._left.pop(0)
 
     def refresh(self) -> None:
-        self.status = self._left.pop(0)
+        self.failure_reason = "because"
+
+    def stop(self) -> None:
+        self.stopped = True
 
 
-def wait_for(resource: Resource) -> None:
-    sdk.wait(resource, "it", lambda item: str(item.status), {"InService", "Completed"}, poll_seconds=0)
+def wait_for(job: Job, on_poll: Callable[[], object] = lambda: None) -> None:
+    sdk.wait(job, "it", job.status, {"Completed"}, 0, on_poll)
 
 
 @pytest.mark.parametrize(("shape", "status"), STATUSES)
 def test_each_status_of_the_service_model_ends_a_wait_or_moves_on(shape: str, status: str) -> None:
-    done = "InService" if shape == "EndpointStatus" else "Completed"
     if status in MOVING_ON:
-        wait_for(Resource(status, done))
-    elif status == done:
-        wait_for(Resource(status))
+        wait_for(Job(status, "Completed"))
+    elif status == "Completed":
+        wait_for(Job(status))
     else:
-        with pytest.raises(JobFailed, match=f"it: {status}"):
-            wait_for(Resource(status))
+        with pytest.raises(JobFailed, match=rf"it: {status}\. because"):
+            wait_for(Job(status))
+
+
+def test_a_job_is_refreshed_when_it_has_ended_and_looked_at_by_its_status_until_then() -> None:
+    seen: list[str | None] = []
+    job = Job("InProgress", "InProgress", "Completed")
+    wait_for(job, lambda: seen.append(job.failure_reason))
+    assert (seen, job.failure_reason) == ([None, None], "because")
+
+
+def test_a_wait_that_is_interrupted_stops_the_job() -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    job = Job("InProgress")
+    with pytest.raises(KeyboardInterrupt):
+        wait_for(job, interrupt)
+    assert job.stopped
 
 
 NOT_SCALED = SimpleNamespace(describe_scalable_targets=lambda **_: {"ScalableTargets": []})
