@@ -84,8 +84,12 @@ def write_posts(path: Path, n_records: int) -> None:
         file.write("text,label\n")
         for _ in range(n_records):
             topic = numbers.randrange(4)
-            words = (f"w{int(numbers.paretovariate(0.5)) % 50_000 + topic}x" for _ in range(40))
+            words = (in_letters(int(numbers.paretovariate(0.5)) % 50_000 + topic) for _ in range(40))
             file.write(f"{' '.join(words)},topic-{topic}\n")
+
+
+def in_letters(number: int) -> str:
+    return "word" + "".join("abcdefghij"[int(digit)] for digit in str(number))
 
 
 def test_train_goes_on_where_either_job_was_stopped(user: Shell, tmp_path: Path) -> None:
