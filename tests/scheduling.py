@@ -14,6 +14,9 @@ _APART = (
 
 _FIRST = (
     _ONE_PIPELINE,
+    "tests/test_accuracy.py",
+    "tests/test_reference_figures.py",
+    "tests/pipeline/test_killed_commands.py",
     "tests/local_sagemaker/test_faults.py",
     "tests/local_sagemaker/sagemaker/endpoints/",
     "tests/fuzz/",

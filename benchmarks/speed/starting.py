@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -30,7 +30,8 @@ def measure(rounds: int) -> Section:
         "start",
         "Start and memory",
         f"The image's own launcher, which pip-installs what the toolkit serves at each start; {rounds} starts of each, "
-        f"in turns, until /ping is answered with 200. A worker's memory after {_REQUESTS} requests of one record: what "
+        "in turns, from its spawning (model and environment are laid out before, as on AWS) until /ping is answered "
+        f"with 200. A worker's memory after {_REQUESTS} requests of one record: what "
         "it has for itself (what one more costs), and its resident set, which counts shared pages too.",
     )
     chains = servers.chains()
@@ -39,10 +40,10 @@ def measure(rounds: int) -> Section:
     seconds = {label: statistics.median(found) for label, found in starts.items()}
     for label, took in seconds.items():
         section.add(label, "start to 200", took, "s")
-    memory = {_label(name, place): _memory(name, place) for name in chains for place in _places(name)}
-    for label, (own, resident) in memory.items():
-        section.add(label, "a worker's own memory", own / 1e6, "MB")
-        section.add(label, "a worker's resident set", resident / 1e6, "MB")
+    for name in chains:
+        for label, own, resident in _memory(name):
+            section.add(label, "a worker's own memory", own / 1e6, "MB")
+            section.add(label, "a worker's resident set", resident / 1e6, "MB")
     judge(section)
     return section
 
@@ -71,6 +72,7 @@ def _start_seconds(chain: ChainArtefacts, place: int) -> float:
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         container = servers.container(chain.archives[place], Path(directory) / "container", chain.serving)
         try:
+            container.lay_out()
             began = time.perf_counter()
             container.start()
             container.wait_until_healthy(servers.START_TIMEOUT_SECONDS)
@@ -79,30 +81,41 @@ def _start_seconds(chain: ChainArtefacts, place: int) -> float:
             container.stop()
 
 
-def _memory(name: str, place: int) -> tuple[int, int]:
-    """Return the own memory and the resident set of a worker, in bytes, the mean over two."""
+def _memory(name: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the own memory and the resident set of a worker of each of a chain's containers, in bytes.
+
+    A container's answers are what the next one is asked with, so none is started twice.
+    """
     chain = servers.chains()[name]
     texts = corpus(servers.profile_of(name)).test[:_REQUESTS]
-    bodies = [staged([text]) for text in texts]
-    headers = servers.CSV_IN
-    if place == 1:
+    bodies, headers = [staged([text]) for text in texts], servers.CSV_IN
+    for place in _places(name):
+        bodies, own, resident = _after_answers(chain, place, bodies, headers)
+        yield _label(name, place), own, resident
         headers = {"Content-Type": chain.wire, "Accept": "text/csv"}
-        with servers.running({name: chain}, 1) as running:
-            bodies = [running[name].first.ask(body) for body in bodies]
+
+
+def _after_answers(
+    chain: ChainArtefacts, place: int, bodies: Sequence[bytes], headers: Mapping[str, str]
+) -> tuple[list[bytes], int, int]:
+    """Have two workers answer; return the answers, and both kinds of memory, the mean over the two."""
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
-        base = Path(directory) / "container"
-        container = servers.container(chain.archives[place], base, chain.serving, 2, chain.wire)
+        container = servers.container(chain.archives[place], Path(directory) / "c", chain.serving, 2, chain.wire)
         try:
             container.start()
             container.wait_until_healthy(servers.START_TIMEOUT_SECONDS)
-            for body in bodies:
-                connection = LeanConnection(Place(container.port), headers)  # a new one may come to the other worker
-                connection.ask(body)
-                connection.close()
+            answers = [_answer(container.port, headers, body) for body in bodies]
             workers = _workers(container.process_id)
-            return _mean(workers, unique_bytes), _mean(workers, resident_bytes)
+            return answers, _mean(workers, unique_bytes), _mean(workers, resident_bytes)
         finally:
             container.stop()
+
+
+def _answer(port: int, headers: Mapping[str, str], body: bytes) -> bytes:
+    connection = LeanConnection(Place(port), headers)  # a new one may come to the other worker
+    answer = connection.ask(body)
+    connection.close()
+    return answer
 
 
 def _workers(launcher: int) -> list[psutil.Process]:

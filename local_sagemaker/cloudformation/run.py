@@ -12,7 +12,7 @@ from local_sagemaker.cloudformation.records import Stack, Status, now
 from local_sagemaker.cloudformation.removal import Removal
 from local_sagemaker.cloudformation.store import StackStore
 from local_sagemaker.cloudformation.types.resource_type import Call
-from local_sagemaker.http.region import request_of
+from local_sagemaker.http.region import RequestOf
 
 _JOIN_SECONDS = 10.0
 _log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ class _Run:
             before.join()
         stack = self._store.find(stack_id)
         assert stack is not None
-        with request_of(stack.region):
+        with RequestOf(stack.region):
             try:
                 while step := self._steps.get(stack.status):
                     stack = step(stack)

@@ -10,9 +10,7 @@ from typing import Any
 import cheroot.makefile
 import cheroot.server
 
-AT_ONCE = 1 << 16
-"""Bytes of a body that is sent together with its head; a longer one would be copied for little."""
-
+from local_sagemaker.http.plain_invocations import PlainFirst
 
 _NEXT_MILLISECONDS = 20
 """How long a thread waits for a client's next request. To hand the connection back to the thread that looks after idle
@@ -24,6 +22,8 @@ class Connection(cheroot.server.HTTPConnection):
     """Reads by Python's own buffers; cheroot's are those of `_pyio`, which take ten times as long for the lines of a
     request.
     """
+
+    RequestHandlerClass = PlainFirst
 
     def __init__(self, server: Any, socket_: socket.socket, makefile: Any = None) -> None:
         super().__init__(server, socket_, _stream)

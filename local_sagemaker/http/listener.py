@@ -15,8 +15,9 @@ from typing import Any
 import cheroot.wsgi
 from cheroot.workers.threadpool import ThreadPool
 
-from local_sagemaker.http.connection import AT_ONCE, Connection
+from local_sagemaker.http.connection import Connection
 from local_sagemaker.http.messages import HEADERS_KEY
+from local_sagemaker.http.plain_invocations import AT_ONCE
 
 RESERVED = 96
 """Threads that there are from the start, and that invocations leave to all else: see `capacity`."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -32,17 +32,19 @@ class Request:
 
     environ: Environ
 
-    @functools.cached_property
+    @property
     def method(self) -> str:
         """The method, in upper case."""
-        return str(self.environ["REQUEST_METHOD"])
+        method: str = self.environ["REQUEST_METHOD"]
+        return method
 
-    @functools.cached_property
+    @property
     def path(self) -> str:
         """The path as the client wrote it."""
-        return str(self.environ["REQUEST_URI"]).partition("?")[0]
+        path: str = self.environ["REQUEST_URI"].partition("?")[0]
+        return path
 
-    @functools.cached_property
+    @property
     def headers(self) -> Mapping[str, str]:
         """The headers, names in lower case."""
         headers: Mapping[str, str] = self.environ[HEADERS_KEY]
@@ -53,34 +55,35 @@ class Request:
         """The query's parameters; one without `=` has the empty value."""
         return dict(parse_qsl(self.environ["QUERY_STRING"], keep_blank_values=True))
 
-    @functools.cached_property
+    @property
     def service(self) -> str:
         """The service that the request was signed for; what is not signed can only be meant for S3, or invoke an
         endpoint, as `curl` does.
         """
-        match = _CREDENTIAL.search(self.headers.get("authorization", ""))
-        if match is not None:
-            return match[2]
-        scope = self.query.get("X-Amz-Credential", "").split("/")
-        if len(scope) == 5:
-            return scope[3]
-        return "s3" if self.invocation is None else "sagemaker"
+        _, service = self._signed_for
+        return service or ("s3" if self.invocation is None else "sagemaker")
 
-    @functools.cached_property
+    @property
     def region(self) -> str:
         """The region that the request was signed for."""
-        match = _CREDENTIAL.search(self.headers.get("authorization", ""))
-        if match is not None:
-            return match[1]
-        scope = self.query.get("X-Amz-Credential", "").split("/")
-        return scope[2] if len(scope) == 5 else DEFAULT_REGION
+        region, _ = self._signed_for
+        return region
 
     @functools.cached_property
+    def _signed_for(self) -> tuple[str, str]:
+        """The region and the service that the signature names; no service if there is none."""
+        match = _CREDENTIAL.search(self.headers.get("authorization", ""))
+        if match is not None:
+            return match[1], match[2]
+        scope = self.query.get("X-Amz-Credential", "").split("/")
+        return (scope[2], scope[3]) if len(scope) == 5 else (DEFAULT_REGION, "")
+
+    @property
     def invocation(self) -> re.Match[str] | None:
         """The endpoint, percent-encoded, and the way in which a request invokes it; None if it does not."""
         return _INVOCATION.fullmatch(self.path) if self.method == "POST" else None
 
-    @functools.cached_property
+    @property
     def body(self) -> Body:
         """The body's bytes, to be read once."""
         return Body(self.environ["wsgi.input"])
@@ -147,8 +150,9 @@ class Response:
 
 
 def new_request_id() -> str:
-    """Make up the id of a request."""
-    return str(uuid.uuid4())
+    """Make up the id of a request, as a UUID of version 4; `uuid` would take several steps."""
+    digits = os.urandom(16).hex()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
 
 
 @functools.cache

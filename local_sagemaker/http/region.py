@@ -4,8 +4,6 @@ client made, with ARNs of its own region in the answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 DEFAULT_REGION = "us-east-1"
@@ -19,11 +17,16 @@ def current_region() -> str:
     return _region.get()
 
 
-@contextmanager
-def request_of(region: str) -> Iterator[None]:
-    """Answer a request of a region within the block."""
-    token = _region.set(region)
-    try:
-        yield
-    finally:
-        _region.reset(token)
+class RequestOf:
+    """A block in which a request of a region is answered; every request has one, so it is no generator."""
+
+    __slots__ = ("_region", "_token")
+
+    def __init__(self, region: str) -> None:
+        self._region = region
+
+    def __enter__(self) -> None:
+        self._token = _region.set(self._region)
+
+    def __exit__(self, *_: object) -> None:
+        _region.reset(self._token)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http.region import request_of
+from local_sagemaker.http.region import RequestOf
 from local_sagemaker.scheduler import expressions
 from local_sagemaker.scheduler.records import Schedule, now
 from local_sagemaker.scheduler.store import ScheduleStore
@@ -88,7 +88,7 @@ class Firing:
         if calling is None:
             return
         try:
-            with request_of(schedule.region):
+            with RequestOf(schedule.region):
                 self._targets.invoke(schedule.request["Target"])
         except AwsError as error:
             self._settle(calling, None if self._was_done(calling, error) else error)

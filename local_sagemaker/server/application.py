@@ -17,7 +17,7 @@ from local_sagemaker.errors import AwsError
 from local_sagemaker.http import error_responses
 from local_sagemaker.http.messages import Environ, Request, Response, StartResponse, new_request_id
 from local_sagemaker.http.origin_check import OriginCheck
-from local_sagemaker.http.region import request_of
+from local_sagemaker.http.region import RequestOf
 from local_sagemaker.protocol.json_service import JsonService
 from local_sagemaker.protocol.rest_json_service import RestJsonService
 from local_sagemaker.state import StateDirectory
@@ -113,7 +113,9 @@ class Application:
         self._s3 = s3
         self._logs = logs
         self._others = others
-        self._invocations = threading.BoundedSemaphore(invocations)
+        self._most_invocations = invocations
+        self._invocations = 0
+        self._lock = threading.Lock()
         self._code = fingerprint.facts()
         self._closing = False
 
@@ -128,7 +130,7 @@ class Application:
             self._origins.check(request.headers)
             if self._closing:
                 raise AwsError("ServiceUnavailable", "The local SageMaker is stopping.", 503)
-            with request_of(request.region):
+            with RequestOf(request.region):
                 response = self.answer(request)
         except AwsError as error:
             response = self._error(error, request, request_id)
@@ -164,17 +166,24 @@ class Application:
         invoke = None if match is None else self._sagemaker.invocations.get(match[2])
         if match is None or invoke is None:
             return None
-        if not self._invocations.acquire(blocking=False):
-            raise AwsError("ServiceUnavailable", "Too many invocations are under way. Try again.", 503)
+        self._enter()
         try:
             body = request.body.up_to(_LARGEST_INVOCATION + 1)  # one byte more tells the service that it is too long
             result = invoke(unquote(match[1]), body, request.headers)
         finally:
-            self._invocations.release()
+            with self._lock:
+                self._invocations -= 1
         return Response(result.status, result.headers, result.body)
 
     def _call_sagemaker(self, request: Request) -> Response | None:
         return self._call(self._sagemaker.service, request) or self._sagemaker.rest_service.answer_own(request)
+
+    def _enter(self) -> None:
+        """Count an invocation in."""
+        with self._lock:
+            if self._invocations == self._most_invocations:
+                raise AwsError("ServiceUnavailable", "Too many invocations are under way. Try again.", 503)
+            self._invocations += 1
 
     def _call(self, service: JsonService, request: Request) -> Response | None:
         operation = _operation(request)

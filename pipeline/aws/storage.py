@@ -81,11 +81,6 @@ def download(s3: S3Client, where: Location, path: Path) -> None:
         ) from error
 
 
-def opened(s3: S3Client, where: Location) -> IO[bytes]:
-    """Open an object to be read once from its beginning; it is fetched as far as it is read."""
-    return cast("IO[bytes]", s3.get_object(Bucket=where.bucket, Key=where.key)["Body"])
-
-
 def read_text(s3: S3Client, where: Location) -> str | None:
     """Return an object's text, or None where there is no such object."""
     try:
@@ -125,6 +120,12 @@ def blocks(s3: S3Client, where: Location, size: int) -> Iterator[bytes]:
     for first in range(0, size, _BLOCK):
         wanted = f"bytes={first}-{min(first + _BLOCK, size) - 1}"
         yield s3.get_object(Bucket=where.bucket, Key=where.key, Range=wanted)["Body"].read()
+
+
+def opened(s3: S3Client, where: Location) -> IO[bytes]:
+    """Return an object as a file that can be read once; it is fetched as far as it is read, by some megabytes."""
+    size = s3.head_object(Bucket=where.bucket, Key=where.key)["ContentLength"]
+    return cast("IO[bytes]", _Readable(blocks(s3, where, size)))
 
 
 def upload_blocks(s3: S3Client, content: Iterator[bytes], size: int, where: Location) -> None:

@@ -196,7 +196,7 @@ def test_create_stop_and_delete_in_any_order_leave_nothing_behind(cloud: Cloud, 
         machine,
         settings=settings(
             max_examples=max(2, round(CASES / COST)),
-            stateful_step_count=12,
+            stateful_step_count=12 if CASES >= COST else 8,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -53,13 +53,19 @@ class ImageServing:
         self._port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Lay out the base directory and spawn the launcher, as the image's entry point `serve` does."""
+    def lay_out(self) -> None:
+        """Make what is there on AWS before a container starts: the model unpacked, and the image's environment."""
         model = self.base / "model"
         model.mkdir(parents=True)
         if self._definition.model_archive is not None:
             with tarfile.open(self._definition.model_archive) as archive:
                 archive.extractall(model, filter="data")
+        _overlay(self.base / "overlay")
+
+    def start(self) -> None:
+        """Spawn the launcher, as the image's entry point `serve` does; lay out before, where nobody has."""
+        if not (self.base / "overlay").exists():
+            self.lay_out()
         given = {name: _mapped(value, self.base) for name, value in self._definition.environment.items()}
         own = {"SAGEMAKER_USE_NGINX": "false", "SAGEMAKER_BIND_TO_PORT": str(self._port)}
         self._process = _spawn("sagemaker_containers.cli.serve", self.base, {**given, **own})
@@ -143,6 +149,7 @@ class ImageTraining:
         given = {name: _mapped(value, self.base) for name, value in self._definition.environment.items()}
         # SageMaker gives the host a name that resolves; without a network none does, and the toolkit would wait for it.
         own = {"SM_STUDIO_LOCAL_MODE": "True", "TRAINING_JOB_NAME": self._definition.job_name}
+        _overlay(self.base / "overlay")
         process = _spawn("sagemaker_training.cli.train", self.base, {**given, **own})
         try:
             exit_code = process.wait(timeout=120)
@@ -181,7 +188,7 @@ def _free_port() -> int:
 
 def _spawn(module: str, base: Path, given: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Run one of the toolkits' entry points in a session of its own, its output going to `output.log`."""
-    overlay = _overlay(base / "overlay")
+    overlay = base / "overlay"
     (base / "tmp").mkdir(exist_ok=True)
     with (base / "output.log").open("wb") as log:
         return subprocess.Popen(
@@ -220,7 +227,7 @@ def _image_environment(base: Path, overlay: Path) -> dict[str, str]:
     }
 
 
-def _overlay(directory: Path) -> Path:
+def _overlay(directory: Path) -> None:
     """Make a virtual environment that installs into itself and finds all else in the image's."""
     image = build.python_of_environment()
     subprocess.run([image, "-m", "venv", "--without-pip", directory], check=True)
@@ -230,7 +237,6 @@ def _overlay(directory: Path) -> Path:
     gunicorn = directory / "bin" / "gunicorn"
     gunicorn.write_text(_GUNICORN.format(python=directory / "bin" / "python"))
     gunicorn.chmod(0o755)
-    return directory
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -109,6 +109,16 @@ def test_the_best_of_a_tuners_jobs_is_served(v2: Run, aws: Callable[[str], Any])
     assert "model.joblib" in names_in_artefact(aws, printed.value("best"))
 
 
+def test_what_a_run_logs_is_loaded_again_and_compared(v2: Run, aws: Callable[[str], Any]) -> None:
+    printed = v2(EXAMPLES / "sdk_v2_experiments.py")
+    assert printed.value("loaded") == "depth-4"
+    assert printed.value("runs") == "['depth-2', 'depth-4']"
+    assert printed.value("depth 2:") == "12 losses, the last 0.077"
+    assert printed.value("depth 4:") == "12 losses, the last 0.067"
+    assert printed.value("accuracy") == "0.9"
+    assert read(aws, printed.value("notes")) == b"rain\n"
+
+
 def test_a_pipeline_runs_to_its_end_and_its_cached_steps_only_once(v2: Run, aws: Callable[[str], Any]) -> None:
     printed = v2(EXAMPLES / "sdk_v2_workflow.py")
     assert printed.value("status") == "Succeeded"

@@ -80,7 +80,7 @@ class _Counting:
     def sums(self, weights: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float64]:
         """Return the sum of each category's records, multiplied by their weights; shape (n_categories, n_features)."""
         weighted = self.values * np.repeat(weights, self.lengths)
-        return np.bincount(self.places, weighted, shape[0] * shape[1]).reshape(shape)
+        return np.asarray(np.bincount(self.places, weighted, shape[0] * shape[1]), np.float64).reshape(shape)
 
 
 def answering(estimator: MultinomialNB) -> MultinomialNB:

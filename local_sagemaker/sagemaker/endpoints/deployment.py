@@ -45,7 +45,8 @@ class Deployment:
         self.share_out(plan)
         self._inside = 0
         self._closed = False
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._emptied = threading.Condition(self._lock)
 
     def start(self, stop: StopRequest) -> None:
         """Start the pipelines; when one fails, all are stopped.
@@ -96,7 +97,7 @@ class Deployment:
 
     def enter(self) -> bool:
         """Let a request in; False if the deployment takes no more, because another has followed it."""
-        with self._changed:
+        with self._lock:
             if self._closed:
                 return False
             self._inside += 1
@@ -104,20 +105,20 @@ class Deployment:
 
     def leave(self) -> None:
         """Note that a request is done."""
-        with self._changed:
+        with self._lock:
             self._inside -= 1
-            if self._inside == 0:
-                self._changed.notify_all()
+            if self._closed and self._inside == 0:
+                self._emptied.notify_all()
 
     def drain(self, timeout: float) -> None:
         """Let no more requests in, and wait until those inside are done, at most `timeout` seconds."""
-        with self._changed:
+        with self._lock:
             self._closed = True
-            self._changed.wait_for(lambda: self._inside == 0, timeout)
+            self._emptied.wait_for(lambda: self._inside == 0, timeout)
 
     def stop(self) -> None:
         """Stop all containers; requests inside get an error."""
-        with self._changed:
+        with self._lock:
             self._closed = True
         try:
             with ExitStack() as stops:  # all of them, whatever becomes of one

@@ -8,8 +8,8 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from local_sagemaker.sagemaker.endpoints import guardrails, invocation
@@ -81,10 +81,13 @@ class RunningEndpoints:
         AwsError
             `ValidationError` if the endpoint is not in service, or takes asynchronous invocations only.
         """
-        with self._inside(call.endpoint, INVOCATION_SECONDS) as deployment:
+        deployment = self._entered(call.endpoint, INVOCATION_SECONDS)
+        try:
             if deployment.plan.asynchronous is not None:
                 raise invocation.invalid(f"Endpoint {call.endpoint} is asynchronous: call InvokeEndpointAsync.")
             return self._ask(deployment, call, INVOCATION_SECONDS)
+        finally:
+            deployment.leave()
 
     def invoke_asynchronously(self, call: Invocation, seconds: float) -> InvocationResult:
         """Send an asynchronous request, for whose answer each container has so many seconds.
@@ -94,13 +97,17 @@ class RunningEndpoints:
         AwsError
             `ValidationError` if the endpoint is not in service.
         """
-        with self._inside(call.endpoint, None) as deployment:
+        deployment = self._entered(call.endpoint, None)
+        try:
             return self._ask(deployment, call, seconds)
+        finally:
+            deployment.leave()
 
     def plan_of(self, endpoint: str) -> Plan:
         """Tell what an endpoint serves; raises `ValidationError` if it is not in service."""
-        with self._inside(endpoint, INVOCATION_SECONDS) as deployment:
-            return deployment.plan
+        deployment = self._entered(endpoint, INVOCATION_SECONDS)
+        deployment.leave()
+        return deployment.plan
 
     def serving(self, endpoint: str) -> Deployment | None:
         """Tell what serves an endpoint right now; None if it is not there, or nothing does."""
@@ -113,9 +120,10 @@ class RunningEndpoints:
             self.captures.take(deployment.plan.capture, call, result)
         return result
 
-    @contextmanager
-    def _inside(self, endpoint: str, patience: float | None) -> Iterator[Deployment]:
-        """Let a request into the deployment that serves; into its successor if they are just changing."""
+    def _entered(self, endpoint: str, patience: float | None) -> Deployment:
+        """Let a request into the deployment that serves, into its successor if they are just changing; the caller has
+        it leave.
+        """
         running = self._running.get(endpoint)
         if running is None:
             raise invocation.not_found(endpoint)
@@ -125,10 +133,7 @@ class RunningEndpoints:
             pass
         if deployment is None:
             raise invocation.not_found(endpoint)
-        try:
-            yield deployment
-        finally:
-            deployment.leave()
+        return deployment
 
     def create(self, name: str, plan: Plan, handover: Handover) -> None:
         """Bring up a new endpoint, whose record is being written.

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.http.region import request_of
+from local_sagemaker.http.region import RequestOf
 from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.pipelines import descriptions
 from local_sagemaker.sagemaker.pipelines.definition import reading
@@ -167,7 +167,7 @@ class PipelineExecutionOperations(ResourceOperations[PipelineExecution]):
         """Go on, at the server's start, with the executions that were in progress."""
         for execution in self._records.all():
             if not execution.status.ended:
-                with request_of(execution.region), Handover() as handover:
+                with RequestOf(execution.region), Handover() as handover:
                     self._run(execution, handover)
 
     def _run(self, execution: PipelineExecution, handover: Handover) -> None:

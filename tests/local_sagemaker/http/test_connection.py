@@ -13,8 +13,9 @@ import pytest
 from cheroot.makefile import StreamWriter
 
 from local_sagemaker.http import connection
-from local_sagemaker.http.connection import AT_ONCE, Reader
+from local_sagemaker.http.connection import Reader
 from local_sagemaker.http.listener import RESERVED, Listener
+from local_sagemaker.http.plain_invocations import AT_ONCE
 
 
 @pytest.fixture

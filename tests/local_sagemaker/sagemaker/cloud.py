@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import tarfile
+import threading
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -58,20 +60,43 @@ class Cloud:
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
             region_name=environment["AWS_DEFAULT_REGION"],
         )
-        settings = Config(retries={"total_max_attempts": 1}, read_timeout=120, max_pool_connections=20)
-        url = environment["AWS_ENDPOINT_URL"]
-        self.s3: Any = session.client("s3", endpoint_url=url, config=settings)
-        self.sagemaker: Any = session.client("sagemaker", endpoint_url=url, config=settings)
-        self.runtime: Any = session.client("sagemaker-runtime", endpoint_url=url, config=settings)
-        self.logs: Any = session.client("logs", endpoint_url=url, config=settings)
-        self.cloudwatch: Any = session.client("cloudwatch", endpoint_url=url, config=settings)
+        self._settings = Config(retries={"total_max_attempts": 1}, read_timeout=120, max_pool_connections=20)
+        self._session, self._url = session, environment["AWS_ENDPOINT_URL"]
+        self._made: list[Any] = []
+        self._making = threading.Lock()  # a session makes one client at a time
         self.s3.create_bucket(Bucket=BUCKET)
+
+    @cached_property
+    def s3(self) -> Any:
+        return self._client("s3")
+
+    @cached_property
+    def sagemaker(self) -> Any:
+        return self._client("sagemaker")
+
+    @cached_property
+    def runtime(self) -> Any:
+        return self._client("sagemaker-runtime")
+
+    @cached_property
+    def logs(self) -> Any:
+        return self._client("logs")
+
+    @cached_property
+    def cloudwatch(self) -> Any:
+        return self._client("cloudwatch")
+
+    def _client(self, service: str) -> Any:
+        with self._making:
+            made: Any = self._session.client(service, endpoint_url=self._url, config=self._settings)  # type: ignore[call-overload]
+            self._made.append(made)
+        return made
 
     def __enter__(self) -> Cloud:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for client in (self.s3, self.sagemaker, self.runtime, self.logs, self.cloudwatch):
+        for client in self._made:
             client.close()
 
     def put(self, key: str, body: bytes) -> str:
