@@ -1,20 +1,15 @@
 """The SageMaker SDK v3, for the commands that create something. It is imported when the first of its classes is needed:
 that takes seconds, which a command with nothing to do need not wait for, and others can fill.
 
-The SDK's own waiting draws panels that no pipe or log can hold, so `wait` polls its resources in our plain lines.
+The SDK's own waiting draws panels that no pipe or log can hold, and a look at a job by it takes twice boto3's time:
+jobs that it made are followed by boto3 (`pipeline.aws.waiting`).
 """
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from pipeline.aws.statuses import UNDER_WAY
-from pipeline.console import say
-from pipeline.errors import JobFailed
 
 if TYPE_CHECKING:
     from pipeline.aws.sdk_classes import *  # noqa: F403
@@ -27,78 +22,6 @@ else:
         return getattr(import_module("pipeline.aws.sdk_classes"), name)
 
 
-_LOOKS = 20
-"""The next look is after a twentieth of what was waited so far, a second added: short jobs are seen to end sooner."""
-
-
 def begin_import() -> None:
     """Import it in a thread; whoever needs it meanwhile waits for that, as Python's imports do."""
     threading.Thread(target=import_module, args=("pipeline.aws.sdk_classes",), daemon=True).start()
-
-
-def wait(
-    resource: Any,
-    label: str,
-    status: Callable[[Any], str],
-    done: set[str],
-    poll_seconds: float,
-    on_poll: Callable[[], object] = lambda: None,
-) -> None:
-    """Poll a job or endpoint until it is done, printing each change of its status. Ctrl-C stops a job, which would
-    cost money.
-
-    Parameters
-    ----------
-    resource : object
-        TrainingJob, TransformJob or Endpoint.
-    label : str
-        What to call it in the lines printed.
-    status : callable
-        Reads the status off the refreshed resource.
-    done : set of str
-        The statuses that mean success; every other that none of its own follows ends the wait, too.
-    poll_seconds : float
-        The most seconds between two looks at the resource; at first they are fewer.
-    on_poll : callable, optional
-        Called after each look, to show how far on it is.
-
-    Raises
-    ------
-    JobFailed
-        With the resource's `FailureReason`.
-    """
-    try:
-        _poll(resource, label, status, done, poll_seconds, on_poll)
-    except KeyboardInterrupt:
-        if hasattr(resource, "stop"):
-            resource.stop()
-            say(f"{label}: asked to stop")
-        raise
-
-
-def _poll(
-    resource: Any,
-    label: str,
-    status: Callable[[Any], str],
-    done: set[str],
-    poll_seconds: float,
-    on_poll: Callable[[], object],
-) -> None:
-    began, last = time.monotonic(), ""
-    while True:
-        resource.refresh()
-        now = status(resource)
-        if now != last:
-            say(f"{label}: {now} ({time.monotonic() - began:.0f} s)")
-            last = now
-        if now in done:
-            return
-        if now not in UNDER_WAY:
-            raise JobFailed(f"{label}: {now}. {_reason(resource)}")
-        on_poll()
-        time.sleep(min(poll_seconds, (1 + time.monotonic() - began) / _LOOKS))
-
-
-def _reason(resource: Any) -> str:
-    reason = getattr(resource, "failure_reason", None)
-    return reason if isinstance(reason, str) else "No reason was given; `make logs` shows the container's output."

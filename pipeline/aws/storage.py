@@ -123,9 +123,8 @@ def blocks(s3: S3Client, where: Location, size: int) -> Iterator[bytes]:
 
 
 def opened(s3: S3Client, where: Location) -> IO[bytes]:
-    """Return an object as a file that can be read once; it is fetched as far as it is read, by some megabytes."""
-    size = s3.head_object(Bucket=where.bucket, Key=where.key)["ContentLength"]
-    return cast("IO[bytes]", _Readable(blocks(s3, where, size)))
+    """Open an object to be read once from its beginning; it is fetched as far as it is read."""
+    return cast("IO[bytes]", s3.get_object(Bucket=where.bucket, Key=where.key)["Body"])
 
 
 def upload_blocks(s3: S3Client, content: Iterator[bytes], size: int, where: Location) -> None:

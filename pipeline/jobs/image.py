@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from pipeline.aws import sdk
 from pipeline.errors import BadInput
 
 IMAGE_VERSION = "1.9-0"
 
 
+@cache  # the SDK reads its files each time
 def image_uri(region: str) -> str:
     """Return the URI of the image in `region`.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipeline.aws import sdk
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location
+from pipeline.aws.waiting import Following, wait
 from pipeline.errors import BadInput
 from pipeline.jobs.encryption import given, volume_key
 
@@ -65,7 +66,7 @@ def run_spark(session: Session, request: SparkJobRequest) -> None:
     JobFailed
         If it failed or was stopped.
     """
-    job = sdk.ProcessingJob.create(
+    sdk.ProcessingJob.create(
         processing_job_name=request.job_name,
         role_arn=session.role_arn,
         app_specification=sdk.AppSpecification(
@@ -88,8 +89,13 @@ def run_spark(session: Session, request: SparkJobRequest) -> None:
         tags=session.tags,
         region=session.region,
     )
-    label = f"processing job {request.job_name}"
-    sdk.wait(job, label, lambda job: str(job.processing_job_status), {"Completed"}, session.target.poll_seconds)
+    wait(
+        f"processing job {request.job_name}",
+        "ProcessingJobStatus",
+        lambda: session.sagemaker.describe_processing_job(ProcessingJobName=request.job_name),
+        lambda: session.sagemaker.stop_processing_job(ProcessingJobName=request.job_name),
+        Following(session.target.poll_seconds),
+    )
 
 
 def _input(name: str, where: Location) -> sdk.ProcessingInput:

@@ -13,6 +13,7 @@ from pipeline.artefacts.source_code import Container, tarball
 from pipeline.aws import sdk
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location
+from pipeline.aws.waiting import Following, wait
 from pipeline.jobs.encryption import given, volume_key
 from pipeline.jobs.image import image_uri
 from pipeline.profiles import Value
@@ -39,8 +40,13 @@ class TrainingJobRequest:
 
 def run_training(
     session: Session, request: TrainingJobRequest, on_poll: Callable[[], object] = lambda: None
-) -> sdk.TrainingJob:
+) -> Location:
     """Upload the source folder, start the job and wait until it is completed, calling `on_poll` after each look.
+
+    Returns
+    -------
+    Location
+        Its model artefact.
 
     Raises
     ------
@@ -57,7 +63,7 @@ def run_training(
         "sagemaker_container_log_level": 20,
         "sagemaker_region": session.region,
     }
-    job = sdk.TrainingJob.create(
+    sdk.TrainingJob.create(
         training_job_name=request.job_name,
         role_arn=session.role_arn,
         algorithm_specification=sdk.AlgorithmSpecification(
@@ -83,9 +89,14 @@ def run_training(
         tags=session.tags,
         region=session.region,
     )
-    label = f"training job {request.job_name}"
-    sdk.wait(job, label, lambda job: str(job.training_job_status), {"Completed"}, session.target.poll_seconds, on_poll)
-    return job
+    done = wait(
+        f"training job {request.job_name}",
+        "TrainingJobStatus",
+        lambda: session.sagemaker.describe_training_job(TrainingJobName=request.job_name),
+        lambda: session.sagemaker.stop_training_job(TrainingJobName=request.job_name),
+        Following(session.target.poll_seconds, on_poll),
+    )
+    return Location.parse(done["ModelArtifacts"]["S3ModelArtifacts"])
 
 
 def _checkpoint_config(place: Location | None) -> dict[str, sdk.CheckpointConfig]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pipeline.aws import sdk
 from pipeline.aws.session import Session
 from pipeline.aws.storage import Location
+from pipeline.aws.waiting import Following, wait
 from pipeline.jobs.encryption import given, volume_key
 
 
@@ -42,7 +43,7 @@ def run_transform(session: Session, request: TransformJobRequest) -> None:
     """
     source = sdk.TransformS3DataSource(s3_data_type="S3Prefix", s3_uri=request.s3_uri)
     output = {"assemble_with": request.assemble_with} if request.assemble_with else {}
-    job = sdk.TransformJob.create(
+    sdk.TransformJob.create(
         transform_job_name=request.job_name,
         model_name=request.model_name,
         transform_input=sdk.TransformInput(
@@ -65,5 +66,10 @@ def run_transform(session: Session, request: TransformJobRequest) -> None:
         tags=session.tags,
         region=session.region,
     )
-    label = f"batch transform {request.job_name}"
-    sdk.wait(job, label, lambda job: str(job.transform_job_status), {"Completed"}, session.target.poll_seconds)
+    wait(
+        f"batch transform {request.job_name}",
+        "TransformJobStatus",
+        lambda: session.sagemaker.describe_transform_job(TransformJobName=request.job_name),
+        lambda: session.sagemaker.stop_transform_job(TransformJobName=request.job_name),
+        Following(session.target.poll_seconds),
+    )

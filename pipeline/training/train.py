@@ -110,8 +110,7 @@ def _train_model(
         checkpoints=checkpoints / container,
         is_spot=spot,
     )
-    job = run_training(session, request, on_poll)
-    where = Location.parse(str(job.model_artifacts.s3_model_artifacts))
+    where = run_training(session, request, on_poll)
     return Artefact.described(request.job_name, str(where), runs.read_manifest(session.s3, where))
 
 

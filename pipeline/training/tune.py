@@ -133,8 +133,8 @@ def _try_all(session: Session, request: TrainingJobRequest, n_candidates: int) -
     """Run the job, show how far on it is, and return what it found."""
     say("Ctrl-C stops the job; the same command goes on from where it was.")
     with progress(n_candidates, "candidates", "tuning") as bar:
-        job = run_training(session, request, _ShowTried(session, request.job_name, bar))
-    manifest = runs.read_manifest(session.s3, Location.parse(str(job.model_artifacts.s3_model_artifacts)))
+        artefact = run_training(session, request, _ShowTried(session, request.job_name, bar))
+    manifest = runs.read_manifest(session.s3, artefact)
     selection: dict[str, Any] = json.loads(manifest)["selection"]
     return selection
 

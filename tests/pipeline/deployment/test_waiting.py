@@ -2,52 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
 import botocore.session
 import pytest
 
-from pipeline.aws import sdk
 from pipeline.aws.session import OWNER_TAG, Session
+from pipeline.aws.waiting import Following, wait
 from pipeline.deployment import deploy, endpoint
 from pipeline.deployment.updating.traffic import Shift, Traffic
 from pipeline.errors import BadInput, JobFailed
 
 MODEL = botocore.session.get_session().get_service_model("sagemaker")
-MOVING_ON = {"InProgress", "Stopping", "Creating", "Updating", "SystemUpdating", "RollingBack"}
+MOVING_ON = {"InProgress", "Stopping"}
 STATUSES = [
     (shape, status)
-    for shape in ("EndpointStatus", "TrainingJobStatus", "TransformJobStatus")
+    for shape in ("TrainingJobStatus", "TransformJobStatus", "ProcessingJobStatus")
     for status in MODEL.shape_for(shape).enum
 ]
 
 
-class Resource:
-    """A job or endpoint that comes to one status after the other; a look too many is an error."""
+class Job:
+    """A job that comes to one status after the other; a look too many is an error."""
 
     def __init__(self, *statuses: str) -> None:
         self._left = list(statuses)
-        self.status = ""
+        self.looks = 0
+        self.stopped = False
 
-    def refresh(self) -> None:
-        self.status = self._left.pop(0)
+    def describe(self) -> dict[str, str]:
+        self.looks += 1
+        return {"Status": self._left.pop(0), "FailureReason": "because"}
+
+    def stop(self) -> None:
+        self.stopped = True
 
 
-def wait_for(resource: Resource) -> None:
-    sdk.wait(resource, "it", lambda item: str(item.status), {"InService", "Completed"}, poll_seconds=0)
+def wait_for(job: Job, on_poll: Callable[[], object] = lambda: None) -> dict[str, str]:
+    return wait("it", "Status", job.describe, job.stop, Following(0, on_poll))
 
 
 @pytest.mark.parametrize(("shape", "status"), STATUSES)
 def test_each_status_of_the_service_model_ends_a_wait_or_moves_on(shape: str, status: str) -> None:
-    done = "InService" if shape == "EndpointStatus" else "Completed"
     if status in MOVING_ON:
-        wait_for(Resource(status, done))
-    elif status == done:
-        wait_for(Resource(status))
+        assert wait_for(Job(status, "Completed"))["Status"] == "Completed"
+    elif status == "Completed":
+        assert wait_for(Job(status))["Status"] == "Completed"
     else:
-        with pytest.raises(JobFailed, match=f"it: {status}"):
-            wait_for(Resource(status))
+        with pytest.raises(JobFailed, match=rf"it: {status}\. because"):
+            wait_for(Job(status))
+
+
+def test_what_is_called_at_each_look_is_not_called_after_the_end() -> None:
+    calls: list[None] = []
+    job = Job("InProgress", "InProgress", "Completed")
+    wait_for(job, lambda: calls.append(None))
+    assert (job.looks, len(calls), job.stopped) == (3, 2, False)
+
+
+def test_a_wait_that_is_interrupted_stops_the_job() -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    job = Job("InProgress")
+    with pytest.raises(KeyboardInterrupt):
+        wait_for(job, interrupt)
+    assert job.stopped
 
 
 NOT_SCALED = SimpleNamespace(describe_scalable_targets=lambda **_: {"ScalableTargets": []})
