@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from pipeline.cli import cli
 from tests.integration import lives
-from tests.integration.watching import forget_clients
+from tests.integration.watching import forget_clients, own_packages
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -65,7 +65,7 @@ class SharedProcess(Shell):
     """
 
     def pipeline(self, *arguments: str, stdin: bytes = b"", code: int = 0) -> subprocess.CompletedProcess[str]:
-        with _environment(self.environment), pytest.MonkeyPatch.context() as patch:
+        with _environment(self.environment), own_packages(), pytest.MonkeyPatch.context() as patch:
             patch.chdir(CHECKOUT)
             done = CliRunner().invoke(cli, arguments, input=stdin, prog_name="python -m pipeline")
         assert done.exit_code == code, f"{arguments} gave {done.exit_code}\n{done.output}\n{done.exception!r}"

@@ -86,6 +86,10 @@ class Cloud:
     def cloudwatch(self) -> Any:
         return self._client("cloudwatch")
 
+    @cached_property
+    def metrics(self) -> Any:
+        return self._client("sagemaker-metrics")
+
     def _client(self, service: str) -> Any:
         with self._making:
             made: Any = self._session.client(service, endpoint_url=self._url, config=self._settings)  # type: ignore[call-overload]

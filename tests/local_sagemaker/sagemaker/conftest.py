@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local_sagemaker.daemon import client_environment, ensure_running, stop
+from local_sagemaker.daemon import RunningServer, client_environment, ensure_running, stop
 from local_sagemaker.state import StateDirectory
 from tests.local_sagemaker.sagemaker.cloud import Cloud
 
@@ -23,11 +23,16 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> StateDirectory:
 
 
 @pytest.fixture(scope="session")
-def environment(state: StateDirectory) -> Iterator[dict[str, str]]:
-    """What points clients at the tests' server, which runs until the last test."""
-    server = ensure_running(state)
-    yield client_environment(server)
+def server(state: StateDirectory) -> Iterator[RunningServer]:
+    """The tests' server, which runs until the last test."""
+    yield ensure_running(state)
     stop(state)
+
+
+@pytest.fixture(scope="session")
+def environment(server: RunningServer) -> dict[str, str]:
+    """What points clients at the tests' server."""
+    return client_environment(server)
 
 
 @pytest.fixture(scope="session")

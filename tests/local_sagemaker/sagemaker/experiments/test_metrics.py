@@ -17,7 +17,7 @@ from local_sagemaker.sagemaker.experiments import metric_store
 from local_sagemaker.sagemaker.experiments.metric_store import MetricStore, MetricValue
 from local_sagemaker.sagemaker.experiments.statistics import points, summary
 from local_sagemaker.state import StateDirectory
-from tests.local_sagemaker.conftest import ClientFactory, client_of
+from tests.local_sagemaker.conftest import client_of
 from tests.local_sagemaker.sagemaker.cloud import Cloud
 from tests.local_sagemaker.wire import send, signed_for
 
@@ -26,8 +26,8 @@ MINUTE = datetime(2026, 11, 2, 3, 4, tzinfo=UTC)
 
 
 @pytest.fixture
-def metrics(client: ClientFactory) -> Any:
-    return client("sagemaker-metrics")
+def metrics(cloud: Cloud) -> Any:
+    return cloud.metrics
 
 
 @pytest.fixture
