@@ -123,7 +123,7 @@ test: $(VENV)/.development  ## the tests, in four processes, which mostly wait f
 	@$(PY) -m pytest -q -n 4 -m "not long"
 
 .PHONY: test-long
-test-long: $(VENV)/.development  ## the tests that take minutes: accuracy on full corpora, a server killed again and again
+test-long: $(VENV)/.development  ## the tests that take long: accuracy on full corpora, servers killed again and again, the report in a browser
 	@$(PY) -m pytest -q -n 4 -m long
 
 test-image: $(VENV)/.development  ## train and serve in the AWS image's environment, rebuilt here (needs a Python 3.12)

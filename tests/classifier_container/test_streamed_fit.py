@@ -143,6 +143,7 @@ def test_a_killed_job_goes_on_with_what_was_not_counted(base: Path, stop_after: 
     assert found == expected
 
 
+@pytest.mark.long
 def test_what_another_job_counted_is_left_alone(base: Path) -> None:
     with begin_job(base, 2) as job:
         assert job.stdout

@@ -162,6 +162,7 @@ def test_logs_show_the_training_jobs(deployed: SharedProcess) -> None:
     assert "training_accuracy=" in deployed.pipeline("logs", "--of", "training").stdout
 
 
+@pytest.mark.long
 def test_own_csv_becomes_a_pipeline_of_its_own(shell: SharedProcess, tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     lines = [f"{'ball bat inning' if i % 2 else 'puck goal rink'} {i},{7 if i % 2 else 12}" for i in range(40)]
@@ -216,6 +217,7 @@ TUNING = (
 )
 
 
+@pytest.mark.long
 def test_tuning_writes_a_profile_with_the_best_settings(shell: SharedProcess, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     found = json.loads(shell.pipeline(*TUNING, "--output", str(path), "--json").stdout)

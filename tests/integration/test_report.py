@@ -13,6 +13,8 @@ import pytest
 from tests.integration.conftest import SharedProcess
 from tests.integration.test_commands import GRAPHICS
 
+pytestmark = pytest.mark.long
+
 
 def test_report_and_evaluate_give_the_same_figures(evaluated: dict[str, Any], reported: Path) -> None:
     found, expected = json.loads((reported / "metrics.json").read_bytes()), evaluated

@@ -28,9 +28,12 @@ for (const item of document.querySelectorAll("tbody tr:nth-child(n+4), .clouds f
 """Rows and clouds are all alike, and axe needs seconds for hundreds of them."""
 _AXE = Path(selenium_axe_python.__file__).parent / "axe-core" / "axe.min.js"
 
-pytestmark = pytest.mark.skipif(
-    _CHROMIUM is None or _DRIVER is None, reason="there is no Chromium with its driver (chromium, chromium-driver)"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        _CHROMIUM is None or _DRIVER is None, reason="there is no Chromium with its driver (chromium, chromium-driver)"
+    ),
+]
 
 
 @pytest.fixture(scope="module")

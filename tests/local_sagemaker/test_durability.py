@@ -19,6 +19,8 @@ from local_sagemaker.daemon import RunningServer
 from local_sagemaker.state import StateDirectory
 from tests.local_sagemaker.conftest import client_of
 
+pytestmark = pytest.mark.long
+
 SIZE = 300_000
 
 

@@ -23,6 +23,8 @@ from tests.local_sagemaker.sagemaker.cloud import BUCKET, Cloud
 from tests.local_sagemaker.sagemaker.processes import until, working_below
 from tests.reliability import note
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def cloud(server: RunningServer) -> Iterator[Cloud]:

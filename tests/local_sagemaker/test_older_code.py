@@ -18,6 +18,8 @@ from local_sagemaker.state import StateDirectory
 from tests.local_sagemaker.conftest import CHECKOUT
 from tests.local_sagemaker.test_cli import command
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def older(own_state: StateDirectory, tmp_path: Path) -> Iterator[RunningServer]:

@@ -104,6 +104,7 @@ def result(base: Path, how: str, *settings: str, n_cpus: int = 2) -> tuple[str, 
     return log, files, json.loads((base / "output" / "data" / "metrics.json").read_bytes())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_a_streamed_channel_gives_the_very_artefact(base: Path, settings: tuple[str, ...]) -> None:
     log, *expected = result(base, "at once", *settings)

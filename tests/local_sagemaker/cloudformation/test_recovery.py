@@ -28,6 +28,7 @@ from tests.local_sagemaker.sagemaker.processes import until
 ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/s/1"
 
 
+@pytest.mark.long
 def test_a_stack_its_roles_and_its_events_survive_the_server(own_state: StateDirectory) -> None:
     running = daemon.ensure_running(own_state)
     policy = {"PolicyDocument": reading("*"), "Roles": [{"Ref": "Role"}]}

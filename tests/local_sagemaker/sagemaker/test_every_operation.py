@@ -14,7 +14,7 @@ from local_sagemaker.protocol import aws_operations
 from local_sagemaker.sagemaker.resources.answering import Answered
 from local_sagemaker.state import StateDirectory
 from tests import operations_page
-from tests.local_sagemaker.conftest import ClientFactory, client_of
+from tests.local_sagemaker.conftest import client_of
 from tests.local_sagemaker.sagemaker.smallest_requests import smallest_request
 from tests.local_sagemaker.wire import send, signed_for
 
@@ -94,10 +94,10 @@ def test_a_request_that_is_signed_for_something_else_does_not_reach_motos_sagema
     assert b"CreateHumanTaskUi is not part" in send(server, "POST", "/", target, b"{}").body
 
 
-def test_tags_of_what_is_not_there_are_refused(client: ClientFactory) -> None:
+def test_tags_of_what_is_not_there_are_refused(cloud: Cloud) -> None:
     arn = "arn:aws:sagemaker:us-east-1:123456789012:feature-group/colours"
     with pytest.raises(ClientError, match="does not exist"):
-        client("sagemaker").add_tags(ResourceArn=arn, Tags=[{"Key": "a", "Value": "b"}])
+        cloud.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "a", "Value": "b"}])
 
 
 def test_the_documented_list_is_that_of_the_code() -> None:

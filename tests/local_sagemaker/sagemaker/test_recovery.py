@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import signal
 
+import pytest
+
 from local_sagemaker.daemon import RunningServer, client_environment, ensure_running, find, stop
 from local_sagemaker.state import StateDirectory
 from tests.local_sagemaker.sagemaker.cloud import BUCKET, Cloud
 from tests.local_sagemaker.sagemaker.processes import until, working_below
+
+pytestmark = pytest.mark.long
 
 
 def killed(state: StateDirectory, server: RunningServer) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from tests.local_sagemaker.sagemaker.cloud import BUCKET, IMAGE, Cloud, archive, source_files
+
+pytestmark = pytest.mark.long
 
 
 def csv(table: np.ndarray) -> bytes:

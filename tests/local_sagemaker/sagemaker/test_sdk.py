@@ -12,6 +12,8 @@ import pytest
 
 from tests.local_sagemaker.sagemaker.cloud import BUCKET, IMAGE, ROLE, Cloud, archive, source_files
 
+pytestmark = pytest.mark.long
+
 EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "sdk_v3_pipeline.py"
 
 

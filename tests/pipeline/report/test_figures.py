@@ -62,6 +62,7 @@ class Page(HTMLParser):
         self.text += data
 
 
+@pytest.mark.long
 def test_page_holds_everything_once_and_links_to_itself_alone(
     analysis: Analysis, figures: list[figure_files.PageFigure]
 ) -> None:

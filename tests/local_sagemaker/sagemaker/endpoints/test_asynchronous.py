@@ -309,6 +309,7 @@ def test_no_more_requests_are_sent_at_once_than_are_to_be(cloud: Cloud, name: st
     cloud.delete_endpoint(name)
 
 
+@pytest.mark.long
 def test_what_was_accepted_is_answered_by_the_next_server_after_a_kill(own_state: StateDirectory) -> None:
     server = ensure_running(own_state)
     with Cloud(client_environment(server)) as cloud:

@@ -236,6 +236,7 @@ def test_what_aws_excludes_is_refused(cloud: Cloud, release: str) -> None:
     assert status(cloud, release) == "InService"
 
 
+@pytest.mark.long
 def test_after_a_kill_a_shift_begins_anew_and_is_carried_to_its_end(own_state: StateDirectory) -> None:
     server = ensure_running(own_state)
     with Cloud(client_environment(server)) as cloud:
