@@ -15,6 +15,7 @@ from local_sagemaker.sagemaker.resources.answering import Answered
 from local_sagemaker.state import StateDirectory
 from tests import operations_page
 from tests.local_sagemaker.conftest import client_of
+from tests.local_sagemaker.sagemaker.cloud import Cloud
 from tests.local_sagemaker.sagemaker.smallest_requests import smallest_request
 from tests.local_sagemaker.wire import send, signed_for
 
