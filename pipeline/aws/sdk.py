@@ -8,7 +8,7 @@ jobs that it made are followed by boto3 (`pipeline.aws.waiting`).
 from __future__ import annotations
 
 import threading
-from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,9 +19,15 @@ else:
         """Return a class of the SDK, or its module `image_uris`."""
         if name.startswith("_"):  # whoever looks at all that a module has (pytest does) does not want the SDK
             raise AttributeError(name)
-        return getattr(import_module("pipeline.aws.sdk_classes"), name)
+        return getattr(_classes(), name)
 
 
 def begin_import() -> None:
     """Import it in a thread; whoever needs it meanwhile waits for that, as Python's imports do."""
-    threading.Thread(target=import_module, args=("pipeline.aws.sdk_classes",), daemon=True).start()
+    threading.Thread(target=_classes, daemon=True).start()
+
+
+def _classes() -> ModuleType:
+    from pipeline.aws import sdk_classes
+
+    return sdk_classes
