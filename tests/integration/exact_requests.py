@@ -21,6 +21,7 @@ _NUMBERED = {
     "sha256": r"\b[0-9a-f]{64}\b",
     "content": r"\b[0-9a-f]{16}\b",
     "digest": r"(?<=-)[0-9a-f]{8}\b",
+    "cut": r"(?<=-\d{6}-[0-9a-f]{4}-)[0-9a-f]{4}(?=-[0-9a-f]{8}\b)",  # a digest, where a name has no room for more
 }
 """What is different each time, but the same in each request of one life that means the same: in the order of search."""
 _LEFT_OUT = {
