@@ -281,9 +281,10 @@ def test_a_job_that_is_killed_leaves_no_run_and_begun_again_gives_the_same_model
     running = shell.begin(*TRAIN, "--engine", "spark")
     while running.poll() is None and not workers_of(shell.server):
         time.sleep(0.05)
-    for pid, command in below(shell.server):
-        if "org.apache.spark.deploy" in command:
-            os.kill(pid, signal.SIGKILL)
+    of_java = [pid for pid, command in below(shell.server) if "org.apache.spark.deploy" in command]
+    for pid in of_java:
+        os.kill(pid, signal.SIGKILL)
+    assert of_java, below(shell.server)
     assert running.wait() == 1, "the job fails with its Java process"
     assert shell.latest() == latest
     shell.run(*TRAIN, "--engine", "spark")
@@ -302,7 +303,7 @@ def assert_same_bytes(shell: Shell, before: dict[str, Any], after: dict[str, Any
 
 def below(server: RunningServer) -> list[tuple[int, str]]:
     """Return the processes below a server, with their command lines."""
-    found = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
+    found = subprocess.run(["ps", "-wweo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 2) for line in found.splitlines()[1:]]
     parents = {int(pid): int(parent) for pid, parent, _ in rows}
 
