@@ -51,6 +51,8 @@ def fit(
     """
     estimator = MultinomialNB(alpha=alpha, fit_prior=fit_prior).fit(matrix, categories)
     own = np.searchsorted(estimator.classes_, categories)
+    if not passes:
+        return estimator
     counting = _Counting.of(matrix, own)
     for _ in range(passes):
         probabilities = np.concatenate(in_halves(partial(_own_probabilities, answering(estimator)), matrix, own))
@@ -68,14 +70,14 @@ class _Counting:
 
     places: NDArray[np.intp]
     """Shape (n_nonzero,): where each value belongs among the counts."""
-    values: NDArray[np.float64]
+    values: NDArray[np.floating]
     lengths: NDArray[np.int32]
     """Shape (n_records,): how many values each record has."""
 
     @classmethod
     def of(cls, matrix: sp.csr_array, own: NDArray[np.intp]) -> _Counting:
         lengths = np.diff(matrix.indptr)
-        return cls(np.repeat(own * matrix.shape[1], lengths) + matrix.indices, matrix.data.astype(np.float64), lengths)
+        return cls(np.repeat(own * matrix.shape[1], lengths) + matrix.indices, matrix.data, lengths)
 
     def sums(self, weights: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float64]:
         """Return the sum of each category's records, multiplied by their weights; shape (n_categories, n_features)."""
