@@ -16,6 +16,7 @@ _SECONDS = {"OneMinute": 60, "FiveMinute": 300, "OneHour": 3600}
 
 
 def _mean(values: Sequence[float]) -> float:
+    """Divide first: the sum of what can be kept may be more than a number can be, and `statistics` then raises."""
     return math.fsum(value / len(values) for value in values)
 
 
