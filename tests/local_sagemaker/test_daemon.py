@@ -80,6 +80,7 @@ def test_two_states_have_servers_of_their_own(server: RunningServer, own_state: 
     assert "only-here" not in names
 
 
+@pytest.mark.long
 def test_restarted_server_has_the_same_url(own_state: StateDirectory) -> None:
     first = daemon.ensure_running(own_state)
     daemon.stop(own_state)
@@ -88,6 +89,7 @@ def test_restarted_server_has_the_same_url(own_state: StateDirectory) -> None:
     assert first.pid != second.pid
 
 
+@pytest.mark.long
 def test_server_has_the_same_url_after_a_kill_with_open_connections(own_state: StateDirectory) -> None:
     first = daemon.ensure_running(own_state)
     connection = connect(first)

@@ -179,6 +179,7 @@ def test_a_composite_alarm_is_refused_by_name(cloudwatch: Any) -> None:
         cloudwatch.put_composite_alarm(AlarmName="both", AlarmRule="ALARM(a) AND ALARM(b)")
 
 
+@pytest.mark.long
 def test_an_alarm_outlives_the_server(own_state: StateDirectory) -> None:
     cloudwatch = client_of(daemon.ensure_running(own_state), "cloudwatch")
     put(cloudwatch, "kept", Period=3_600)

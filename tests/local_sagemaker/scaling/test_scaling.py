@@ -202,6 +202,7 @@ def test_what_is_not_there_or_not_done_is_refused(scaling: Any, endpoint: str) -
     scaling.deregister_scalable_target(**of(endpoint))
 
 
+@pytest.mark.long
 def test_targets_and_policies_outlive_the_server(own_state: StateDirectory) -> None:
     variables = client_environment(ensure_running(own_state))
     with Cloud(variables) as cloud, closing(client_for(variables)) as scaling:

@@ -196,6 +196,7 @@ def test_what_is_not_done_here_is_refused_by_name(
     assert name not in names(scheduler)
 
 
+@pytest.mark.long
 def test_what_falls_due_while_the_server_is_down_fires_when_it_starts(own_state: StateDirectory) -> None:
     running = daemon.ensure_running(own_state)
     client_of(running, "sagemaker").create_model_package_group(ModelPackageGroupName="group")

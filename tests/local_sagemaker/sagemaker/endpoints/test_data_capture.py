@@ -117,6 +117,7 @@ def test_capture_ends_with_an_update_that_switches_it_off(cloud: Cloud, name: st
     assert [each["captureData"]["endpointInput"]["data"] for each in captured(cloud, name)] == ["captured"]
 
 
+@pytest.mark.long
 def test_what_waits_is_written_when_the_server_stops(own_state: StateDirectory) -> None:
     with Cloud(client_environment(ensure_running(own_state))) as cloud:
         capturing(cloud, "kept", config("kept"))

@@ -82,6 +82,7 @@ def test_an_endpoint_of_one_model_takes_no_target(cloud: Cloud, name: str) -> No
     assert "serves one model: leave TargetModel out" in message(caught)
 
 
+@pytest.mark.long
 def test_models_are_loaded_again_when_the_server_has_come_back(own_state: StateDirectory) -> None:
     with Cloud(client_environment(ensure_running(own_state))) as cloud:
         cloud.endpoint("cities", multi_model(cloud, "cities"))

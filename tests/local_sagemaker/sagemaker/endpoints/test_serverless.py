@@ -138,6 +138,7 @@ def test_provisioned_concurrency_is_warm(cloud: Cloud, name: str, state: StateDi
     cloud.delete_endpoint(name)
 
 
+@pytest.mark.long
 def test_an_endpoint_comes_back_cold_after_the_server(own_state: StateDirectory) -> None:
     with Cloud(client_environment(ensure_running(own_state))) as cloud:
         serving(cloud, "cold", cloud.container())

@@ -110,6 +110,7 @@ def test_things_are_deleted_from_the_inside_out(cloud: Cloud, name: str) -> None
     assert refused(lambda: sagemaker.describe_experiment(ExperimentName=name))[0] == "ResourceNotFound"
 
 
+@pytest.mark.long
 def test_experiments_survive_the_server(own_state: StateDirectory) -> None:
     with Cloud(client_environment(ensure_running(own_state))) as cloud:
         tried(cloud, "kept")

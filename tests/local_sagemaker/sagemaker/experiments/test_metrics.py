@@ -136,6 +136,7 @@ def test_a_deleted_components_values_are_gone(cloud: Cloud, metrics: Any, compon
     assert "Metrics" not in cloud.sagemaker.describe_trial_component(TrialComponentName=component)
 
 
+@pytest.mark.long
 def test_metrics_survive_the_server(own_state: StateDirectory) -> None:
     running = ensure_running(own_state)
     with Cloud(client_environment(running)) as cloud:

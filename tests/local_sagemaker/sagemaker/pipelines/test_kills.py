@@ -77,6 +77,7 @@ def test_ten_kills_at_random_moments_lose_nothing_and_leave_no_process(own_state
     assert not working_below(own_state.work)
 
 
+@pytest.mark.long
 def test_a_step_that_was_cut_off_is_run_again_as_another_attempt(own_state: StateDirectory) -> None:
     server = ensure_running(own_state)
     with Cloud(client_environment(server)) as cloud:

@@ -342,6 +342,7 @@ def test_an_additional_specification_is_deployed_by_its_name(cloud: Cloud, name:
     assert [each["name"] for each in answer] == ["o"]
 
 
+@pytest.mark.long
 def test_the_registry_survives_the_server(own_state: StateDirectory) -> None:
     with Cloud(client_environment(ensure_running(own_state))) as cloud:
         arn = version(cloud, group(cloud, "kept"), ModelApprovalStatus="Approved")

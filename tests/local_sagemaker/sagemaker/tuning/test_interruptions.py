@@ -80,6 +80,7 @@ def test_a_tuning_job_can_be_stopped_as_soon_as_it_is_described(
     assert local.tuned("t")["TrainingJobStatusCounters"]["InProgress"] == 0
 
 
+@pytest.mark.long
 def test_after_a_kill_a_tuning_job_has_failed_and_nothing_of_it_runs(own_state: StateDirectory) -> None:
     pytest.importorskip("optuna")
     server = ensure_running(own_state)
