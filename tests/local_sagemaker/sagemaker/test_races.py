@@ -216,9 +216,6 @@ def test_an_endpoint_whose_containers_end_as_its_update_fails_is_not_in_service(
     config = local.config("c2")
 
     def die() -> None:
-        if not threading.current_thread().name.startswith("endpoint"):
-            local.database.before_write = die  # the logs are written, too
-            return
         FakeServing.made[0].living = False
         for watch in [thread for thread in threading.enumerate() if thread.name == "supervisor"]:
             watch.join(_MOMENT)
