@@ -126,7 +126,7 @@ class Build:
         there, own = str(self.environment.directory), str(self.environment.python)
         if uv := shutil.which("uv"):
             venv = [uv, "venv", "--color", "never", "--no-project", "--python", python, there]
-            # No container compiles what it imports (PYTHONDONTWRITEBYTECODE, as in AWS's images). pip does it by itself.
+            # As in AWS's images: no container writes what it compiles (PYTHONDONTWRITEBYTECODE). pip compiles anyway.
             install = [uv, "pip", "install", "--compile-bytecode", "--color", "never", "--python", own]
         else:
             venv = [python, "-m", "venv", there]
