@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import click
 
 from pipeline import profiles
-from pipeline.aws.session import Session
+from pipeline.aws.session import Choices
+from pipeline.cli.group import local_session
 from pipeline.console import banner, say
-from pipeline.data.preparation import DataOptions
+from pipeline.data.preparation import DataOptions, prepared
 from pipeline.deployment.deploy import deploy
 from pipeline.deployment.pipeline_model import CodeChoice
 from pipeline.prediction.invoke import classify_text
-from pipeline.training.train import train
+from pipeline.training.train import train_on
 
 TEXT = "The new graphics card renders polygons and the image format is GIF"
 _QUICKLY = ("preprocessor.budget=150000",)
 """A demo is to be quick: it chooses by fewer records and candidates than `train` does."""
 
 
-def run(session: Session) -> None:
+def run(choices: Choices) -> None:
     """Train with the default profile, deploy, classify `TEXT`, and say what to try next."""
     began = time.monotonic()
-    trained = train(session, DataOptions(), profiles.load(profiles.DEFAULT, _QUICKLY))
+    profile = profiles.load(profiles.DEFAULT, _QUICKLY)
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(local_session, choices)  # to prepare the data takes as long, and needs no server
+        data = prepared(DataOptions(), profile, choices.name)
+        session = starting.result()
+    trained = train_on(session, data, profile)
     deploy(session, trained, CodeChoice.TRAINED)
     prediction = classify_text(session, TEXT)
     click.echo(f"text      {TEXT}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.group import PATH, announce, cli, local_session, session_of, with_sdk, with_session
+from pipeline.cli.group import PATH, announce, cli, session_of, with_sdk, with_session
 from pipeline.cli.options.data_options import as_data_options, data_options
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def demo(context: click.Context) -> None:
     from pipeline.cli.demo import run
 
     _, choices = context.obj
-    run(local_session(choices))
+    run(choices)
 
 
 @cli.command(short_help="Fetch or read the data and check it.")
