@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
+from concurrent.futures import Future
 
 import click
 
 from pipeline import profiles
-from pipeline.aws.session import Choices
-from pipeline.cli.group import local_session
+from pipeline.aws.session import Choices, Session
+from pipeline.aws.target import use_local
 from pipeline.console import banner, say
 from pipeline.data.preparation import DataOptions, prepared
 from pipeline.deployment.deploy import deploy
@@ -22,14 +23,19 @@ _QUICKLY = ("preprocessor.budget=150000",)
 """A demo is to be quick: it chooses by fewer records and candidates than `train` does."""
 
 
-def run(choices: Choices) -> None:
-    """Train with the default profile, deploy, classify `TEXT`, and say what to try next."""
+def run(choices: Choices, starting: Future[Mapping[str, str]]) -> None:
+    """Train with the default profile, deploy, classify `TEXT`, and say what to try next.
+
+    Parameters
+    ----------
+    choices : Choices
+    starting : future of mapping
+        The environment of clients of the local SageMaker, once it is there.
+    """
     began = time.monotonic()
     profile = profiles.load(profiles.DEFAULT, _QUICKLY)
-    with ThreadPoolExecutor(1) as pool:
-        starting = pool.submit(local_session, choices)  # to prepare the data takes as long, and needs no server
-        data = prepared(DataOptions(), profile, choices.name)
-        session = starting.result()
+    data = prepared(DataOptions(), profile, choices.name)
+    session = Session(use_local(starting.result()), choices)
     trained = train_on(session, data, profile)
     deploy(session, trained, CodeChoice.TRAINED)
     prediction = classify_text(session, TEXT)
