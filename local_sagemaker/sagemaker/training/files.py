@@ -52,11 +52,23 @@ def upload_output(objects: ObjectStore, base: Path, output: S3Uri) -> None:
 
 
 def uploads(objects: ObjectStore, base: Path, request: Mapping[str, Any]) -> list[FolderUpload]:
-    """Return what goes to S3 while a job runs, once its checkpoints are there: the checkpoints, if it has a place."""
-    if "CheckpointConfig" not in request:
-        return []
-    place = s3_uris.parse(request["CheckpointConfig"]["S3Uri"])
-    return [FolderUpload(objects, base / "checkpoints", place, mirrored=True)]
+    """Return what goes to S3 while a job runs: its checkpoints, which are here by now, and its intermediate output."""
+    found: list[FolderUpload] = []
+    if "CheckpointConfig" in request:
+        place = s3_uris.parse(request["CheckpointConfig"]["S3Uri"])
+        found.append(FolderUpload(objects, base / "checkpoints", place, mirrored=True))
+    if (output := intermediate_output(request)) and not request.get("EnableNetworkIsolation"):
+        place = s3_uris.parse(output) / f"{request['TrainingJobName']}/output/intermediate"
+        found.append(FolderUpload(objects, base / "output" / "intermediate", place))
+    return found
+
+
+def intermediate_output(request: Mapping[str, Any]) -> str | None:
+    """Return where the image's toolkit, if it runs, would bring what is written to `output/intermediate/`."""
+    if "ContainerEntrypoint" in request["AlgorithmSpecification"]:
+        return None
+    uri: str = request.get("HyperParameters", {}).get("sagemaker_s3_output", "")
+    return uri.strip('"') or None
 
 
 def holds_files(directory: Path) -> bool:

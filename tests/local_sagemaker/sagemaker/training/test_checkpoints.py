@@ -1,4 +1,4 @@
-"""Checkpoints of training jobs: they are in S3 while the job runs, and the next job goes on from them."""
+"""What training jobs write to S3 while they run: checkpoints, from which the next goes on, and intermediate output."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local_sagemaker.daemon import client_environment, ensure_running, find
 from local_sagemaker.state import StateDirectory
@@ -79,3 +80,17 @@ def test_after_a_kill_of_the_server_the_next_job_goes_on_from_the_checkpoints(ow
         assert cloud.trained("next")["TrainingJobStatus"] == "Completed"
         assert steps(cloud, "next") == ["step 2"]
         assert cloud.keys("checkpoints/") == ["deep/step-2"]
+
+
+def test_intermediate_output_is_in_s3_while_the_job_runs_where_the_toolkit_is_told_so(cloud: Cloud, name: str) -> None:
+    output = {"sagemaker_s3_output": f'"s3://{BUCKET}/{name}/"'}
+    cloud.start_training(name, "stepper", HyperParameters={"then": '"wait"', **output})
+    until(lambda: cloud.keys(f"{name}/") == [f"{name}/output/intermediate/seen.txt"])
+    assert status(cloud, name) == "InProgress"
+    cloud.sagemaker.stop_training_job(TrainingJobName=name)
+    cloud.trained(name)
+
+
+def test_intermediate_output_that_is_to_go_elsewhere_than_s3_is_refused(cloud: Cloud, name: str) -> None:
+    with pytest.raises(ClientError, match='the S3 location "file:///out"'):
+        cloud.start_training(name, HyperParameters={"sagemaker_s3_output": '"file:///out"'})
