@@ -6,6 +6,7 @@ import io
 import random
 import shutil
 import tarfile
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -23,7 +24,6 @@ from pipeline.training import train
 from tests.container_sources import CLASSIFIER, PREPROCESSOR
 from tests.integration.conftest import CHECKOUT, SharedProcess
 from tests.local_sagemaker.sagemaker.cloud import Cloud
-from tests.local_sagemaker.sagemaker.processes import until
 
 pytestmark = pytest.mark.long
 
@@ -92,11 +92,15 @@ def command(tmp_path: Path) -> tuple[str, ...]:
     lines = ["text,label"]
     for _ in range(400):
         topic = numbers.randrange(4)
-        words = (f"word{'abcdefghij'[int(numbers.paretovariate(1)) % 10]}{topic}" for _ in range(40))
+        words = (in_letters(int(numbers.paretovariate(0.7)) % 500 + topic) for _ in range(40))
         lines.append(f"{' '.join(words)},topic-{topic}")
     (tmp_path / "posts.csv").write_text("\n".join(lines), encoding="utf-8")
     data = ("--input", str(tmp_path / "posts.csv"), "--text-column", "text", "--label-column", "label")
     return ("train", "--profile", "seed", "--set", "classifier.passes=1", *data)
+
+
+def in_letters(number: int) -> str:
+    return "word" + "".join("abcdefghij"[int(digit)] for digit in str(number))
 
 
 def test_train_goes_on_where_either_job_was_stopped(
@@ -126,16 +130,21 @@ def stop_in_the_middle(
     """Run the command until its job of a container waits in the middle, and has that in S3; stop the job there."""
     held = sources / f"{container}_container" / "held"
     held.write_text(IN_THE_MIDDLE[container], encoding="utf-8")
+    ended = threading.Event()
 
     def stop() -> None:
-        try:
-            until(lambda: any(IN_THE_MIDDLE[container] in said for said in checkpoints(cloud, container)))
-        finally:
-            cloud.sagemaker.stop_training_job(TrainingJobName=latest_job(cloud, container)["TrainingJobName"])
+        while not ended.wait(0.1) and not any(
+            IN_THE_MIDDLE[container] in said for said in checkpoints(cloud, container)
+        ):
+            continue
+        cloud.sagemaker.stop_training_job(TrainingJobName=latest_job(cloud, container)["TrainingJobName"])
 
     with ThreadPoolExecutor(1) as pool:
         stopping = pool.submit(stop)
-        said = user.pipeline(*command, code=1).stderr
+        try:
+            said = user.pipeline(*command, code=1).stderr
+        finally:
+            ended.set()
         stopping.result()
     held.unlink()
     assert f"-{container}-" in said.splitlines()[-1]
