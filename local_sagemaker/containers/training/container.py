@@ -150,6 +150,8 @@ class TrainingContainer(JobContainer):
     def _script_command(self, script: ScriptMode, runtime: Runtime) -> Command:
         base, definition = self._base, self._definition
         source_code.place(script.module_directory, definition.source_archive, base)
+        if "sagemaker_s3_output" in definition.hyperparameters:
+            (base.output / "intermediate").mkdir()
         words = self._script_words(script)
         self._log(f"Invoking script with the following command: {shlex.join(words)}")
         packages = requirements.installed(
