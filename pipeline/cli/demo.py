@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import click
 
 from pipeline import profiles
+from pipeline.aws import sdk
 from pipeline.aws.session import Choices, Session
 from pipeline.aws.target import use_local
 from pipeline.console import banner, say
@@ -59,6 +60,7 @@ def _opened(choices: Choices, starting: Future[Mapping[str, str]]) -> Session:
     """Return a session that has done what takes time at first and needs no data: clients made, the image found."""
     session = Session(use_local(starting.result()), choices)
     session.make_bucket()
-    image_uri(session.region)
     _ = session.sagemaker
+    image_uri(session.region)
+    sdk.TrainingJob.get_sagemaker_client(region_name=session.region)
     return session
