@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import click
 
 from pipeline import profiles
+from pipeline.aws import sdk
 from pipeline.aws.session import Choices, Session
 from pipeline.aws.target import use_local
 from pipeline.console import banner, say
 from pipeline.data.preparation import DataOptions, prepared
 from pipeline.deployment.deploy import deploy
 from pipeline.deployment.pipeline_model import CodeChoice
+from pipeline.jobs.image import image_uri
 from pipeline.prediction.invoke import classify_text
 from pipeline.training.train import train_on
 
@@ -34,8 +36,10 @@ def run(choices: Choices, starting: Future[Mapping[str, str]]) -> None:
     """
     began = time.monotonic()
     profile = profiles.load(profiles.DEFAULT, _QUICKLY)
-    data = prepared(DataOptions(), profile, choices.name)
-    session = Session(use_local(starting.result()), choices)
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(_opened, choices, starting)
+        data = prepared(DataOptions(), profile, choices.name)
+        session = opening.result()
     trained = train_on(session, data, profile)
     deploy(session, trained, CodeChoice.TRAINED)
     prediction = classify_text(session, TEXT)
@@ -50,3 +54,13 @@ def run(choices: Choices, starting: Future[Mapping[str, str]]) -> None:
             "This was the SAMPLE CORPUS: 20 Newsgroups could not be had. No figure here is a figure of 20 Newsgroups."
         )
     say('Next: make invoke TEXT="..."   make evaluate   make status   make teardown   make local-down')
+
+
+def _opened(choices: Choices, starting: Future[Mapping[str, str]]) -> Session:
+    """Return a session that has done what takes time at first and needs no data: clients made, the image found."""
+    session = Session(use_local(starting.result()), choices)
+    session.make_bucket()
+    _ = session.sagemaker
+    image_uri(session.region)
+    sdk.TrainingJob.get_sagemaker_client(region_name=session.region)
+    return session
