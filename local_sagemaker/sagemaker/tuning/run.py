@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.sagemaker.resources.statuses import JobStatus
+from local_sagemaker.sagemaker.resources.statuses import INTERNAL, JobStatus
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.running.job_run import JobFailed, JobRun
 from local_sagemaker.sagemaker.running.stopping import StopReason, StopRequest, time_limit
@@ -25,9 +25,6 @@ from local_sagemaker.sagemaker.tuning.strategies.parameters import Space, space_
 from local_sagemaker.sagemaker.tuning.strategies.search import GridSearch, RandomSearch, Search
 from local_sagemaker.sagemaker.tuning.summaries import Outcome
 from local_sagemaker.sagemaker.tuning.training_requests import training_request, trial_name
-
-_RETRYABLE = "InternalServerError"
-"""What the FailureReason of a training job begins with that did not fail by its own doing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +80,7 @@ class TuningRun(JobRun[TuningJob]):
                     ends.enter_context(time_limit(self._limits["MaxRuntimeInSeconds"], stop))
                 self._search(sources, stop)
         except SearchFailed as error:
-            raise JobFailed(f"InternalServerError: {error}") from error
+            raise JobFailed(f"{INTERNAL}: {error}") from error
         finally:
             if stop.reason is not StopReason.SHUT_DOWN:
                 self._stop_all()
@@ -160,7 +157,7 @@ class TuningRun(JobRun[TuningJob]):
 
     def _to_be_retried(self, active: _Active, outcome: Outcome) -> bool:
         attempts = active.source.definition.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
-        failed = outcome.job.status is JobStatus.FAILED and (outcome.job.failure_reason or "").startswith(_RETRYABLE)
+        failed = outcome.job.status is JobStatus.FAILED and (outcome.job.failure_reason or "").startswith(INTERNAL)
         return failed and active.failed < attempts
 
     def _mark_retried(self, trial: Trial) -> None:
