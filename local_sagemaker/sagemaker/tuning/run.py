@@ -19,9 +19,10 @@ from local_sagemaker.sagemaker.training.metrics import Metric
 from local_sagemaker.sagemaker.training.operations import TrainingJobOperations
 from local_sagemaker.sagemaker.tuning.completion import Progress
 from local_sagemaker.sagemaker.tuning.early_stopping import MedianRule
-from local_sagemaker.sagemaker.tuning.records import Trial, TuningJob, objective_of, ranges_of
+from local_sagemaker.sagemaker.tuning.records import Trial, TuningJob, objective_of
+from local_sagemaker.sagemaker.tuning.requests import space_chosen_from
 from local_sagemaker.sagemaker.tuning.strategies.bayesian import BayesianSearch, SearchFailed
-from local_sagemaker.sagemaker.tuning.strategies.parameters import Space, space_of
+from local_sagemaker.sagemaker.tuning.strategies.parameters import Space
 from local_sagemaker.sagemaker.tuning.strategies.search import GridSearch, RandomSearch, Search
 from local_sagemaker.sagemaker.tuning.summaries import Outcome
 from local_sagemaker.sagemaker.tuning.training_requests import training_request, trial_name
@@ -89,7 +90,7 @@ class TuningRun(JobRun[TuningJob]):
 
     def _source(self, definition: Mapping[str, Any], ends: ExitStack) -> _Source:
         request, config = self._job.request, self._job.config
-        space, objective = space_of(ranges_of(request, definition)), objective_of(request, definition)
+        space, objective = space_chosen_from(request, definition), objective_of(request, definition)
         search = _search_of(config, space, objective["Type"] == "Maximize", self._job.name)
         ends.callback(search.close)
         return _Source(definition, objective, search)

@@ -226,6 +226,8 @@ def scaled(low: str, high: str, scale: str) -> dict[str, Any]:
         ({"ranges": scaled("1", "0", "Linear")}, "greater than its MaxValue"),
         ({"ranges": scaled("a", "1", "Linear")}, '"a" is no number'),
         ({"ranges": {}}, "no parameter range"),
+        ({"ranges": {"AutoParameters": [{"Name": "x", "ValueHint": "1"}]}}, "AutoParameters.Name=x"),
+        ({"Autotune": {"Mode": "Enabled"}, "ranges": {}}, "no parameter range"),
         ({"definition": {"ResourceConfig": {"InstanceCount": 2, "InstanceType": "ml.m5.large"}}}, "InstanceCount=2"),
     ],
 )
