@@ -62,6 +62,13 @@ class TrainingRun(ContainerRun[TrainingJob]):
         self._heard = heard
         self._metrics = MetricReader(definitions_of(job.request))
 
+    def run(self, stop: StopRequest) -> None:
+        """Run the job to an end that its record shows, with as many restarts as it may have."""
+        super().run(stop)
+        job = self._jobs.get(self._job.name)
+        if job is not None and not job.status.ended and stop.reason is not StopReason.SHUT_DOWN:
+            TrainingRun(job, self._jobs, self._instance, self._heard).run(stop)
+
     @property
     def _seconds(self) -> float:
         return float(
