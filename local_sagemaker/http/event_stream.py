@@ -17,7 +17,7 @@ def event(name: str, payload: bytes) -> bytes:
     Examples
     --------
     >>> len(event("PayloadPart", b"abc"))
-    104
+    108
     """
     return message(
         {":event-type": name, ":content-type": "application/octet-stream", ":message-type": "event"}, payload
