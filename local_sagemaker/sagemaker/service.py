@@ -19,7 +19,7 @@ from local_sagemaker.protocol.rest_json_service import RestJsonService
 from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker import kept as only_kept
 from local_sagemaker.sagemaker.assembly import AllOperations
-from local_sagemaker.sagemaker.endpoints import invocation, streaming
+from local_sagemaker.sagemaker.endpoints import invocation
 from local_sagemaker.sagemaker.endpoints.asynchronous import requests as async_requests
 from local_sagemaker.sagemaker.endpoints.asynchronous.requests import AsyncRequests
 from local_sagemaker.sagemaker.endpoints.asynchronous.sending import AsyncInvocations, Publish
@@ -117,11 +117,7 @@ class SageMaker:
     @property
     def invocations(self) -> Mapping[str, Invoke]:
         """The ways to invoke an endpoint, by the last part of their path."""
-        return {
-            "invocations": self.invoke_endpoint,
-            "async-invocations": self._async.accept,
-            "invocations-response-stream": self._invoke_with_response_stream,
-        }
+        return {"invocations": self.invoke_endpoint, "async-invocations": self._async.accept}
 
     def invoke_endpoint(self, name: str, body: bytes, headers: Mapping[str, str]) -> InvocationResult:
         """Answer InvokeEndpoint.
@@ -142,9 +138,6 @@ class SageMaker:
             container answers other than 2xx, or not at all.
         """
         return self._running_endpoints.invoke(invocation.read(name, body, headers))
-
-    def _invoke_with_response_stream(self, name: str, body: bytes, headers: Mapping[str, str]) -> InvocationResult:
-        return streaming.answered(self._running_endpoints.invoke(streaming.read(name, body, headers)))
 
     def answered(self) -> Mapping[str, Mapping[str, Answered]]:
         """Tell what becomes of every operation of SageMaker's services, by botocore's names of both."""

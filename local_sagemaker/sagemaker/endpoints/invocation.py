@@ -60,7 +60,7 @@ class InvocationResult:
     """The production variant that answered."""
 
 
-def read(endpoint: str, body: bytes, headers: Mapping[str, str], operation: str = "InvokeEndpoint") -> Invocation:
+def read(endpoint: str, body: bytes, headers: Mapping[str, str]) -> Invocation:
     """Read a call.
 
     Parameters
@@ -71,8 +71,6 @@ def read(endpoint: str, body: bytes, headers: Mapping[str, str], operation: str 
         The request's body.
     headers : mapping of str to str
         The request's headers; names in lower case.
-    operation : str
-        The operation, which has headers of its own.
 
     Raises
     ------
@@ -82,10 +80,10 @@ def read(endpoint: str, body: bytes, headers: Mapping[str, str], operation: str 
     received = time.perf_counter()
     if len(body) > INVOCATION_BYTES:
         raise invalid(
-            f"The body is longer than {INVOCATION_BYTES} bytes, the most that {operation} takes. "
+            f"The body is longer than {INVOCATION_BYTES} bytes, the most that InvokeEndpoint takes. "
             "Use a batch transform for more."
         )
-    check_headers(operation, headers)
+    check_headers("InvokeEndpoint", headers)
     return Invocation(
         endpoint=endpoint,
         body=body,

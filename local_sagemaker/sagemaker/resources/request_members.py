@@ -227,13 +227,6 @@ RUNTIME: Mapping[str, Members] = {
             "X-Amzn-SageMaker-Target-Container-Hostname": "leave it out: containers are executed serially.",
         },
     ),
-    "InvokeEndpointWithResponseStream": Members(
-        "Content-Type X-Amzn-SageMaker-Accept X-Amzn-SageMaker-Target-Variant X-Amzn-SageMaker-Custom-Attributes "
-        "X-Amzn-SageMaker-Inference-Id",
-        instead={
-            "X-Amzn-SageMaker-Target-Container-Hostname": "leave it out: containers are executed serially.",
-        },
-    ),
     "InvokeEndpointAsync": Members(
         "X-Amzn-SageMaker-Content-Type X-Amzn-SageMaker-Accept X-Amzn-SageMaker-Custom-Attributes "
         "X-Amzn-SageMaker-Inference-Id X-Amzn-SageMaker-InputLocation X-Amzn-SageMaker-S3OutputPathExtension "

@@ -91,31 +91,10 @@ def test_an_endpoint_that_is_not_there_is_named(cloud: Cloud) -> None:
     assert (error["Code"], error["Message"]) == ("ValidationException", f'Could not find endpoint "{arn}".')
 
 
-def test_an_answer_comes_as_a_stream_of_parts(cloud: Cloud, name: str) -> None:
-    cloud.endpoint(name, cloud.container())
-    body = b"0123456789" * 50_000
-    answer = cloud.runtime.invoke_endpoint_with_response_stream(
-        EndpointName=name, Body=body, ContentType="text/csv", Accept="text/plain"
-    )
-    plain = cloud.runtime.invoke_endpoint(EndpointName=name, Body=body, ContentType="text/csv", Accept="text/plain")
-    assert (answer["ContentType"], answer["InvokedProductionVariant"]) == (
-        plain["ContentType"],
-        plain["InvokedProductionVariant"],
-    )
-    parts = [event["PayloadPart"]["Bytes"] for event in answer["Body"]]
-    assert len(parts) > 1
-    assert b"".join(parts) == plain["Body"].read() == body
-
-
-def test_what_cannot_be_streamed_is_refused_as_an_invocation_is(cloud: Cloud, pipeline: str) -> None:
-    error = refused(lambda: cloud.runtime.invoke_endpoint_with_response_stream(EndpointName="absent", Body=b""))
-    assert error["Error"]["Code"] == "ValidationError"
-    error = refused(
-        lambda: cloud.runtime.invoke_endpoint_with_response_stream(
-            EndpointName=pipeline, Body=b"", TargetContainerHostname="first"
-        )
-    )
-    assert "containers are executed serially" in error["Error"]["Message"]
+def test_a_streamed_response_is_refused_by_name(cloud: Cloud, pipeline: str) -> None:
+    error = refused(lambda: cloud.runtime.invoke_endpoint_with_response_stream(EndpointName=pipeline, Body=b""))
+    assert error["Error"]["Code"] == "UnknownOperationException"
+    assert "InvokeEndpointWithResponseStream is not part" in error["Error"]["Message"]
 
 
 def test_custom_attributes_go_to_every_container_and_the_last_ones_come_back(cloud: Cloud, name: str) -> None:
