@@ -117,6 +117,7 @@ def _judged(page_text: str) -> dict[str, tuple[str, str]]:
 
 def test_the_page_judges_growth_by_the_sizes_that_were_measured() -> None:
     training = [_row(PLAIN, 10_000, 10, 100), _row(PLAIN, 100_000, 105, 150), _row(PLAIN, 1_000_000, 1_200, 160)]
+    training.append(_row(PLAIN, 900_000, 1_100, 40))  # too near to the largest to tell how memory grows
     training.append(_row(SPARK, 1_000_000, 3_600, 100))
     batch = [_row("batch-transform", 10, 1, 50, "batch-transform")]
     text = page({"machine": "a machine", "cores": 2, "training": training, "batch": batch})

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -76,6 +77,7 @@ class Bench:
         source = self._directory / f"train-{file_format}-{records}"
         generate(source, records, 0, file_format)
         (test,) = generate(self._directory / "test", _TEST_RECORDS, _TEST_SEED, "csv")
+        shutil.rmtree(self._directory / "prepared", ignore_errors=True)  # what is prepared already takes no time
         columns = ("--text-column", "text", "--label-column", "category")
         command = ("train", "--input", str(source), "--test-input", str(test), *columns, *options)
         found = self._run(f"train {file_format} {' '.join(options)}".strip(), records, command)

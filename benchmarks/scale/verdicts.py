@@ -64,7 +64,7 @@ def _growth(rows: Sequence[dict[str, Any]]) -> Iterator[Verdict]:
         found = _of(rows, what)
         if len(found) < 2:
             continue
-        first, before, last = found[0], found[-2], found[-1]
+        first, before, last = found[0], _much_smaller(found), found[-1]
         sizes = f"{last['records']:,} records against"
         yield Verdict(
             f"{what}: time per record, {sizes} {first['records']:,}", 1.1, "×", per_record(last) / per_record(first)
@@ -74,6 +74,12 @@ def _growth(rows: Sequence[dict[str, Any]]) -> Iterator[Verdict]:
                 if earlier := before["peaks"].get(step, {}).get(part):
                     name = f"{what}: most memory of {part} in {step}, {sizes} {before['records']:,}"
                     yield Verdict(name, 1.1, "×", size / earlier)
+
+
+def _much_smaller(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the next size below the largest that is a tenth of it, or nearly; else the smallest."""
+    largest = rows[-1]["records"]
+    return next((row for row in reversed(rows) if row["records"] * 9 <= largest), rows[0])
 
 
 def _beside(spark: Sequence[dict[str, Any]], plain: Sequence[dict[str, Any]]) -> Iterator[Verdict]:

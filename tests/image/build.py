@@ -94,7 +94,9 @@ def build(python: str) -> None:
 
 
 def _install_with_uv(python: str) -> Iterator[list[str]]:
-    install = ["uv", "pip", "install", "--quiet", "--python", str(python_of_environment()), "--no-deps"]
+    # In the image all is compiled, and no container compiles anything (PYTHONDONTWRITEBYTECODE). pip does it by itself.
+    install = ["uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python_of_environment())]
+    install.append("--no-deps")
     yield ["uv", "venv", "--quiet", "--python", python, str(ENVIRONMENT)]
     yield [*install, _pin_of("setuptools")]
     yield [*install, "--no-build-isolation", "--requirement", str(REQUIREMENTS)]
@@ -123,6 +125,7 @@ def _patch_collections() -> None:
     """Do what the image's own Dockerfile does: `collections.Mapping` is gone since Python 3.10."""
     (mapping,) = ENVIRONMENT.glob("lib/python3.12/site-packages/sagemaker_containers/_mapping.py")
     mapping.write_text(mapping.read_text().replace("collections.Mapping", "collections.abc.Mapping"))
+    _run([str(python_of_environment()), "-m", "compileall", "-q", str(mapping)])
 
 
 def main() -> int:

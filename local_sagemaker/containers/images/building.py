@@ -126,7 +126,8 @@ class Build:
         there, own = str(self.environment.directory), str(self.environment.python)
         if uv := shutil.which("uv"):
             venv = [uv, "venv", "--color", "never", "--no-project", "--python", python, there]
-            install = [uv, "pip", "install", "--color", "never", "--python", own]
+            # As in AWS's images: no container writes what it compiles (PYTHONDONTWRITEBYTECODE). pip compiles anyway.
+            install = [uv, "pip", "install", "--compile-bytecode", "--color", "never", "--python", own]
         else:
             venv = [python, "-m", "venv", there]
             install = [own, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]

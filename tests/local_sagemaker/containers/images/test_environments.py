@@ -19,6 +19,7 @@ from local_sagemaker.containers.images.environment import ImageEnvironment, envi
 from local_sagemaker.containers.images.image import Image
 from local_sagemaker.containers.images.pythons import find_python, own_version
 from local_sagemaker.containers.images.runtime import runtime_for
+from tests.local_sagemaker.containers.source.test_requirements import NAME, write_wheel
 
 EMPTY = Image(repository="empty", version="1", python=own_version())
 """An image without a package, so that nothing has to be fetched."""
@@ -172,6 +173,12 @@ def test_the_cache_is_the_users_for_all_checkouts(monkeypatch: pytest.MonkeyPatc
     there: ImageEnvironment = environment_of(EMPTY)
     assert there.directory.is_relative_to("/somewhere")
     assert "local-sagemaker" in there.directory.parts
+
+
+def test_what_is_installed_is_compiled_since_no_container_writes_what_it_compiles(tmp_path: Path) -> None:
+    there = environment_of(replace(EMPTY, packages=(f"{NAME} @ {write_wheel(tmp_path).as_uri()}",)))
+    Build(there, lambda _: None).run()
+    assert [path.name.partition(".")[0] for path in there.directory.rglob(f"__pycache__/{NAME}*.pyc")] == [NAME]
 
 
 def test_what_has_no_wheel_is_installed_from_its_source(tmp_path: Path) -> None:
