@@ -20,7 +20,10 @@ def main() -> None:
             f"The package {error.name!r} is not installed for {sys.executable}: run `make setup`, then use "
             f".venv/bin/python."
         )
-    cli(prog_name="python -m pipeline")
+    try:
+        cli(prog_name="python -m pipeline")
+    finally:
+        gc.freeze()  # what is left goes with the process: to look through all of the SDK once more takes a second
 
 
 if __name__ == "__main__":

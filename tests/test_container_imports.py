@@ -15,6 +15,7 @@ import sys
 import {package}.job.scikit_learn
 assert "scipy.stats" not in sys.modules, "it takes longer than all else of the import"
 assert "pandas" not in sys.modules
+assert "scipy.interpolate" not in sys.modules and "scipy.optimize" not in sys.modules
 
 import numpy as np
 from sklearn.feature_selection import f_classif
@@ -25,6 +26,8 @@ assert abs(values[2, 0]) < 1e-6 < values[3, 0], "which asks SciPy for its normal
 assert f_classif(np.arange(6.0)[:, None], [0, 0, 0, 1, 1, 1])[1][0] < 0.05, "and this for that of F"
 import scipy.stats
 assert scipy.stats.norm.cdf(0) == 0.5
+from sklearn.preprocessing._polynomial import PolynomialFeatures
+assert PolynomialFeatures(2).fit_transform([[2.0]]).tolist() == [[1.0, 2.0, 4.0]]
 print("done")
 """
 

@@ -89,6 +89,15 @@ class BaseDirectory:
             shutil.rmtree(directory, ignore_errors=True)
             directory.mkdir(mode=0o700, parents=True)
 
+    def create_root(self, root: Path) -> None:
+        """Make an empty directory that is the container's `/`, or where it has none of its own, its working directory:
+        `opt/ml/…` is found from there at least.
+        """
+        root.mkdir(mode=0o700)
+        if not self.is_opt_ml:
+            (root / OPT_ML.parent.relative_to("/")).mkdir()
+            (root / OPT_ML.relative_to("/")).symlink_to(self.root)
+
     def map(self, value: str) -> str:
         """Give the container's path for a value that names `/opt/ml` or something below; other values stay as they are.
 

@@ -89,7 +89,7 @@ class Firing:
             return
         try:
             with RequestOf(schedule.region):
-                self._targets.invoke(schedule.request["Target"])
+                self._targets.invoke(schedule.request["Target"], _occasion(schedule))
         except AwsError as error:
             self._settle(calling, None if self._was_done(calling, error) else error)
         except Exception as error:
@@ -137,6 +137,11 @@ class Firing:
         else:
             done = replace(schedule, due=due, event=None, failures=0, is_calling=False, may_be_done=False)
             self._store.put(done)
+
+
+def _occasion(schedule: Schedule) -> str:
+    """Name one firing of one schedule, the same in all of its tries."""
+    return f"{schedule.group} {schedule.name} {schedule.created.isoformat()} {schedule.event or schedule.due}"
 
 
 def _retried(schedule: Schedule) -> Schedule | None:

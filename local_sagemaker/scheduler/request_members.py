@@ -12,6 +12,8 @@ _SCHEDULE = Members(
     "ActionAfterCompletion "
     + below("Target", "Arn Input")
     + " "
+    + below("Target.SageMakerPipelineParameters.PipelineParameterList", "Name Value")
+    + " "
     + below("Target.RetryPolicy", "MaximumEventAgeInSeconds MaximumRetryAttempts")
     + " "
     + below("FlexibleTimeWindow", "Mode MaximumWindowInMinutes"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.group import PATH, announce, cli, local_session, session_of, with_sdk, with_session
+from pipeline.cli.group import PATH, announce, cli, session_of, with_sdk, with_session
 from pipeline.cli.options.data_options import as_data_options, data_options
 
 if TYPE_CHECKING:
@@ -42,14 +43,18 @@ _INSTANCES = click.option(
 
 
 @cli.command(short_help="The main job from nothing, on the local SageMaker.")
-@with_sdk
 @click.pass_context
 def demo(context: click.Context) -> None:
     """Train, deploy and classify one text, always on the local SageMaker: a demonstration bills nobody."""
-    from pipeline.cli.demo import run
+    from pipeline.aws import local_server, sdk
 
     _, choices = context.obj
-    run(local_session(choices))
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(local_server.client_environment)  # what is imported and prepared needs no server
+        from pipeline.cli.demo import run
+
+        sdk.begin_import()
+        run(choices, starting)
 
 
 @cli.command(short_help="Fetch or read the data and check it.")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.data.staging import several_lines, write_rows
+from pipeline.data.staging import one_field, several_lines
 from pipeline.errors import BadInput
 
 if TYPE_CHECKING:
@@ -49,8 +49,9 @@ def labelled(
 def write_records(records: Iterable[Record], path: Path) -> None:
     """Write a split as CSV."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        write_rows(file, [COLUMNS])
-        write_rows(file, ((text, subject, name, str(label)) for text, subject, name, label in records))
+        file.write(",".join(COLUMNS) + "\n")
+        for text, subject, name, label in records:
+            file.write(f"{one_field(text)},{one_field(subject)},{one_field(name)},{label}\n")
 
 
 def read_records(path: Path) -> Iterator[Record]:

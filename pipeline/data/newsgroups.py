@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +13,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.console import say
-from pipeline.data.dataset import Bundled
+from pipeline.data.dataset import Bundled, Dataset, Summary
 from pipeline.data.downloading import SECONDS, DownloadFailed, network_timeout
 from pipeline.data.frame import labelled
 from pipeline.profiles import NewsgroupsText
 
 NAME = "20newsgroups"
 _SUBJECT = re.compile(r"^Subject:[ \t]*(.*(?:\n[ \t]+.*)*)", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Newsgroups(Dataset):
+    """Both splits, read and written in a process of its own: scikit-learn's import and the work on the posts take as
+    long as the import of the SDK, which commands do meanwhile.
+    """
+
+    text: NewsgroupsText
+
+    def write(self, train: Path, test: Path) -> Summary:
+        """Write both splits; raises as `load` does."""
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            return pool.submit(_write, self.text, train, test).result()
+
+
+def _write(text: NewsgroupsText, train: Path, test: Path) -> Summary:
+    return load(text).write(train, test)
 
 
 def load(text: NewsgroupsText) -> Bundled:
@@ -33,7 +54,7 @@ def load(text: NewsgroupsText) -> Bundled:
     splits = []
     for split, order in ((train, in_order_of_time(train)), (test, np.arange(len(test.data)))):
         whole = [split.data[position] for position in order]
-        posts = [_shorten(post, text) for post in whole]
+        posts = whole if text == NewsgroupsText() else [_shorten(post, text) for post in whole]
         dropped["header and empty lines"] += sum(
             before.count("\n") - after.count("\n") for before, after in zip(whole, posts, strict=True)
         )
@@ -69,6 +90,7 @@ def _shorten(post: str, text: NewsgroupsText) -> str:
 
 
 def _fetch(subset: str) -> Any:
+    from preprocessor_container.preprocessor.job import scikit_learn  # noqa: F401, I001  (half of the import's time)
     from sklearn.datasets import fetch_20newsgroups
 
     try:

@@ -125,13 +125,13 @@ def prepare(options: DataOptions, profile: Profile, name: str, find: Find = loca
     DownloadFailed
         If 20 Newsgroups was asked for by name and cannot be had.
     """
-    dataset, is_stand_in = _load(options, profile, find)
+    dataset = _chosen(options, profile, find)
     stop_words = english()
     directory = DIRECTORY / name
     directory.mkdir(parents=True, exist_ok=True)
     aside = {split: directory / f"{split}.csv.part" for split in ("train", "test")}
     try:
-        summary = dataset.write(aside["train"], aside["test"])
+        summary, is_stand_in = _written(dataset, options, aside)
         facts = _facts(_key(options, profile, find), summary, stop_words, is_stand_in, _sha256(aside["train"]))
         files = PreparedFiles(directory, facts)
         _put_in_place(files, aside, stop_words)
@@ -188,21 +188,25 @@ def _are_todays(stop_words_source: str) -> bool:
     return stop_words_source == NLTK or stop_words_source == english().source
 
 
-def _load(options: DataOptions, profile: Profile, find: Find) -> tuple[Dataset, bool]:
-    """Return the data set, and whether it stands in for another one."""
+def _chosen(options: DataOptions, profile: Profile, find: Find) -> Dataset:
     if options.input:
-        return _user_files(options, find), False
+        return _user_files(options, find)
     if options.dataset is DatasetChoice.SAMPLE:
         _say_sample("as you asked")
-        return sample.load(), False
+        return sample.load()
+    return newsgroups.Newsgroups(profile.newsgroups)
+
+
+def _written(dataset: Dataset, options: DataOptions, aside: Mapping[str, Path]) -> tuple[Summary, bool]:
+    """Write a data set, or the sample corpus in its place where it cannot be had; say whether it was that."""
     try:
-        return newsgroups.load(profile.newsgroups), False
+        return dataset.write(aside["train"], aside["test"]), False
     except DownloadFailed as error:
-        if options.dataset is DatasetChoice.NEWSGROUPS:
+        if options.input or options.dataset is DatasetChoice.NEWSGROUPS:
             raise
         say(str(error))
         _say_sample("because 20 Newsgroups could not be had")
-        return sample.load(), True
+        return sample.load().write(aside["train"], aside["test"]), True
 
 
 def _say_sample(reason: str) -> None:

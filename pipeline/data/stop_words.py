@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipeline.console import say, warn
 from pipeline.data.downloading import SECONDS, network_timeout
@@ -35,6 +37,8 @@ def english() -> StopWords:
 
 
 def _from_nltk() -> tuple[str, ...] | None:
+    if words := _downloaded_earlier():
+        return words
     import nltk
     from nltk.corpus import stopwords
 
@@ -49,3 +53,14 @@ def _from_nltk() -> tuple[str, ...] | None:
         if not nltk.download("stopwords", quiet=True, print_error_to=io.StringIO()):
             return None
     return tuple(stopwords.words("english"))
+
+
+def _downloaded_earlier() -> tuple[str, ...] | None:
+    """Return the list where NLTK looks first for what it has downloaded: to import NLTK for it takes seconds."""
+    home = os.path.expanduser("~/nltk_data")  # noqa: PTH111  (where there is no home, `Path` would fail)
+    folders = [*os.environ.get("NLTK_DATA", "").split(os.pathsep), home]
+    for folder in filter(None, folders):
+        path = Path(folder, "corpora", "stopwords", "english")
+        if path.is_file():
+            return tuple(line for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+    return None

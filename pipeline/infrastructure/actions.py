@@ -210,6 +210,11 @@ OF_THE_EXECUTION_ROLE = (
         "an upload of a large output is given up",
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html",
     ),
+    OnBehalf(
+        "s3:DeleteObject",
+        "a job deletes a checkpoint",
+        "https://docs.aws.amazon.com/sagemaker/latest/dg/model-checkpoints.html",
+    ),
     *(
         OnBehalf(
             action,

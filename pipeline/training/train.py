@@ -32,7 +32,12 @@ _CHANNELS = {Container.PREPROCESSOR: ("train", "stopwords"), Container.CLASSIFIE
 
 
 def train(session: Session, options: DataOptions, profile: Profile, spot: bool = False) -> Run:
-    """Prepare the data when needed, train the preprocessor, make the features with it, train the classifier.
+    """Prepare the data when needed, and train on it; raises as `train_on` and `prepared` do."""
+    return train_on(session, prepared(options, profile, session.name, finder(session)), profile, spot)
+
+
+def train_on(session: Session, data: PreparedFiles, profile: Profile, spot: bool = False) -> Run:
+    """Train the preprocessor, make the features with it, train the classifier.
 
     With `spot`, the training jobs run on spare instances, which cost less and may be taken away. What a job that was
     stopped had counted is where it is found when the same is trained again, until that has come to its end.
@@ -47,7 +52,6 @@ def train(session: Session, options: DataOptions, profile: Profile, spot: bool =
     JobFailed
         If a job failed; the message carries its `FailureReason`.
     """
-    data = prepared(options, profile, session.name, finder(session))
     session.make_bucket()
     earlier = features.models(session)
     run_id = runs.new_id()

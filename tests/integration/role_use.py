@@ -58,6 +58,7 @@ def _of_training_job(request: Request, place: str) -> Iterator[Use]:
     if "CheckpointConfig" in request:
         yield from _read(request["CheckpointConfig"]["S3Uri"])
         yield from _written(request["CheckpointConfig"]["S3Uri"])
+        yield from _deleted(request["CheckpointConfig"]["S3Uri"])
     yield from _running(f"/aws/sagemaker/TrainingJobs:log-stream:{request['TrainingJobName']}/algo-1", place)
     yield from _connected(request, place)
     yield from _encrypted(request["OutputDataConfig"].get("KmsKeyId"), request["ResourceConfig"].get("VolumeKmsKeyId"))
@@ -120,6 +121,11 @@ def _written(uri: str) -> Iterator[Use]:
     location = Location.parse(uri)
     for action in ("s3:PutObject", "s3:AbortMultipartUpload"):
         yield action, f"arn:aws:s3:::{location.bucket}/{location.key}/a"
+
+
+def _deleted(uri: str) -> Iterator[Use]:
+    location = Location.parse(uri)
+    yield "s3:DeleteObject", f"arn:aws:s3:::{location.bucket}/{location.key}/a"
 
 
 def _running(stream: str, place: str) -> Iterator[Use]:

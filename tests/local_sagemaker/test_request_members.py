@@ -234,7 +234,6 @@ def test_a_header_that_only_a_newer_botocore_knows_is_refused_by_name(server: Ru
 @pytest.mark.parametrize(
     ("operation", "request_", "named"),
     [
-        ("CreateTrainingJob", {"RetryStrategy": {"MaximumRetryAttempts": 2}}, "RetryStrategy"),
         ("CreateTrainingJob", {"RemoteDebugConfig": {"EnableRemoteDebug": True}}, "EnableRemoteDebug=True"),
         (
             "UpdateEndpoint",

@@ -68,3 +68,52 @@ transformer = package.transformer(instance_count=1, instance_type="ml.m5.xlarge"
 transformer.transform(f"s3://{bucket}/package/unlabelled/", split_type="Line", content_type="text/csv")
 print("output", transformer.output_path)
 """
+
+FUNCTIONS = """
+from sagemaker.core import image_uris
+from sagemaker.core.helper.session_helper import get_execution_role
+from sagemaker.core.remote_function import remote
+from sagemaker.core.workflow.parameters import ParameterString
+from sagemaker.mlops.workflow.function_step import step
+from sagemaker.mlops.workflow.pipeline import Pipeline
+from sagemaker.mlops.workflow.triggers import PipelineSchedule
+
+role = get_execution_role()
+image = image_uris.retrieve("sklearn", "us-east-1", version="1.2-1")
+job = {"image_uri": image, "instance_type": "ml.m5.large"}
+
+
+@remote(**job)
+def mean(values):
+    return sum(values) / len(values)
+
+
+print("mean", mean([1.0, 2.0, 6.0]))
+try:
+    mean([])
+except ZeroDivisionError as error:
+    print("raised", error)
+
+
+@step(name="Measure", **job)
+def measure():
+    return [3.0, 5.0]
+
+
+@step(name="Tell", **job)
+def tell(noun, values):
+    return f"{noun}: {max(values)}"
+
+
+noun = ParameterString(name="Noun", default_value="wind")
+pipeline = Pipeline(name="WeatherFunctions", steps=[tell(noun, measure())], parameters=[noun])
+pipeline.upsert(role_arn=role)
+execution = pipeline.start(parameters={"Noun": "rain"})
+execution.wait(delay=1)
+print("result", execution.result("Tell"))
+schedule = PipelineSchedule(name="weather-functions", cron="0 6 ? * MON-FRI *")
+pipeline.put_triggers(triggers=[schedule], role_arn=role)
+print("schedule", pipeline.describe_trigger(trigger_name="weather-functions")["Schedule_Expression"])
+pipeline.delete_triggers(trigger_names=["weather-functions"])
+pipeline.delete()
+"""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.sdks.conftest import EXAMPLES, Run
-from tests.sdks.programs import WORKFLOW_FAILS
+from tests.sdks.programs import FUNCTIONS, WORKFLOW_FAILS
 
 
 @pytest.mark.usefixtures("own_opt_ml")
@@ -54,3 +54,12 @@ def test_a_pipeline_registers_a_model_that_is_right_often_and_fails_else(v3: Run
     failed = v3(WORKFLOW_FAILS, str(EXAMPLES / "sdk_v3_workflow.py"))
     assert failed.value("status") == "Failed"
     assert "accuracy below 1.1" in failed.text
+
+
+@pytest.mark.usefixtures("own_opt_ml")
+def test_functions_run_as_jobs_and_as_the_steps_of_a_pipeline(v3: Run) -> None:
+    printed = v3(FUNCTIONS)
+    assert printed.value("mean") == "3.0"
+    assert printed.value("raised") == "division by zero"
+    assert printed.value("result") == "rain: 5.0"
+    assert printed.value("schedule") == "cron(0 6 ? * MON-FRI *)"

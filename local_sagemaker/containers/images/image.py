@@ -48,6 +48,9 @@ class Trains:
     metric_regex: str = ""
     """Where in the log a metric's value stands; `DATA` and `METRIC` stand for the two."""
 
+    recommended_ranges: Mapping[str, tuple[int, int] | tuple[float, float]] = field(default_factory=dict)
+    """Between what its hyperparameters are tuned where a tuning job does not say it; whole numbers for whole ones."""
+
     @property
     def metric_definitions(self) -> list[dict[str, str]]:
         """What a job of the algorithm has for its MetricDefinitions."""

@@ -82,10 +82,7 @@ class ProcessingContainer(JobContainer):
         self._write("processingjobconfig.json", self._definition.configuration)
         self._write("resourceconfig.json", self._definition.resources)
         self._python.create(ImagePython.of(runtime.environment), runtime.image.processing.programs)
-        self._root.mkdir()
-        if self._namespace is None:  # `opt/ml/…` is found from the working directory at least
-            (self._root / OPT_ML.parent.relative_to("/")).mkdir()
-            (self._root / OPT_ML.relative_to("/")).symlink_to(self._base.root)
+        self._base.create_root(self._root)
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
         (self._base.root / "config" / name).write_text(json.dumps(content), encoding="utf-8")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import os
 import shutil
 import stat
 import tarfile
 import zlib
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import PurePosixPath
-from typing import IO, TYPE_CHECKING, Self, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from local_sagemaker.containers.errors import ContainerFailed
 
@@ -19,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-COMPRESSION = 1
-"""Arrays hardly shrink further at higher levels, and a training job waits for this."""
+_COMPRESSION = 0
+"""None: arrays shrink to half at best, and a training job would wait for that, and each start of a container again."""
 
 _GZIP = b"\x1f\x8b"
 """How a gzip file begins."""
@@ -30,8 +27,6 @@ _SHARE_OF_DISK = 0.9
 """Of what is free, one archive may take so much."""
 
 _BLOCK = 1 << 20
-_WAITING = 8
-"""Blocks."""
 _LARGEST_HEADER = 16 << 20
 
 
@@ -137,52 +132,13 @@ def pack(directory: Path, archive: Path) -> None:
     try:
         with (
             archive.open("wb") as raw,
-            _Compressed(raw) as compressed,
+            gzip.GzipFile("", "wb", _COMPRESSION, raw, mtime=0) as compressed,
             tarfile.open(fileobj=cast("BinaryIO", compressed), mode="w", dereference=True) as members,
         ):
             for path in sorted(directory.rglob("*")):
                 _add(members, path, path.relative_to(directory).as_posix())
     except OSError as error:
         raise ContainerFailed(f"{archive.name} cannot be written: {error}") from error
-
-
-class _Compressed:
-    """A stream that is written as gzip, in members of equal size that all processors compress; one follows the other,
-    as gzip files may, so the bytes are the same with any number of processors.
-    """
-
-    def __init__(self, raw: BinaryIO) -> None:
-        self._raw = raw
-        self._pool = ThreadPoolExecutor(os.cpu_count())
-        self._begun: deque[Future[bytes]] = deque()
-        self._content = bytearray()
-        self._position = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with self._pool:
-            self._begin(bytes(self._content))
-            while self._begun:
-                self._raw.write(self._begun.popleft().result())
-
-    def tell(self) -> int:
-        return self._position
-
-    def write(self, content: bytes) -> int:
-        self._position += len(content)
-        self._content += content
-        while len(self._content) >= _BLOCK:
-            self._begin(bytes(self._content[:_BLOCK]))
-            del self._content[:_BLOCK]
-        return len(content)
-
-    def _begin(self, block: bytes) -> None:
-        """Have a block compressed; no more of them wait than are soon written."""
-        self._begun.append(self._pool.submit(gzip.compress, block, COMPRESSION, mtime=0))
-        while len(self._begun) > _WAITING:
-            self._raw.write(self._begun.popleft().result())
 
 
 def _add(archive: tarfile.TarFile, path: Path, name: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from local_sagemaker.containers.definition import LogSink, TrainingDefinition
     from local_sagemaker.containers.images.runtime import Runtime
+    from local_sagemaker.containers.namespaces import Namespace
 
 FAILURE_CHARACTERS = 1024
 
@@ -66,6 +68,7 @@ class TrainingContainer(JobContainer):
         self._definition = definition
         self._base = BaseDirectory.of_container(base_directory)
         self._namespace = self._base.namespace(network=not definition.network_isolation)
+        self._root = base_directory.absolute().with_name(f"{base_directory.name}.root")
         self._python = PythonEnvironment(self._base.temporary / "python")
         self._cache = requirements_cache
         self._runtime: Runtime | None = None
@@ -80,22 +83,36 @@ class TrainingContainer(JobContainer):
         """
         runtime = self._runtime or self._found_runtime()
         try:
-            command = self._prepare(runtime)
+            return self._ran(self._prepared(runtime), runtime)
+        finally:
+            shutil.rmtree(self._root, ignore_errors=True)
+
+    def _prepared(self, runtime: Runtime) -> Command:
+        try:
+            return self._prepare(runtime)
         except OSError as error:
             raise ContainerFailed(f"the training container could not be laid out: {error}") from error
+
+    def _ran(self, command: Command, runtime: Runtime) -> TrainingOutcome:
         group = ProcessGroup(
             command.words,
             command.environment,
             command.directory,
             _with_tabs_as(runtime.image.training.tabs, self._log),
             GRACE_SECONDS,
-            namespace=runtime.within(self._namespace),
+            namespace=runtime.within(self._namespace_of(command)),
         )
         self._watch(group)
         exit_code = group.wait()
         if command.by_toolkit:
             self._log(f"Reporting training {'FAILURE' if exit_code else 'SUCCESS'}")
         return self._outcome(exit_code, command, group.last_lines)
+
+    def _namespace_of(self, command: Command) -> Namespace | None:
+        """Give a command that works in `/` a root of its own: what it writes there is not this machine's."""
+        if self._namespace is None or command.directory != self._root:
+            return self._namespace
+        return replace(self._namespace, root=self._root)
 
     def provide_image(self) -> None:
         """Have the image's environment there before the run, which then needs no time for it.
@@ -132,8 +149,9 @@ class TrainingContainer(JobContainer):
 
     def _own_command(self, script: ScriptMode) -> Command:
         """Run what the definition says instead of the image's toolkit, which then tells it nothing."""
+        self._base.create_root(self._root)
         words = [self._base.map(word) for word in (*self._definition.entry_point, *self._definition.arguments)]
-        return Command(words, self._with_python_path(script.container, []), Path("/"), by_toolkit=False)
+        return Command(words, self._with_python_path(script.container, []), self._root, by_toolkit=False)
 
     def _image_command(self, runtime: Runtime, script: ScriptMode) -> Command:
         """Run what the image runs for every job, where its programs lie; no toolkit tells it anything."""
@@ -150,6 +168,8 @@ class TrainingContainer(JobContainer):
     def _script_command(self, script: ScriptMode, runtime: Runtime) -> Command:
         base, definition = self._base, self._definition
         source_code.place(script.module_directory, definition.source_archive, base)
+        if "sagemaker_s3_output" in definition.hyperparameters:
+            (base.output / "intermediate").mkdir()
         words = self._script_words(script)
         self._log(f"Invoking script with the following command: {shlex.join(words)}")
         packages = requirements.installed(

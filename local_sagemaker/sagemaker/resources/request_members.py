@@ -121,7 +121,8 @@ SAGEMAKER: Mapping[str, Members] = {
         instead={**_PRIMARY[2], **_SEVERAL[2]},
     ),
     "CreateTrainingJob": Members(
-        f"TrainingJobName HyperParameters Environment EnableNetworkIsolation {_TAGS} "
+        f"TrainingJobName HyperParameters Environment EnableNetworkIsolation "
+        f"RetryStrategy.MaximumRetryAttempts {_TAGS} "
         + below(
             "AlgorithmSpecification",
             "TrainingImage TrainingInputMode MetricDefinitions.Name MetricDefinitions.Regex ContainerEntrypoint "
@@ -159,7 +160,6 @@ SAGEMAKER: Mapping[str, Members] = {
         },
         only={"RemoteDebugConfig.EnableRemoteDebug": (False,)},
         instead={
-            "RetryStrategy": "start the job again where it failed.",
             "ServerlessJobConfig": "give AlgorithmSpecification.TrainingImage and ResourceConfig.",
             "TensorBoardOutputConfig": "write to SM_OUTPUT_DATA_DIR, which becomes output.tar.gz.",
             "AlgorithmSpecification.AlgorithmName": "give TrainingImage.",

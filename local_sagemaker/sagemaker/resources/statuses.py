@@ -27,6 +27,7 @@ class SecondaryStatus(StrEnum):
     DOWNLOADING = "Downloading"
     TRAINING = "Training"
     UPLOADING = "Uploading"
+    RESTARTING = "Restarting"
     STOPPING = "Stopping"
     STOPPED = "Stopped"
     MAX_RUNTIME_EXCEEDED = "MaxRuntimeExceeded"
@@ -44,6 +45,7 @@ _MESSAGES = {
     SecondaryStatus.DOWNLOADING: "Downloading input data",
     SecondaryStatus.TRAINING: "Training in progress",
     SecondaryStatus.UPLOADING: "Uploading generated training model",
+    SecondaryStatus.RESTARTING: "Restarting the training job",
     SecondaryStatus.STOPPING: "Stopping the training job",
     SecondaryStatus.STOPPED: "Training job stopped",
     SecondaryStatus.MAX_RUNTIME_EXCEEDED: "Training job runtime exceeded MaxRuntimeInSeconds provided",
@@ -51,5 +53,8 @@ _MESSAGES = {
     SecondaryStatus.FAILED: "Training job failed",
 }
 
-INTERRUPTED = "InternalServerError: the local SageMaker stopped while the job was running. Start the job again."
+INTERNAL = "InternalServerError"
+"""What the FailureReason of a job begins with that did not fail by its own doing."""
+
+INTERRUPTED = f"{INTERNAL}: the local SageMaker stopped while the job was running. Start the job again."
 """FailureReason of a job that was running when the server ended."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Generic
 
 from local_sagemaker.sagemaker.resources.clusters import chosen
-from local_sagemaker.sagemaker.resources.statuses import JobStatus
+from local_sagemaker.sagemaker.resources.statuses import INTERNAL, JobStatus
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.running.job_records import J, moved
 from local_sagemaker.sagemaker.running.log_streams import LogStream
@@ -53,7 +53,7 @@ class JobRun(ABC, Generic[J]):
             self._end(JobStatus.FAILED, str(error))
         except Exception as error:
             _log.exception("%s", self._named)
-            self._end(JobStatus.FAILED, f"InternalServerError: {type(error).__name__}: {error}")
+            self._end(JobStatus.FAILED, f"{INTERNAL}: {type(error).__name__}: {error}")
         finally:
             self._clean()
 

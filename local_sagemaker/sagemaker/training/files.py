@@ -11,6 +11,7 @@ from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.resources import s3_uris
 from local_sagemaker.sagemaker.resources.s3_uris import S3Uri
 from local_sagemaker.sagemaker.running import input_files
+from local_sagemaker.sagemaker.running.folder_uploads import FolderUpload
 from local_sagemaker.sagemaker.running.stopping import StopRequest
 
 
@@ -50,14 +51,24 @@ def upload_output(objects: ObjectStore, base: Path, output: S3Uri) -> None:
         _upload_packed(objects, base / "output" / "data", output / "output.tar.gz", base / "output.tar.gz")
 
 
-def upload_checkpoints(objects: ObjectStore, base: Path, request: Mapping[str, Any]) -> None:
-    """Store what the script left in `checkpoints/`, if the job has a CheckpointConfig."""
-    if "CheckpointConfig" not in request:
-        return
-    place, directory = s3_uris.parse(request["CheckpointConfig"]["S3Uri"]), base / "checkpoints"
-    for file in sorted(path for path in directory.rglob("*") if path.is_file() and not path.is_symlink()):
-        target = place / file.relative_to(directory).as_posix()
-        objects.put_file(target.bucket, target.key, file)
+def uploads(objects: ObjectStore, base: Path, request: Mapping[str, Any]) -> list[FolderUpload]:
+    """Return what goes to S3 while a job runs: its checkpoints, which are here by now, and its intermediate output."""
+    found: list[FolderUpload] = []
+    if "CheckpointConfig" in request:
+        place = s3_uris.parse(request["CheckpointConfig"]["S3Uri"])
+        found.append(FolderUpload(objects, base / "checkpoints", place, mirrored=True))
+    if (output := intermediate_output(request)) and not request.get("EnableNetworkIsolation"):
+        place = s3_uris.parse(output) / f"{request['TrainingJobName']}/output/intermediate"
+        found.append(FolderUpload(objects, base / "output" / "intermediate", place))
+    return found
+
+
+def intermediate_output(request: Mapping[str, Any]) -> str | None:
+    """Return where the image's toolkit, if it runs, would bring what is written to `output/intermediate/`."""
+    if "ContainerEntrypoint" in request["AlgorithmSpecification"]:
+        return None
+    uri: str = request.get("HyperParameters", {}).get("sagemaker_s3_output", "")
+    return uri.strip('"') or None
 
 
 def holds_files(directory: Path) -> bool:

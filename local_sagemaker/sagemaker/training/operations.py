@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local_sagemaker.http.region import RequestOf
 from local_sagemaker.protocol.json_service import Handler
 from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.clusters import selected
@@ -13,15 +14,21 @@ from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
 from local_sagemaker.sagemaker.resources.statuses import JobStatus, SecondaryStatus
 from local_sagemaker.sagemaker.resources.table import Resources, now
 from local_sagemaker.sagemaker.resources.tags import Tags
+from local_sagemaker.sagemaker.running.handover import Handover
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.job_operations import JobOperations
 from local_sagemaker.sagemaker.running.jobs import Jobs
+from local_sagemaker.sagemaker.running.stopping import StopRequest
 from local_sagemaker.sagemaker.training.metrics import Metric, MetricSeries, definitions_of
 from local_sagemaker.sagemaker.training.records import TrainingJob, Transition, entered
 from local_sagemaker.sagemaker.training.requests import check_training
 from local_sagemaker.sagemaker.training.run import TrainingRun
 
 _NOT_DESCRIBED = ("Tags",)
+
+
+def _ignored(_: Metric) -> None:
+    """Do nothing with a metric: nobody waits for it."""
 
 
 class TrainingJobOperations(JobOperations[TrainingJob]):
@@ -56,7 +63,7 @@ class TrainingJobOperations(JobOperations[TrainingJob]):
         self,
         request: Mapping[str, Any],
         tuning_job: str | None = None,
-        heard: Callable[[Metric], None] = lambda _: None,
+        heard: Callable[[Metric], None] = _ignored,
     ) -> str:
         """Start a training job and return its ARN.
 
@@ -84,13 +91,17 @@ class TrainingJobOperations(JobOperations[TrainingJob]):
             status=JobStatus.IN_PROGRESS,
             transitions=(Transition(SecondaryStatus.STARTING, time),),
             tuning_job=tuning_job,
+            region=self._arns.region,
         )
+        return self._begin(job, self._run_of(job, heard))
 
-        def take(metric: Metric) -> None:
-            self.series.add(name, [metric])
-            heard(metric)
-
-        return self._begin(job, TrainingRun(job, self._records, self._instance, take).run)
+    def recover(self) -> None:
+        """Note, at the server's start, that what was running no longer is; what is to be restarted runs again."""
+        super().recover()
+        for job in self._records.all():
+            if job.status is JobStatus.IN_PROGRESS:
+                with RequestOf(job.region or self._arns.region), Handover() as handover:
+                    self.running.start(job.name, self._run_of(job), handover)
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer DescribeTrainingJob."""
@@ -132,6 +143,13 @@ class TrainingJobOperations(JobOperations[TrainingJob]):
             },
             default_order="Ascending",
         )
+
+    def _run_of(self, job: TrainingJob, heard: Callable[[Metric], None] = _ignored) -> Callable[[StopRequest], None]:
+        def take(metric: Metric) -> None:
+            self.series.add(job.name, [metric])
+            heard(metric)
+
+        return TrainingRun(job, self._records, self._instance, take).run
 
     @property
     def _name_member(self) -> str:

@@ -11,6 +11,7 @@ from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.resources import clusters, refusals, s3_uris
 from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
 from local_sagemaker.sagemaker.running.input_files import objects_of
+from local_sagemaker.sagemaker.training.files import intermediate_output
 from local_sagemaker.sagemaker.training.metrics import MetricReader
 
 _CHECKPOINTS = "/opt/ml/checkpoints"
@@ -76,6 +77,8 @@ def _check_resources(request: Mapping[str, Any]) -> None:
 def _check_output(request: Mapping[str, Any]) -> None:
     output = request["OutputDataConfig"]
     s3_uris.parse(output["S3OutputPath"])
+    if intermediate := intermediate_output(request):
+        s3_uris.parse(intermediate)
     if output.get("CompressionType") == "NONE":
         raise refusals.unsupported("OutputDataConfig.CompressionType=NONE", "leave it out: models are model.tar.gz.")
     checkpoints = request.get("CheckpointConfig", {})

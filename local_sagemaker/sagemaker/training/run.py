@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from local_sagemaker.sagemaker.resources.arns import Kind
 from local_sagemaker.sagemaker.resources.limits import TRAINING_DEFAULT_SECONDS
 from local_sagemaker.sagemaker.resources.statuses import JobStatus, SecondaryStatus
 from local_sagemaker.sagemaker.resources.table import Resources
+from local_sagemaker.sagemaker.running.folder_uploads import continuously
 from local_sagemaker.sagemaker.running.input_files import BadInputData
 from local_sagemaker.sagemaker.running.instance import ComputeInstance
 from local_sagemaker.sagemaker.running.job_run import INSTANCE, ContainerRun, JobFailed, resource_config
@@ -60,6 +62,13 @@ class TrainingRun(ContainerRun[TrainingJob]):
         self._heard = heard
         self._metrics = MetricReader(definitions_of(job.request))
 
+    def run(self, stop: StopRequest) -> None:
+        """Run the job to an end that its record shows, with as many restarts as it may have."""
+        super().run(stop)
+        job = self._jobs.get(self._job.name)
+        if job is not None and not job.status.ended and stop.reason is not StopReason.SHUT_DOWN:
+            TrainingRun(job, self._jobs, self._instance, self._heard).run(stop)
+
     @property
     def _seconds(self) -> float:
         return float(
@@ -82,19 +91,27 @@ class TrainingRun(ContainerRun[TrainingJob]):
     def _run_script(self, definition: TrainingDefinition, stop: StopRequest) -> None:
         container = self._instance.make_training(definition, self._directory, self._take)
         try:
-            with stop.on_stop(container.stop):
+            with self._uploading(), stop.on_stop(container.stop):
                 container.provide_image()  # the job's time is the script's
                 with time_limit(self._seconds, stop):
                     outcome = container.run()
         except ContainerFailed as error:
             stop.check()
             raise JobFailed(f"AlgorithmError: {error.reason}") from error
-        finally:
-            self._upload(training_files.upload_checkpoints, self._job.request)
         stop.check()
         if outcome.exit_code != 0:
             self._upload(training_files.upload_output, self._job.output)
             raise JobFailed(outcome.failure_reason or f"AlgorithmError: exit code {outcome.exit_code}")
+
+    @contextmanager
+    def _uploading(self) -> Iterator[None]:
+        """Keep the checkpoints in S3 as they are here, also if this server does not live to see the end."""
+        uploads = training_files.uploads(self._instance.objects, self._directory, self._job.request)
+        try:
+            with continuously(uploads):
+                yield
+        except AwsError as error:
+            raise JobFailed(f"ClientError: Artifact upload failed: {error}") from error
 
     def _definition(self) -> TrainingDefinition:
         request = self._job.request

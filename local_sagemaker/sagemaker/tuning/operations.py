@@ -20,7 +20,7 @@ from local_sagemaker.sagemaker.tuning.records import TuningJob, objective_of
 from local_sagemaker.sagemaker.tuning.requests import check_tuning
 from local_sagemaker.sagemaker.tuning.run import TuningRun
 from local_sagemaker.sagemaker.tuning.summaries import Outcome
-from local_sagemaker.sagemaker.tuning.training_requests import static_hyperparameters
+from local_sagemaker.sagemaker.tuning.training_requests import resources, static_hyperparameters
 
 
 class TuningJobOperations(JobOperations[TuningJob]):
@@ -124,9 +124,16 @@ class TuningJobOperations(JobOperations[TuningJob]):
 
 
 def _definitions(job: TuningJob) -> dict[str, Any]:
-    """Describe the definitions with the hyperparameter that is added to each."""
+    """Describe the definitions with what is added to each.
+
+    The SDK's `HyperparameterTuner.attach` counts on a ResourceConfig, whichever way its `fit` has named the instance.
+    """
     filled = [
-        {**given, "StaticHyperParameters": static_hyperparameters(given, objective_of(job.request, given))}
+        {
+            **given,
+            "StaticHyperParameters": static_hyperparameters(given, objective_of(job.request, given)),
+            "ResourceConfig": resources(given),
+        }
         for given in job.definitions
     ]
     if "TrainingJobDefinitions" in job.request:

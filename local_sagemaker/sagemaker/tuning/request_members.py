@@ -38,6 +38,7 @@ def _ranges(structure: str) -> str:
             below(f"{structure}.IntegerParameterRanges", _SCALED),
             below(f"{structure}.ContinuousParameterRanges", _SCALED),
             below(f"{structure}.CategoricalParameterRanges", "Name Values"),
+            below(f"{structure}.AutoParameters", "Name ValueHint"),
         ]
     )
 
@@ -69,7 +70,6 @@ def _without_meaning(definition: str) -> dict[str, str]:
 def _instead(definition: str) -> dict[str, str]:
     shared = {name: _TRAINING.instead[name] for name in _shared(_TRAINING.instead)}
     own = {
-        "HyperParameterRanges.AutoParameters": "give ranges.",
         "AlgorithmSpecification.AlgorithmName": "give TrainingImage.",
         **shared,
     }
@@ -95,15 +95,14 @@ TUNING: Mapping[str, Members] = {
         ),
         {**_without_meaning("TrainingJobDefinition"), **_without_meaning("TrainingJobDefinitions")},
         only={
+            "Autotune.Mode": ("Enabled",),
             f"{_CONFIG}.Strategy": ("Bayesian", "Grid", "Random"),
             f"{_CONFIG}.TuningJobCompletionCriteria.ConvergenceDetected.CompleteOnConvergence": ("Disabled",),
         },
         instead={
             "WarmStartConfig": "give the ranges that an earlier tuning job has shown to be good.",
-            "Autotune": "give ParameterRanges and ResourceLimits.",
             f"{_CONFIG}.Strategy": "use Bayesian, Random or Grid.",
             f"{_CONFIG}.StrategyConfig": "leave it out: it is of Hyperband.",
-            f"{_CONFIG}.ParameterRanges.AutoParameters": "give ranges.",
             f"{_CONFIG}.TuningJobCompletionCriteria.ConvergenceDetected": "give BestObjectiveNotImproving.",
             **_instead("TrainingJobDefinition"),
             **_instead("TrainingJobDefinitions"),

@@ -11,6 +11,7 @@ from local_sagemaker.s3.store.objects import ObjectStore
 from local_sagemaker.sagemaker.resources import refusals
 from local_sagemaker.sagemaker.training import metrics
 from local_sagemaker.sagemaker.training.requests import check_training
+from local_sagemaker.sagemaker.tuning.auto_parameters import with_ranges
 from local_sagemaker.sagemaker.tuning.records import definitions_of, objective_of, ranges_of
 from local_sagemaker.sagemaker.tuning.strategies import bayesian
 from local_sagemaker.sagemaker.tuning.strategies.parameters import Space, space_of
@@ -37,11 +38,23 @@ def check_tuning(request: Mapping[str, Any], objects: ObjectStore, region: str) 
     if len(definitions) > 1 and (None in names or len(set(names)) < len(names)):
         raise refusals.invalid("Each of several TrainingJobDefinitions needs a DefinitionName of its own.")
     for definition in definitions:
-        space = space_of(ranges_of(request, definition))
+        space = space_chosen_from(request, definition)
         _check_strategy(request["HyperParameterTuningJobConfig"], space, len(definitions))
         _check_static(definition, space)
         _check_objective(request, definition)
         check_training(_example(request, definition, space), objects, region)
+
+
+def space_chosen_from(request: Mapping[str, Any], definition: Mapping[str, Any]) -> Space:
+    """Read what a definition's hyperparameters are chosen from.
+
+    Raises
+    ------
+    AwsError
+        `ValidationException` for a range that is none, or a parameter without a range that has no recommended one.
+    """
+    image = definition["AlgorithmSpecification"].get("TrainingImage", "")
+    return space_of(with_ranges(ranges_of(request, definition), image))
 
 
 def _check_strategy(config: Mapping[str, Any], space: Space, definitions: int) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from local_sagemaker.errors import AwsError
-from local_sagemaker.sagemaker.resources.statuses import JobStatus
+from local_sagemaker.sagemaker.resources.statuses import INTERNAL, JobStatus
 from local_sagemaker.sagemaker.resources.table import Resources
 from local_sagemaker.sagemaker.running.job_run import JobFailed, JobRun
 from local_sagemaker.sagemaker.running.stopping import StopReason, StopRequest, time_limit
@@ -19,15 +19,13 @@ from local_sagemaker.sagemaker.training.metrics import Metric
 from local_sagemaker.sagemaker.training.operations import TrainingJobOperations
 from local_sagemaker.sagemaker.tuning.completion import Progress
 from local_sagemaker.sagemaker.tuning.early_stopping import MedianRule
-from local_sagemaker.sagemaker.tuning.records import Trial, TuningJob, objective_of, ranges_of
+from local_sagemaker.sagemaker.tuning.records import Trial, TuningJob, objective_of
+from local_sagemaker.sagemaker.tuning.requests import space_chosen_from
 from local_sagemaker.sagemaker.tuning.strategies.bayesian import BayesianSearch, SearchFailed
-from local_sagemaker.sagemaker.tuning.strategies.parameters import Space, space_of
+from local_sagemaker.sagemaker.tuning.strategies.parameters import Space
 from local_sagemaker.sagemaker.tuning.strategies.search import GridSearch, RandomSearch, Search
 from local_sagemaker.sagemaker.tuning.summaries import Outcome
 from local_sagemaker.sagemaker.tuning.training_requests import training_request, trial_name
-
-_RETRYABLE = "InternalServerError"
-"""What the FailureReason of a training job begins with that did not fail by its own doing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class TuningRun(JobRun[TuningJob]):
                     ends.enter_context(time_limit(self._limits["MaxRuntimeInSeconds"], stop))
                 self._search(sources, stop)
         except SearchFailed as error:
-            raise JobFailed(f"InternalServerError: {error}") from error
+            raise JobFailed(f"{INTERNAL}: {error}") from error
         finally:
             if stop.reason is not StopReason.SHUT_DOWN:
                 self._stop_all()
@@ -92,7 +90,7 @@ class TuningRun(JobRun[TuningJob]):
 
     def _source(self, definition: Mapping[str, Any], ends: ExitStack) -> _Source:
         request, config = self._job.request, self._job.config
-        space, objective = space_of(ranges_of(request, definition)), objective_of(request, definition)
+        space, objective = space_chosen_from(request, definition), objective_of(request, definition)
         search = _search_of(config, space, objective["Type"] == "Maximize", self._job.name)
         ends.callback(search.close)
         return _Source(definition, objective, search)
@@ -160,7 +158,7 @@ class TuningRun(JobRun[TuningJob]):
 
     def _to_be_retried(self, active: _Active, outcome: Outcome) -> bool:
         attempts = active.source.definition.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
-        failed = outcome.job.status is JobStatus.FAILED and (outcome.job.failure_reason or "").startswith(_RETRYABLE)
+        failed = outcome.job.status is JobStatus.FAILED and (outcome.job.failure_reason or "").startswith(INTERNAL)
         return failed and active.failed < attempts
 
     def _mark_retried(self, trial: Trial) -> None:

@@ -52,7 +52,7 @@ def training_request(
         **{member: definition[member] for member in _TAKEN_OVER if member in definition},
         "TrainingJobName": name,
         "HyperParameters": {**static_hyperparameters(definition, objective), **tuned},
-        "ResourceConfig": _resources(definition),
+        "ResourceConfig": resources(definition),
         **({"Tags": tags} if tags else {}),
     }
 
@@ -62,7 +62,7 @@ def static_hyperparameters(definition: Mapping[str, Any], objective: Mapping[str
     return {**definition.get("StaticHyperParameters", {}), OBJECTIVE_HYPERPARAMETER: objective["MetricName"]}
 
 
-def _resources(definition: Mapping[str, Any]) -> Mapping[str, Any]:
+def resources(definition: Mapping[str, Any]) -> Mapping[str, Any]:
     """Choose the instance: the first where several kinds are given by priority."""
     if "ResourceConfig" in definition:
         given: Mapping[str, Any] = definition["ResourceConfig"]

@@ -44,7 +44,7 @@ def save_serving(directory: Path, terms: FittedTerms) -> str:
     """Write the fitted terms into `directory` (created) and return their fingerprint."""
     directory.mkdir(parents=True)
     recipe = {**_written(terms.recipe), "n_features": len(terms.vocabulary)}
-    words = [term.decode() for term in terms.vocabulary]
+    words = [term.decode() for term in terms.vocabulary.terms()]
     fingerprint = _fingerprint(recipe, words, terms)
     _write_json(directory / _RECIPE, {**recipe, "fingerprint": fingerprint})
     _write_json(directory / _VOCABULARY, words)

@@ -119,6 +119,10 @@ class Vocabulary(Mapping[bytes, int]):
         """Make the vocabulary of terms in the order of their columns."""
         return cls(HashTable.of(hash_terms(terms)), lambda: terms)
 
+    def terms(self) -> Sequence[bytes]:
+        """Return the terms in the order of their columns."""
+        return self._fetch()
+
     def __getitem__(self, term: bytes) -> int:
         return self._columns[term]
 
@@ -135,7 +139,7 @@ class Vocabulary(Mapping[bytes, int]):
 
 def hash_terms(terms: Sequence[bytes]) -> NDArray[np.uint64]:
     """Return the hashes of terms; a pair's is made of those of its words."""
-    of_pairs = np.array([b" " in term and is_pair(term) for term in terms], np.bool_)
+    of_pairs = _of_pairs(terms)
     if not of_pairs.any():
         return _hash_tokens(terms)
     hashes = np.empty(len(terms), np.uint64)
@@ -144,6 +148,15 @@ def hash_terms(terms: Sequence[bytes]) -> NDArray[np.uint64]:
     of_words = _hash_tokens(words)
     hashes[of_pairs] = hash_pairs(of_words[0::2], of_words[1::2])
     return hashes
+
+
+def _of_pairs(terms: Sequence[bytes]) -> NDArray[np.bool_]:
+    """Say of each term whether it is a pair: few hold a blank, and those are found in all at once."""
+    letters = np.frombuffer(b"\n".join(terms), np.uint8)
+    of_pairs = np.zeros(len(terms), np.bool_)
+    for place in np.unique(np.cumsum(letters == ord("\n"))[letters == ord(" ")]).tolist():
+        of_pairs[place] = is_pair(terms[place])
+    return of_pairs
 
 
 def _hash_tokens(terms: Sequence[bytes]) -> NDArray[np.uint64]:

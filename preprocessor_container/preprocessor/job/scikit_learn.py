@@ -2,6 +2,7 @@
 
 It looks for pandas to know its tables: none are here. It imports SciPy's statistics, whose hundreds of distributions
 take longer to make than all else of it, for functions that no estimator of ours calls: the first call imports them.
+And it imports SciPy's splines and searches for two estimators that nobody uses here: these are None.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from types import ModuleType
 from typing import Any
 
 _STATISTICS = "scipy.stats"
+_POLYNOMIALS = ModuleType("sklearn.preprocessing._polynomial")
+_POLYNOMIALS.__dict__.update(PolynomialFeatures=None, SplineTransformer=None)
 
 
 class _OnFirstUse(ModuleType):
@@ -41,7 +44,11 @@ def _standing_in(name: str, module: ModuleType | None) -> Iterator[None]:
             del sys.modules[name]
 
 
-with _standing_in("pandas", None), _standing_in(_STATISTICS, _OnFirstUse(_STATISTICS)):
+with (
+    _standing_in("pandas", None),
+    _standing_in(_STATISTICS, _OnFirstUse(_STATISTICS)),
+    _standing_in(_POLYNOMIALS.__name__, _POLYNOMIALS),
+):
     import sklearn.base as base
     import sklearn.preprocessing  # noqa: F401  (the estimators import it, and it the statistics)
 

@@ -24,6 +24,8 @@ from .resources import checkpoint_directory, n_cpus
 from .training_texts import TrainingTexts
 
 _SOURCE_FOLDER = Path(__file__).parents[2]
+_MOST_THREADS = 2
+"""Each has rows and weights of its own."""
 
 
 def select(
@@ -43,7 +45,7 @@ def select(
     texts = TrainingTokens(tokens, numbers, record_of, of_record, settings.ordered, finer)
     first = _first(settings)
     if settings.ranges is None:
-        selection = choose(texts, vectorizer, candidates(first), settings.budget)
+        selection = choose(texts, vectorizer, candidates(first), settings.budget, min(_MOST_THREADS, n_cpus()))
     else:
         tried = _grid(first, settings.ranges)
         with_pairs = any(candidate.pair_weight for candidate in tried)

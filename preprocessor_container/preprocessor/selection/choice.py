@@ -90,7 +90,7 @@ class Selection:
 
 
 def choose(
-    texts: TrainingTokens, vectorizer: TextVectorizer, candidates: Sequence[Candidate], budget: int
+    texts: TrainingTokens, vectorizer: TextVectorizer, candidates: Sequence[Candidate], budget: int, n_threads: int = 1
 ) -> Selection:
     """Let the candidates race, and calibrate the winner on all records.
 
@@ -104,9 +104,11 @@ def choose(
     candidates : sequence of Candidate
     budget : int
         In record passes, see `race`; the calibration takes one pass over the records at least.
+    n_threads : int
+        How many candidates are tried, and then folds are asked, at once: each takes memory, and changes no figure.
     """
     began = time.monotonic()
-    steps = race(texts, vectorizer, candidates, budget) if texts.n_records >= LEAST_RECORDS else []
+    steps = race(texts, vectorizer, candidates, budget, n_threads) if texts.n_records >= LEAST_RECORDS else []
     best = winner(steps[-1].trials) if steps else None
     chosen = best.candidate if best else candidates[0]
     costs = Costs.of(texts)
@@ -114,11 +116,11 @@ def choose(
     stops = stops if best else stops[:1]
     counted = texts.counted(vectorizer, texts.n_records, bool(chosen.pair_weight), n_folds)
     asked = counted.categories[counted.asked]
-    found = [scores[counted.asked] for scores in answered(counted, chosen, stops)]
+    found = [scores[counted.asked] for scores in answered(counted, chosen, stops, n_threads)]
     scores, passes = min(zip(found, stops, strict=True), key=lambda each: log_loss(each[0], asked, most=len(asked) + 1))
     chosen = with_passes(chosen, passes)
     if costs.finer(SHARES[-1] * budget, passes) and (finer := texts.dealt_finer(counted)):
-        scores, asked = _asked(finer, chosen)
+        scores, asked = _asked(finer, chosen, n_threads)
     return Selection(
         chosen,
         calibrate(scores, asked),
@@ -131,9 +133,11 @@ def choose(
     )
 
 
-def _asked(counted: CountedTexts, candidate: Candidate) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+def _asked(
+    counted: CountedTexts, candidate: Candidate, n_threads: int = 1
+) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     """Return the scores of what is asked, and the right answers."""
-    (scores,) = answered(counted, candidate, [candidate.classifier.passes])
+    (scores,) = answered(counted, candidate, [candidate.classifier.passes], n_threads)
     return scores[counted.asked], counted.categories[counted.asked]
 
 

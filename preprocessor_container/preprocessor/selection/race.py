@@ -113,16 +113,18 @@ class Costs:
         return [passes], self.folds(budget, passes)
 
 
-def race(texts: TrainingTokens, vectorizer: TextVectorizer, candidates: Sequence[Candidate], budget: int) -> list[Step]:
+def race(
+    texts: TrainingTokens, vectorizer: TextVectorizer, candidates: Sequence[Candidate], budget: int, n_threads: int = 1
+) -> list[Step]:
     """Run a race; `winner` says who won among the trials of its last step."""
     costs = Costs.of(texts)
-    steps = [_run(texts, vectorizer, _first(costs, candidates, budget), costs)]
+    steps = [_run(texts, vectorizer, _first(costs, candidates, budget), costs, n_threads)]
     first = steps[0].plan
     if first.n_records < texts.n_records or first.most_passes < MOST_PASSES:
         better = survivors(steps[0].trials, candidates)
         plan = costs.within(SHARES[1] * budget, better, _FOLDS_AT_FIRST, MOST_PASSES)
         if len(better) > 1 and (plan.n_records, plan.most_passes) > (first.n_records, first.most_passes):
-            steps.append(_run(texts, vectorizer, plan, costs))
+            steps.append(_run(texts, vectorizer, plan, costs, n_threads))
     return steps
 
 
@@ -141,10 +143,10 @@ def _first(costs: Costs, candidates: Sequence[Candidate], budget: int) -> Plan:
     return replace(plan, n_records=max(plan.n_records, min(costs.n_records, LEAST_RECORDS)))
 
 
-def _run(texts: TrainingTokens, vectorizer: TextVectorizer, plan: Plan, costs: Costs) -> Step:
+def _run(texts: TrainingTokens, vectorizer: TextVectorizer, plan: Plan, costs: Costs, n_threads: int) -> Step:
     with_pairs = any(candidate.pair_weight for candidate in plan.candidates)
     counted = texts.counted(vectorizer, plan.n_records, with_pairs, plan.n_folds)
-    trials = run_trials_to_best_pass(counted, plan.candidates, plan.most_passes)
+    trials = run_trials_to_best_pass(counted, plan.candidates, plan.most_passes, n_threads)
     print(f"tried {len(trials)} candidates on {plan.n_records} records, in {plan.n_folds} folds", flush=True)
     return Step(plan, trials, costs.passes(plan))
 

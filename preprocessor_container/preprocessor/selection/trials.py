@@ -7,6 +7,7 @@ classifier are all fitted on other folds. What answers a text has then seen neit
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -107,11 +108,26 @@ def run_trials(counted: CountedTexts, candidates: Sequence[Candidate]) -> list[T
     ]
 
 
-def run_trials_to_best_pass(counted: CountedTexts, candidates: Sequence[Candidate], most: int) -> list[Trial]:
+def run_trials_to_best_pass(
+    counted: CountedTexts, candidates: Sequence[Candidate], most: int, n_threads: int = 1
+) -> list[Trial]:
     """Try candidates, each with at most as many passes as it says, and no more than `most`; each trial is the one with
     the number of passes that gives the least log loss on what was not seen.
+
+    Parameters
+    ----------
+    counted : CountedTexts
+    candidates : sequence of Candidate
+    most : int
+    n_threads : int
+        How many candidates are tried at once, which changes no figure; numpy counts and multiplies at once in threads.
     """
-    return [_best_pass(counted, candidate, min(most, candidate.classifier.passes)) for candidate in candidates]
+
+    def best_pass(candidate: Candidate) -> Trial:
+        return _best_pass(counted, candidate, min(most, candidate.classifier.passes))
+
+    with ThreadPoolExecutor(n_threads) as pool:
+        return list(pool.map(best_pass, candidates))
 
 
 def _best_pass(counted: CountedTexts, candidate: Candidate, most: int) -> Trial:
@@ -127,12 +143,17 @@ def with_passes(candidate: Candidate, passes: int) -> Candidate:
     return replace(candidate, classifier=replace(candidate.classifier, passes=passes))
 
 
-def answered(counted: CountedTexts, candidate: Candidate, stops: Sequence[int]) -> list[NDArray[np.float32]]:
+def answered(
+    counted: CountedTexts, candidate: Candidate, stops: Sequence[int], n_threads: int = 1
+) -> list[NDArray[np.float32]]:
     """Return a candidate's scores after so many passes as each of `stops` says: log probabilities up to a constant in
     each row, of shape (n_rows, n_categories); -inf for a category that was not learnt, and in rows that are not asked.
+    So many folds as `n_threads` are asked at once.
     """
     scores = [np.full((len(counted.folds), counted.n_categories), -np.inf, np.float32) for _ in stops]
-    for learnt, asked in counted.splits():
+
+    def ask(split: tuple[NDArray[np.bool_], NDArray[np.bool_]]) -> None:
+        learnt, asked = split
         if not candidate.with_copies:
             learnt &= ~counted.is_copy
         known, unknown = _weighed(counted, candidate, learnt, asked)
@@ -140,6 +161,9 @@ def answered(counted: CountedTexts, candidate: Candidate, stops: Sequence[int]) 
         found = answers(candidate.classifier, known, numbers, unknown, stops)
         for part, whole in zip(found, scores, strict=True):
             whole[np.ix_(asked, learnt_categories)] = part
+
+    with ThreadPoolExecutor(n_threads) as pool:
+        list(pool.map(ask, counted.splits()))
     return scores
 
 

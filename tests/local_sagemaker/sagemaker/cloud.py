@@ -20,6 +20,7 @@ IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9
 OLD_IMAGE = IMAGE.replace("1.9-0", "1.4-2")
 ROLE = "arn:aws:iam::123456789012:role/local-sagemaker"
 BUCKET = "tests"
+_INSTANCE = {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10}}
 _OFTEN = {"Delay": 0.1, "MaxAttempts": 600}
 
 
@@ -238,8 +239,8 @@ class Cloud:
                     },
                     "RoleArn": ROLE,
                     "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/jobs/"},
-                    "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
                     "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+                    **({} if "HyperParameterTuningResourceConfig" in (definition or {}) else _INSTANCE),
                     **(definition or {}),
                 },
                 **request,

@@ -175,8 +175,9 @@ class InProcess:
         answer: dict[str, Any] = json.loads(self.sagemaker.service.call(operation, json.dumps(request).encode()))
         return answer
 
-    def train(self, name: str) -> None:
+    def train(self, name: str, attempts: int = 0) -> None:
         """Create a training job."""
+        retries = {"RetryStrategy": {"MaximumRetryAttempts": attempts}} if attempts else {}
         code = f'"s3://{BUCKET}/source.tar.gz"'
         self.call(
             "CreateTrainingJob",
@@ -187,6 +188,7 @@ class InProcess:
             OutputDataConfig={"S3OutputPath": f"s3://{BUCKET}/jobs/"},
             ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
             StoppingCondition={"MaxRuntimeInSeconds": 600},
+            **retries,
         )
 
     def tune(self, name: str, parallel: int = 1, attempts: int = 0) -> None:

@@ -75,6 +75,23 @@ def test_what_is_refused_is_refused_by_its_name_and_says_where_the_list_is(
             assert "docs/operations.md" in error["Message"]
 
 
+@pytest.mark.parametrize(
+    ("operation", "instead"),
+    [
+        ("CreateInferenceExperiment", "Make an endpoint of each model"),
+        ("CreateMonitoringSchedule", "Run the check as a processing job"),
+        ("CreateDataQualityJobDefinition", "Run the check as a processing job"),
+        ("CreateInferenceRecommendationsJob", "instances are not told apart"),
+        ("CreateFeatureGroup", "files in S3"),
+        ("CreateModelCard", "CustomerMetadataProperties"),
+    ],
+)
+def test_what_samples_ask_for_is_refused_with_what_to_do_instead(
+    errors: dict[tuple[str, str], dict[str, Any]], operation: str, instead: str
+) -> None:
+    assert instead in errors["sagemaker", operation]["Message"]
+
+
 def test_what_is_executed_or_kept_is_known(errors: dict[tuple[str, str], dict[str, Any]]) -> None:
     known = {place: error for place, error in errors.items() if ANSWERED[place[0]][place[1]] is not Answered.REFUSED}
     assert {place for place, error in known.items() if "UnknownOperation" in error.get("Code", "")} == set()

@@ -44,6 +44,24 @@ def test_after_a_kill_endpoints_come_back_and_running_jobs_are_failed(own_state:
         assert sorted(path.name for path in own_state.work.iterdir()) == ["endpoints"]
 
 
+def test_after_a_kill_a_job_with_a_retry_strategy_runs_again_as_often_as_it_says(own_state: StateDirectory) -> None:
+    server = ensure_running(own_state)
+    retries = {"RetryStrategy": {"MaximumRetryAttempts": 1}}
+    with Cloud(client_environment(server)) as cloud:
+        cloud.start_training("running", HyperParameters={"task": '"wait"'}, **retries)
+        until(lambda: "waiting" in cloud.log_lines("/aws/sagemaker/TrainingJobs", "running"))
+        killed(own_state, server)
+    server = ensure_running(own_state)
+    with Cloud(client_environment(server)) as cloud:
+        until(lambda: cloud.log_lines("/aws/sagemaker/TrainingJobs", "running").count("waiting") == 2)
+        described = cloud.sagemaker.describe_training_job(TrainingJobName="running")
+        assert described["TrainingJobStatus"] == "InProgress"
+        assert "Restarting" in [one["Status"] for one in described["SecondaryStatusTransitions"]]
+        killed(own_state, server)
+    with Cloud(client_environment(ensure_running(own_state))) as cloud:
+        assert "the local SageMaker stopped while the job was running" in cloud.trained("running")["FailureReason"]
+
+
 def test_after_a_kill_an_update_is_carried_to_its_end(own_state: StateDirectory) -> None:
     server = ensure_running(own_state)
     with Cloud(client_environment(server)) as cloud:

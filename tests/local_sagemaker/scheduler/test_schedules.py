@@ -18,6 +18,7 @@ from tests.local_sagemaker.conftest import ClientFactory, client_of
 
 ROLE = "arn:aws:iam::123456789012:role/scheduler"
 DELETE_GROUP = "arn:aws:scheduler:::aws-sdk:sagemaker:deleteModelPackageGroup"
+PIPELINE = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/p"
 OFF = {"Mode": "OFF"}
 
 
@@ -164,10 +165,43 @@ def test_retries_end_when_the_policy_says_so(scheduler: Any, name: str) -> None:
     eventually(lambda: name not in names(scheduler))
 
 
+def test_a_pipeline_is_started_with_the_parameters_of_its_schedule(scheduler: Any, sagemaker: Any, name: str) -> None:
+    definition = {
+        "Version": "2020-12-01",
+        "Parameters": [{"Name": "Weather", "Type": "String"}],
+        "Steps": [{"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": "Parameters.Weather"}}}],
+    }
+    arn = sagemaker.create_pipeline(PipelineName=name, PipelineDefinition=json.dumps(definition), RoleArn=ROLE)
+    parameters = {"PipelineParameterList": [{"Name": "Weather", "Value": "rain"}]}
+    target = {"Arn": arn["PipelineArn"], "RoleArn": ROLE, "SageMakerPipelineParameters": parameters}
+    scheduler.create_schedule(Name=name, ScheduleExpression=at(soon()), FlexibleTimeWindow=OFF, Target=target)
+
+    def executions() -> list[Any]:
+        listed: list[Any] = sagemaker.list_pipeline_executions(PipelineName=name)["PipelineExecutionSummaries"]
+        return listed
+
+    eventually(lambda: bool(executions()))
+    eventually(lambda: executions()[0]["PipelineExecutionStatus"] == "Failed")
+    (execution,) = executions()
+    (step,) = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=execution["PipelineExecutionArn"])[
+        "PipelineExecutionSteps"
+    ]
+    assert step["FailureReason"] == "rain"
+    assert scheduler.get_schedule(Name=name)["Target"]["SageMakerPipelineParameters"] == parameters
+
+
+def test_a_calendar_schedule_is_kept_with_its_zone(scheduler: Any, name: str) -> None:
+    asked = {"ScheduleExpression": "cron(15 10 ? * 6L 2030-2035)", "ScheduleExpressionTimezone": "Europe/Berlin"}
+    scheduler.create_schedule(Name=name, FlexibleTimeWindow=OFF, Target=deleting(name), **asked)
+    found = scheduler.get_schedule(Name=name)
+    assert {member: found[member] for member in asked} == asked
+    scheduler.delete_schedule(Name=name)
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"ScheduleExpression": "cron(0 8 * * ? *)"}, "cron"),
+        ({"ScheduleExpression": "cron(0 8 * * * *)"}, "Invalid Schedule Expression cron"),
         ({"ScheduleExpression": "at(2020-01-01T00:00:00)"}, "has passed"),
         ({"ScheduleExpression": "every day"}, "Invalid Schedule Expression"),
         ({"ScheduleExpressionTimezone": "Atlantis/Poseidon"}, "time zone"),
@@ -175,6 +209,11 @@ def test_retries_end_when_the_policy_says_so(scheduler: Any, name: str) -> None:
         ({"Target": {"Arn": DELETE_GROUP[:-22] + "describeEndpoint", "RoleArn": ROLE}}, "describeEndpoint"),
         ({"Target": {"Arn": DELETE_GROUP[:-22] + "createCluster", "RoleArn": ROLE}}, "createCluster"),
         ({"Target": {"Arn": DELETE_GROUP, "RoleArn": ROLE, "Input": "no json"}}, "JSON"),
+        ({"Target": {"Arn": PIPELINE, "RoleArn": ROLE, "Input": "{}"}}, "SageMakerPipelineParameters"),
+        (
+            {"Target": {"Arn": DELETE_GROUP, "RoleArn": ROLE, "SageMakerPipelineParameters": {}}},
+            "only for a target that is a SageMaker pipeline",
+        ),
         (
             {
                 "Target": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ from pipeline.data.downloading import DownloadFailed
 from pipeline.data.frame import read_frame
 from pipeline.data.preparation import DataOptions, DatasetChoice, prepare, prepared
 from pipeline.errors import BadInput
-from pipeline.profiles import NewsgroupsText
 
 SEED = profiles.load("seed")
 
@@ -24,10 +24,10 @@ def _in_a_directory_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def no_newsgroups(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unreachable(text: NewsgroupsText) -> None:
+    def unreachable(dataset: newsgroups.Newsgroups, train: Path, test: Path) -> None:
         raise DownloadFailed("20 Newsgroups could not be downloaded: no network")
 
-    monkeypatch.setattr(newsgroups, "load", unreachable)
+    monkeypatch.setattr(newsgroups.Newsgroups, "write", unreachable)
 
 
 @pytest.fixture
@@ -114,6 +114,22 @@ def test_without_nltk_the_list_is_scikit_learns_with_a_warning(
     facts = preparation.prepare(mine, SEED, "p").facts
     assert facts.stop_words_source == "sklearn.feature_extraction.text.ENGLISH_STOP_WORDS"
     assert "WARNING" in capsys.readouterr().err
+
+
+def test_nltks_words_are_read_where_it_keeps_them_as_it_reads_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nltk_data = pytest.importorskip("nltk.data")
+    kept = tmp_path / "second" / "corpora" / "stopwords"
+    kept.mkdir(parents=True)
+    (kept / "english").write_text("the\n\nisn't\r\n café\n", encoding="utf-8")
+    monkeypatch.setenv("NLTK_DATA", os.pathsep.join(["", str(tmp_path / "first"), str(tmp_path / "second")]))
+    monkeypatch.setattr(nltk_data, "path", [str(tmp_path / "second")])
+    from nltk.corpus.reader import WordListCorpusReader
+
+    ours = stop_words.english()
+    assert ours.source == stop_words.NLTK
+    assert list(ours.words) == WordListCorpusReader(str(kept), ["english"]).words() == ["the", "isn't", " café"]
 
 
 def test_stop_words_that_stood_in_are_not_used_again(

@@ -9,14 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.data.staging import one_record, several_lines, write_rows
+from pipeline.data.staging import one_field, one_line, one_record, several_lines
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
 
 def staged(texts: list[str]) -> str:
+    return "".join(map(one_record, texts))
+
+
+def written_by_csv(*fields: str) -> str:
     file = io.StringIO(newline="")
-    write_rows(file, [[text] for text in texts])
+    csv.writer(file, lineterminator="\n").writerow(map(one_line, fields))
     return file.getvalue()
 
 
@@ -34,9 +38,13 @@ def test_texts_come_back_with_their_newlines_as_line_feeds(texts: list[str]) -> 
     assert [several_lines(row[0]) for row in rows] == expected
 
 
-@given(TEXTS | st.text(",\"\r\n \u2028;\t'a", max_size=4))
-def test_a_record_by_itself_is_written_as_among_others(text: str) -> None:
-    assert one_record(text) == staged([text])
+ODD_TEXTS = TEXTS | st.text(",\"\r\n \u2028;\t'a", max_size=4)
+
+
+@given(ODD_TEXTS, ODD_TEXTS)
+def test_records_and_fields_are_written_as_csv_writes_them(text: str, other: str) -> None:
+    assert one_record(text) == written_by_csv(text)
+    assert f"{one_field(text)},{one_field(other)}\n" == written_by_csv(text, other)
 
 
 def test_empty_text_is_a_record() -> None:

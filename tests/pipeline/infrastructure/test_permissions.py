@@ -20,6 +20,18 @@ def test_the_execution_role_may_do_what_is_written_down_and_nothing_else() -> No
     assert actions(EXECUTION) == {item.action for item in OF_THE_EXECUTION_ROLE}
 
 
+def test_the_execution_role_deletes_checkpoints_and_nothing_else() -> None:
+    policies = statements(EXECUTION, {**VALUES, "Bucket": "bucket"})
+
+    def may_delete(key: str) -> bool:
+        return any(policy.allows("s3:DeleteObject", f"arn:aws:s3:::bucket/life/{key}", {}) for policy in policies)
+
+    assert may_delete("checkpoints/digest/preprocessor/terms")
+    assert may_delete("tuning/checkpoints/trials")
+    assert not may_delete("runs/1/jobs/model.tar.gz")
+    assert not may_delete("tuning/1/train/train.csv")
+
+
 def test_each_policy_is_small_enough_for_iam_with_the_longest_name() -> None:
     values = {**VALUES, "PipelineName": "a" * 28, "Bucket": "b" * 63, "AWS::Region": "ap-southeast-4"}
     for name in OPERATOR:

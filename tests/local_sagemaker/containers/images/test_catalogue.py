@@ -14,6 +14,7 @@ from local_sagemaker.containers.images.image import BadImageFile, read_image
 REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
 SCIKIT_LEARN = f"{REGISTRY}/sagemaker-scikit-learn"
 XGBOOST = f"{REGISTRY}/sagemaker-xgboost"
+BASE_PYTHON = "081325390199.dkr.ecr.us-east-1.amazonaws.com/sagemaker-base-python"
 SPARK = "173754725891.dkr.ecr.us-east-1.amazonaws.com/sagemaker-spark-processing"
 
 
@@ -37,6 +38,8 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (f"{SPARK}:3.5-cpu-py312-v1.0", "sagemaker-spark-processing:3.5-cpu-py312"),
         (f"{SPARK}:3.5-cpu-py39-v1.2", "sagemaker-spark-processing:3.5-cpu-py39"),
         (f"{SPARK}:3.5-cpu", "sagemaker-spark-processing:3.5-cpu-py39"),
+        (f"{BASE_PYTHON}-310:1.0", "sagemaker-base-python-310:1.0"),
+        (f"{BASE_PYTHON}-38:1.0", "sagemaker-base-python-38:1.0"),
         (
             "492215442770.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
             "sagemaker-scikit-learn:1.9-0",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -137,6 +138,29 @@ def test_a_command_without_paths_runs_anywhere(cloud: Cloud, name: str) -> None:
     job = run(cloud, name, {"code/x": b"1"}, AlgorithmSpecification={**command, "ContainerArguments": words})
     assert job["FailureReason"] == "AlgorithmError: , exit code: 137"
     assert "42" in cloud.log_lines(GROUP, name)
+
+
+@own_opt_ml
+def test_its_root_is_the_containers_own(cloud: Cloud, name: str) -> None:
+    """As for the SDK's remote functions, which unpack their workspace there, each job anew."""
+    command = {"TrainingImage": IMAGE, "TrainingInputMode": "File", "ContainerEntrypoint": ["/bin/sh", "-c"]}
+    words = ["pwd && mkdir workspace && touch /workspace/here && ls /workspace && cp /etc/hostname workspace/"]
+    for job in (name, f"{name}-next"):
+        described = run(cloud, job, {"code/x": b"1"}, AlgorithmSpecification={**command, "ContainerArguments": words})
+        assert described["TrainingJobStatus"] == "Completed", cloud.log_lines(GROUP, job)
+        assert cloud.log_lines(GROUP, job)[-2:] == ["/", "here"]
+    assert not Path("/workspace").exists()
+
+
+def test_a_command_finds_opt_ml_from_its_working_directory(cloud: Cloud, name: str) -> None:
+    command = {"TrainingImage": IMAGE, "TrainingInputMode": "File", "ContainerEntrypoint": ["/bin/sh", "-c"]}
+    words = ["mkdir workspace && cat opt/ml/input/data/code/x"]
+    for job in (name, f"{name}-next"):
+        described = run(
+            cloud, job, {"code/x": b"found"}, AlgorithmSpecification={**command, "ContainerArguments": words}
+        )
+        assert described["TrainingJobStatus"] == "Completed", cloud.log_lines(GROUP, job)
+        assert cloud.log_lines(GROUP, job)[-1] == "found"
 
 
 def test_arguments_need_an_entry_point(cloud: Cloud, name: str) -> None:

@@ -186,6 +186,14 @@ def test_training_jobs_are_listed_by_their_objective_and_in_pages(cloud: Cloud, 
     assert cloud.tried(name, StatusEquals="Failed") == []
 
 
+def test_a_definition_is_described_with_its_instance_however_it_was_named(cloud: Cloud, name: str) -> None:
+    instance = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10}
+    definition = {"HyperParameterTuningResourceConfig": instance}
+    described = cloud.tune(name, ranges=X, limits=most(1), definition=definition)
+    assert described["TrainingJobDefinition"]["ResourceConfig"] == instance
+    assert described["TrainingJobDefinition"]["HyperParameterTuningResourceConfig"] == instance
+
+
 def test_a_deleted_tuning_job_leaves_its_training_jobs(cloud: Cloud, name: str) -> None:
     cloud.tune(name, ranges=X, limits=most(1))
     [one] = cloud.tried(name)
@@ -226,6 +234,8 @@ def scaled(low: str, high: str, scale: str) -> dict[str, Any]:
         ({"ranges": scaled("1", "0", "Linear")}, "greater than its MaxValue"),
         ({"ranges": scaled("a", "1", "Linear")}, '"a" is no number'),
         ({"ranges": {}}, "no parameter range"),
+        ({"ranges": {"AutoParameters": [{"Name": "x", "ValueHint": "1"}]}}, "AutoParameters.Name=x"),
+        ({"Autotune": {"Mode": "Enabled"}, "ranges": {}}, "no parameter range"),
         ({"definition": {"ResourceConfig": {"InstanceCount": 2, "InstanceType": "ml.m5.large"}}}, "InstanceCount=2"),
     ],
 )
