@@ -19,13 +19,13 @@ BUCKET = "sagemaker-us-east-1-123456789012"
 
 
 def test_an_estimator_is_trained_deployed_asked_and_removed(v2: Run, aws: Callable[[str], Any]) -> None:
+    before = endpoints_and_configs(aws)
     printed = v2(EXAMPLES / "sdk_v2_sklearn.py")
     assert float(printed.value("accuracy")) == 1.0
     assert printed.value("storm") == "[1, 0]"
     (job,) = aws("sagemaker").list_training_jobs(SortOrder="Descending", MaxResults=1)["TrainingJobSummaries"]
     assert "model.joblib" in names_in_artefact(aws, job["TrainingJobName"])
-    assert aws("sagemaker").list_endpoints()["Endpoints"] == []
-    assert aws("sagemaker").list_endpoint_configs()["EndpointConfigs"] == []
+    assert endpoints_and_configs(aws) == before
 
 
 def test_an_inference_pipeline_is_asked_singly_and_by_batch(v2: Run, aws: Callable[[str], Any]) -> None:
@@ -148,6 +148,12 @@ def steps(printed: str) -> dict[str, str]:
     """Read the steps and their statuses."""
     lines = (line.split() for line in printed.splitlines() if line.startswith("step "))
     return {line[1]: line[2] for line in lines}
+
+
+def endpoints_and_configs(aws: Callable[[str], Any]) -> tuple[set[str], set[str]]:
+    endpoints = aws("sagemaker").list_endpoints()["Endpoints"]
+    configs = aws("sagemaker").list_endpoint_configs()["EndpointConfigs"]
+    return {one["EndpointName"] for one in endpoints}, {one["EndpointConfigName"] for one in configs}
 
 
 def names_in_artefact(aws: Callable[[str], Any], job: str) -> set[str]:
