@@ -135,7 +135,7 @@ test-sdks: $(VENV)/.development  ## run both SageMaker SDKs, unmodified, against
 
 .PHONY: test-image-catalogue
 test-image-catalogue: $(VENV)/.development  ## train and serve in the environments of the local SageMaker's images (downloads them once)
-	@$(PY) -m pytest -q tests/image_catalogue
+	@$(PY) -m pytest -q -n 2 tests/image_catalogue
 
 .PHONY: test-wheel
 test-wheel: $(VENV)/.development  ## build the local SageMaker's distribution, install it elsewhere, run its README's example
