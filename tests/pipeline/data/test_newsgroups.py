@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import psutil
 import pytest
 
 from pipeline.data.newsgroups import in_order_of_time, load, subject_of
 from pipeline.profiles import NewsgroupsText
+from tests.container_sources import CHECKOUT
+from tests.local_sagemaker.sagemaker.processes import until
 
 HAVE_POSTS = (
     Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expanduser() / "20news-bydate_py3.pkz"
@@ -45,3 +51,26 @@ def test_posts_are_ordered_by_how_far_on_they_are_in_their_own_newsgroup() -> No
     names = ["b/103", "a/9001", "a/9000", "b/101", "b/102"]
     split = SimpleNamespace(filenames=names, target=np.array([1, 0, 0, 1, 1]), target_names=["a", "b"])
     assert [names[position] for position in in_order_of_time(split)] == ["b/101", "a/9000", "b/102", "a/9001", "b/103"]
+
+
+def test_ctrl_c_is_one_line_while_the_posts_are_read_beside(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pipeline", "prepare", "--dataset", "20newsgroups"]
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as preparing:
+        seen: list[psutil.Process] = []
+
+        def reads_beside() -> bool:
+            children = psutil.Process(preparing.pid).children()
+            seen[:] = [child for child in children if "multiprocessing.spawn" in " ".join(child.cmdline())]
+            return bool(seen)
+
+        until(reads_beside)
+        os.killpg(preparing.pid, signal.SIGINT)  # as a terminal sends it
+        _, said = preparing.communicate(timeout=60)
+    assert preparing.returncode == 130
+    assert said.splitlines()[-1] == "Error: Interrupted."
+    assert "Traceback" not in said
+    assert not any(child.is_running() for child in seen)
+    assert list(tmp_path.glob("prepared/*/*")) == []
