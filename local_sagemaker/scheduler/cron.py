@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 _Days = Callable[[int, int], Sequence[int]]
 """(year, month) → the days of that month."""
 
-_MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
+_MONTH_NAMES = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 _WEEKDAYS = {name: number for number, name in enumerate(("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"), 1)}
 _LAST_OF_WEEK = 7
 _YEARS = (1970, 2199)
