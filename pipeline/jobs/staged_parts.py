@@ -12,7 +12,7 @@ from pipeline.errors import BadInput
 MAX_PAYLOAD_MB = 100
 """What SageMaker allows for one request of a batch transform."""
 _DEFAULT_PAYLOAD_MB = 6
-PART_BYTES = 4 * 2**20
+PART_BYTES = 2 * 2**20
 
 
 @dataclass(frozen=True, slots=True)

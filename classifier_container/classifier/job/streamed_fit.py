@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import math
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +20,7 @@ from sklearn.naive_bayes import MultinomialNB
 
 from ..model.background_prior import alpha_of_totals
 from ..model.class_sums import ClassSums, add_pass, doubts, naive_bayes
+from ..model.discriminative_counts import answering
 from ..streaming.array_files import ArrayFile, write_arrays
 from ..streaming.progress import Progress
 from ..wire.feature_stream import FeatureSpace
@@ -92,7 +95,7 @@ class StreamedFit:
 
     def accuracy(self, estimator: MultinomialNB) -> float:
         """Return the share of the records that are answered rightly, in a walk of its own."""
-        answers = partial(_answers, estimator)
+        answers = partial(_answers, answering(estimator))
         right = 0
         for _, part, own in self._parts("answered", 0):
             right += int((np.concatenate(_in_threads(answers, part.matrix, own)) == own).sum())
@@ -127,10 +130,11 @@ class StreamedFit:
         """Walk over the files that are left."""
         written = time.monotonic()
         what = f"pass {walk.number}: counted" if walk.number else "counted"
+        asked = None if estimator is None else answering(estimator)
         for number, part, own in self._parts(what, walk.next_pair):
             weights = None
-            if estimator is not None:
-                weights = np.concatenate(_in_threads(partial(doubts, estimator), part.matrix, own))
+            if asked is not None:
+                weights = np.concatenate(_in_threads(partial(doubts, asked), part.matrix, own))
             for rows, here in _runs(part.matrix, own):
                 walk.sums.add(rows, here, None if weights is None else weights[: len(here)])
                 weights = None if weights is None else weights[len(here) :]
@@ -189,16 +193,19 @@ def _answers(estimator: MultinomialNB, matrix: sp.csr_array, own: NDArray[np.int
 def _in_threads(
     work: Callable[[sp.csr_array, NDArray[np.intp]], _Found], matrix: sp.csr_array, own: NDArray[np.intp]
 ) -> list[_Found]:
-    """Do work on runs of rows, in order; scipy multiplies as many at once as there are processors."""
+    """Do work on runs of rows, in order, at least one for each processor; scipy multiplies as many at once."""
+    share = max(1, math.ceil(len(own) / (os.cpu_count() or 1)))
     with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda run: work(*run), _runs(matrix, own)))
+        return list(pool.map(lambda run: work(*run), _runs(matrix, own, min(share, _ROWS_AT_ONCE))))
 
 
-def _runs(matrix: sp.csr_array, own: NDArray[np.intp]) -> Iterator[tuple[sp.csr_array, NDArray[np.intp]]]:
+def _runs(
+    matrix: sp.csr_array, own: NDArray[np.intp], at_once: int = _ROWS_AT_ONCE
+) -> Iterator[tuple[sp.csr_array, NDArray[np.intp]]]:
     """Cut rows into runs; nothing but the row pointers is copied."""
-    for start in range(0, max(len(own), 1), _ROWS_AT_ONCE):
-        indptr = matrix.indptr[start : start + _ROWS_AT_ONCE + 1]
+    for start in range(0, max(len(own), 1), at_once):
+        indptr = matrix.indptr[start : start + at_once + 1]
         here = slice(indptr[0], indptr[-1])
         shape = len(indptr) - 1, matrix.shape[1]
         rows = sp.csr_array((matrix.data[here], matrix.indices[here], indptr - indptr[0]), shape=shape)
-        yield rows, own[start : start + _ROWS_AT_ONCE]
+        yield rows, own[start : start + at_once]

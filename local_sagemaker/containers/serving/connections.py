@@ -208,8 +208,8 @@ class ConnectionPool:
     """Keeps connections for the next request; thread-safe.
 
     A worker answers one request at a time, and a kept connection always ends in the same worker. So of the idle
-    connections the one is taken whose worker has least to do. If that is busy and not all workers are known yet, a new
-    connection is opened: a worker that has nothing to do accepts it.
+    connections the one is taken whose worker has least to do. If that is busy and there are others, a new connection is
+    opened: the first worker that has nothing to do accepts it.
 
     Parameters
     ----------
@@ -285,8 +285,7 @@ class ConnectionPool:
         if not self._idle:
             return None
         place = min(range(len(self._idle)), key=lambda place: (self._busy[self._idle[place].worker], -place))
-        known = {connection.worker for connection in self._idle} | self._busy.keys()
-        if self._busy[self._idle[place].worker] and len(known) < self._workers and len(self._idle) < SPARE:
+        if self._busy[self._idle[place].worker] and self._workers > 1 and len(self._idle) < SPARE:
             return None
         return self._idle.pop(place)
 

@@ -16,6 +16,7 @@ from sklearn.naive_bayes import MultinomialNB
 
 from classifier.model.background_prior import alpha_of_totals
 from classifier.model.class_sums import ClassSums, add_pass, doubts, naive_bayes
+from classifier.model.discriminative_counts import answering
 
 from .feature_rows import PartRows
 from .tasks import Piece, collected, from_each, summed
@@ -82,7 +83,7 @@ def fit(spark: SparkSession, rows: DataFrame, classes: Classes, settings: argpar
         alpha = alpha_of_totals(sums.totals, settings.background_strength, settings.background_share)
     estimator = naive_bayes(sums, alpha, settings.fit_prior)
     for number in range(settings.passes):
-        shipped = spark.sparkContext.broadcast(estimator)
+        shipped = spark.sparkContext.broadcast(answering(estimator))
         add_pass(estimator, _sums(rows, classes, shipped))
         shipped.destroy()
         print(f"pass {number + 1} of {settings.passes} is counted", flush=True)
@@ -124,7 +125,7 @@ def _added(classes: Classes, pieces: Iterator[SparseSums]) -> SparseSums:
 
 def _counted(spark: SparkSession, rows: DataFrame, estimator: MultinomialNB) -> NDArray[np.int64]:
     """Count the records that are answered rightly, all records, and all values."""
-    shipped = spark.sparkContext.broadcast(estimator)
+    shipped = spark.sparkContext.broadcast(answering(estimator))
     counts = collected(from_each(rows, partial(_counted_in_part, shipped)))
     shipped.destroy()
     total: NDArray[np.int64] = np.sum(counts, axis=0)

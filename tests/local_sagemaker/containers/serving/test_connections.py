@@ -279,6 +279,28 @@ def test_a_busy_worker_is_not_waited_for_while_another_may_be_idle(serve: Serve)
         let_go([busy], waiting)
 
 
+def test_where_all_workers_are_busy_the_first_that_is_done_gets_the_request(serve: Serve) -> None:
+    first, busy = [Worker("1"), Worker("1"), Worker("2")], [Worker("2"), Worker("1")]
+    behaviours = [first[0]], [first[1], busy[1]], [first[2], busy[0]], [answering(plain(b"by worker 2"))]
+    pool, _ = serve(*behaviours, workers=2)
+    with ThreadPoolExecutor() as clients:
+        let_go(first, held(pool, first, clients))
+        waiting = held(pool, busy, clients)
+        assert ask(pool).body == b"by worker 2"  # one connection is idle: behind worker 1
+        let_go(busy, waiting)
+
+
+def test_a_single_worker_is_waited_for(serve: Serve) -> None:
+    first, busy = [Worker("1"), Worker("1")], Worker("1")
+    pool, server = serve([first[0], answering(plain(b"by worker 1"))], [first[1], busy])
+    with ThreadPoolExecutor() as clients:
+        let_go(first, held(pool, first, clients))
+        waiting = held(pool, [busy], clients)
+        assert ask(pool).body == b"by worker 1"
+        let_go([busy], waiting)
+    assert server.accepted == 2
+
+
 def test_of_idle_connections_the_one_of_the_idle_worker_is_used(serve: Serve) -> None:
     first, busy = [Worker("2"), Worker("1"), Worker("1")], Worker("1")
     then = [answering(plain(b"by worker 2")), answering(plain(b"by worker 1")), busy]
