@@ -1,7 +1,7 @@
 """`make accuracy`: 20 Newsgroups through the running containers, what each part of the default profile is worth on the
-train split, every derived data set, in every resample, by it and by scikit-learn's plain models, and 20 Newsgroups
-split at random. The figures go to `docs/accuracy.json`, the page to `docs/accuracy.md`; each part says when it was
-measured.
+train split, how long choosing takes, every derived data set, in every resample, by it and by scikit-learn's plain
+models, and 20 Newsgroups split at random. The figures go to `docs/accuracy.json`, the page to `docs/accuracy.md`; each
+part says when it was measured.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy import choices, containers, corpora, models, posts
+from benchmarks.accuracy import choices, choosing, containers, corpora, models, posts
 from benchmarks.accuracy.derived import LATIN_LETTERS, OTHER_LETTERS, DataSet, data_sets, newsgroups
 from pipeline.data.stop_words import english
 from pipeline.profiles import DEFAULT
@@ -116,6 +116,7 @@ def page(figures: dict[str, Any]) -> str:
         candidates="\n".join(
             f"| {item['name']} | {item['records']:,} | {item['accuracy']:.4f} |" for item in selection["candidates"]
         ),
+        choosing=choosing.table(figures["choosing"]),
         derived=table(figures["derived"]),
         corpora=corpora.table(figures["corpora"]),
         calibration=corpora.calibration_table(figures["corpora"]),
@@ -167,6 +168,7 @@ def printed(rows: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
 _PARTS: dict[str, Callable[[list[str]], Any]] = {
     "newsgroups": on_newsgroups,
     "choices": lambda stop_words: printed(on_choices(stop_words)),
+    "choosing": lambda stop_words: printed(choosing.measured(stop_words)),
     "derived": lambda stop_words: printed(on_derived(stop_words)),
 }
 

@@ -54,14 +54,8 @@ def pipeline(train: Texts, stop_words: Sequence[str], profile_name: str = "best"
 
     profile = load(profile_name)
     with tempfile.TemporaryDirectory() as directory:
-        table = io.StringIO(newline="")
-        csv.writer(table).writerows([("data", "label_names"), *zip(train.texts, train.categories, strict=True)])
-        first = write_channels(
-            Path(directory) / "first",
-            train={"train.csv": table.getvalue()},
-            stopwords={"stopwords.txt": "\n".join(stop_words)},
-        )
-        _run(PREPROCESSOR, first, {**profile.for_preprocessor, "profile": profile.name})
+        first = Path(directory) / "first"
+        train_preprocessor(first, train, stop_words, profile_name)
         output = first / "output" / "data" / "selection.json"
         selection = json.loads(output.read_bytes()) if output.exists() else {"classifier": profile.classifier}
         inference = load_script(PREPROCESSOR, "inference")
@@ -103,10 +97,19 @@ def pipeline(train: Texts, stop_words: Sequence[str], profile_name: str = "best"
     return Pipeline(classify, scores, shares, classifier.model.categories, selection, len(weights), weights.nbytes)
 
 
-def _run(source: Path, base: Path, settings: dict[str, Any]) -> None:
+def train_preprocessor(base: Path, train: Texts, stop_words: Sequence[str], profile_name: str = "best") -> str:
+    """Fit the first model by its training script, with all that it needs and leaves below `base`; return its log."""
+    profile, table = load(profile_name), io.StringIO(newline="")
+    csv.writer(table).writerows([("data", "label_names"), *zip(train.texts, train.categories, strict=True)])
+    write_channels(base, train={"train.csv": table.getvalue()}, stopwords={"stopwords.txt": "\n".join(stop_words)})
+    return _run(PREPROCESSOR, base, {**profile.for_preprocessor, "profile": profile.name})
+
+
+def _run(source: Path, base: Path, settings: dict[str, Any]) -> str:
     arguments = [part for name, value in settings.items() for part in (f"--{name}", str(value))]
     done = run_training(source, base, *arguments)
     assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def plain_bayes(train: Texts) -> Classify:
