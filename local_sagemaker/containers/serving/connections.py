@@ -5,6 +5,7 @@ Only what the model server (`inside/serve.py`) says is understood; it is no gene
 
 from __future__ import annotations
 
+import io
 import socket
 import threading
 import time
@@ -147,26 +148,24 @@ class Connection:
             raise NoHttpResponse(f"the answer is longer than {LARGEST_ANSWER:,} bytes")
         if len(received) == length:
             return received
-        pieces, size = [received], len(received)
-        while size < length:
-            pieces.append(self._receive(deadline))
-            size += len(pieces[-1])
-        return b"".join(pieces)
+        body = _body_of(received)
+        while body.tell() < length:
+            body.write(self._receive(deadline))
+        return body.getvalue()
 
     def _read_to_end(self, received: bytes, deadline: float) -> bytes:
         """Read until the server closes the connection, as one does that knows no length."""
-        pieces, left = [received], LARGEST_ANSWER - len(received)
-        while left >= 0:
+        body = _body_of(received)
+        while body.tell() <= LARGEST_ANSWER:
             self._set_timeout(deadline)
             data = self._socket.recv(CHUNK)
             if not data:
-                return b"".join(pieces)
-            pieces.append(data)
-            left -= len(data)
+                return body.getvalue()
+            body.write(data)
         raise NoHttpResponse(f"the answer is longer than {LARGEST_ANSWER:,} bytes")
 
     def _read_chunks(self, received: bytes, deadline: float) -> bytes:
-        body: list[bytes] = []
+        body = io.BytesIO()
         left = LARGEST_ANSWER
         while True:
             while (end := received.find(b"\r\n")) < 0:
@@ -179,9 +178,16 @@ class Connection:
             if len(received) < size + 2:
                 received = self._read_length(received, size + 2, deadline)
             if size == 0:
-                return b"".join(body)
-            body.append(received[:size])
+                return body.getvalue()
+            body.write(received[:size])
             received = received[size + 2 :]
+
+
+def _body_of(received: bytes) -> io.BytesIO:
+    """Begin a body with what came with its head; its value, at the end, is no second copy, as joined pieces are."""
+    body = io.BytesIO()
+    body.write(received)
+    return body
 
 
 def _length(text: str | bytes, base: int) -> int:
