@@ -64,16 +64,21 @@ def upload_text(s3: S3Client, text: str, where: Location) -> None:
     s3.put_object(Bucket=where.bucket, Key=where.key, Body=text.encode())
 
 
-def download(s3: S3Client, where: Location, path: Path) -> None:
+def download(s3: S3Client, where: Location, path: Path, in_threads: bool = True) -> None:
     """Copy an object to a local file; the file appears only when it is whole.
+
+    Threads fetch the parts of a large object at once. For one small object after the other they would be made anew each
+    time, and the C library keeps memory for each.
 
     Raises
     ------
     PipelineError
         If the file cannot be written, as on a full disk.
     """
+    from boto3.s3.transfer import TransferConfig
+
     try:
-        s3.download_file(where.bucket, where.key, str(path))
+        s3.download_file(where.bucket, where.key, str(path), Config=TransferConfig(use_threads=in_threads))
     except OSError as error:
         raise PipelineError(
             f"{where} cannot be copied to {path}: {error.strerror}. Free some space there, or set TMPDIR to a "

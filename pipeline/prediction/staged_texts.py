@@ -83,7 +83,7 @@ def _read_answers(session: Session, place: Location, parts: Mapping[str, int]) -
         path = Path(directory) / "part.out"
         for name, n_records in parts.items():
             where = place / f"{name}.out"
-            download(session.s3, where, path)
+            download(session.s3, where, path, in_threads=False)
             count = 0
             with path.open("rb") as file:
                 for line in file:

@@ -151,7 +151,7 @@ def test_an_output_on_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.M
         transformed(tmp_path / "in.csv", tmp_path / "out.csv")
 
 
-def full(*arguments: object) -> None:
+def full(*_: object, **__: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

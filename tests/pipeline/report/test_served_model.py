@@ -24,7 +24,7 @@ class Bucket:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
-    def download_file(self, bucket: str, key: str, path: str) -> None:
+    def download_file(self, bucket: str, key: str, path: str, **_: object) -> None:
         shutil.copyfile(self.directory / key, path)
 
 
