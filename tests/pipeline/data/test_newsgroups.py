@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -53,6 +54,17 @@ def test_posts_are_ordered_by_how_far_on_they_are_in_their_own_newsgroup() -> No
     assert [names[position] for position in in_order_of_time(split)] == ["b/101", "a/9000", "b/102", "a/9001", "b/103"]
 
 
+@pytest.fixture
+def heard_interrupts() -> Iterator[None]:
+    """Let processes that are started hear Ctrl-C: who runs the tests in the background has it ignored, and so would
+    they.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard_interrupts")
 def test_ctrl_c_is_one_line_while_the_posts_are_read_beside(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pipeline", "prepare", "--dataset", "20newsgroups"]
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
