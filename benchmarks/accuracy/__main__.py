@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import markdown
 from benchmarks.accuracy import choices, choosing, containers, corpora, models, posts
 from benchmarks.accuracy.derived import LATIN_LETTERS, OTHER_LETTERS, DataSet, data_sets, newsgroups
 from pipeline.data.stop_words import english
@@ -69,21 +70,17 @@ def _right(classify: models.Classify, data: DataSet) -> NDArray[Any]:
 
 def table(rows: list[dict[str, Any]]) -> str:
     """Return means over the resamples as a Markdown table."""
-    lines = [
-        "| data | train / test | chosen | pipeline | plain | LinearSVC | resamples significantly worse than plain |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
+    lines = []
     for name in dict.fromkeys(row["data"] for row in rows):
         here = [row for row in rows if row["data"] == name]
         means = {key: np.mean([row["accuracy"][key] for row in here]) for key in ("pipeline", "plain", "svc")}
         worse = sum(row["p_against_plain"] <= 0.05 and _is_worse(row) for row in here)
         sizes = f"{np.mean([row['train'] for row in here]):,.0f} / {np.mean([row['test'] for row in here]):,.0f}"
         chosen = ", ".join(dict.fromkeys(row["chosen"] for row in here))
-        lines.append(
-            f"| {name} | {sizes} | {chosen} | **{means['pipeline']:.4f}** | {means['plain']:.4f} | {means['svc']:.4f} "
-            f"| {worse} of {len(here)} |"
-        )
-    return "\n".join(lines)
+        accuracies = f"**{means['pipeline']:.4f}**", f"{means['plain']:.4f}", f"{means['svc']:.4f}"
+        lines.append([name, sizes, chosen, *accuracies, f"{worse} of {len(here)}"])
+    columns = ["data", "train / test", "chosen", "pipeline", "plain", "LinearSVC"]
+    return markdown.table([*columns, "resamples significantly worse than plain"], lines)
 
 
 def on_newsgroups(stop_words: list[str]) -> dict[str, Any]:

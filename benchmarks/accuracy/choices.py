@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import markdown
 from benchmarks.accuracy.derived import Texts
 from pipeline.profiles import load
 from preprocessor_container.preprocessor.features.term_rows import Recipe, TermRows
@@ -181,16 +182,13 @@ def _without_rare(counts: TermRows, terms: list[str], least: int, n_texts: int) 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
     """Return the figures as a Markdown table."""
-    lines = [
-        "| profile `best`, and what differs from it | features | threads dealt to folds | later asked of earlier |",
-        "| --- | --- | --- | --- |",
-        *(
-            f"| {row['name']} | {row['features']:,} | {_points(row, rows[0], 'dealt')} "
-            f"| {_points(row, rows[0], 'by_time')} |"
+    return markdown.table(
+        ["profile `best`, and what differs from it", "features", "threads dealt to folds", "later asked of earlier"],
+        (
+            [row["name"], f"{row['features']:,}", *(_points(row, rows[0], way) for way in ("dealt", "by_time"))]
             for row in rows
         ),
-    ]
-    return "\n".join(lines)
+    )
 
 
 def _points(row: dict[str, Any], best: dict[str, Any], name: str) -> str:

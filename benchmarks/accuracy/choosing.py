@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import markdown
 from benchmarks.accuracy import models
 from benchmarks.accuracy.derived import Texts, newsgroups
 from benchmarks.scale.posts import make_posts
@@ -40,16 +41,20 @@ def measured(stop_words: Sequence[str]) -> Iterator[dict[str, Any]]:
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
     """Return the rows as a Markdown table."""
-    lines = [
-        "| data | texts | candidates | choosing, s | one plain fit, s | × |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    lines += [
-        f"| {row['data']} | {row['records']:,} | {row['candidates']} | {row['seconds']:.1f} "
-        f"| {row['plain_seconds']:.1f} | {row['seconds'] / row['plain_seconds']:.2f} |"
-        for row in rows
-    ]
-    return "\n".join(lines)
+    return markdown.table(
+        ["data", "texts", "candidates", "choosing, s", "one plain fit, s", "×"],
+        (
+            [
+                row["data"],
+                f"{row['records']:,}",
+                str(row["candidates"]),
+                f"{row['seconds']:.1f}",
+                f"{row['plain_seconds']:.1f}",
+                f"{row['seconds'] / row['plain_seconds']:.2f}",
+            ]
+            for row in rows
+        ),
+    )
 
 
 def _plain_seconds(train: Texts) -> float:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.datasets import fetch_20newsgroups
 from sklearn.model_selection import train_test_split
 
+from benchmarks import markdown
 from benchmarks.accuracy import models
 from benchmarks.accuracy.derived import Texts
 from benchmarks.accuracy.posts import error_of, least_temperature
@@ -91,28 +92,28 @@ def calibration(ours: models.Pipeline, test: Texts, right: NDArray[np.bool_]) ->
 
 def calibration_table(rows: Sequence[dict[str, Any]]) -> str:
     """Return the calibration errors as a Markdown table."""
-    lines = [
-        "| data | calibration error | 95th percentile by chance alone | least by one temperature |",
-        "| --- | --- | --- | --- |",
-    ]
-    for row in rows:
-        found = row["calibration"]
-        lines.append(
-            f"| {row['name']} | **{found['error']:.4f}** | {found['by_chance']:.4f} | {found['least_on_test']:.4f} |"
-        )
-    return "\n".join(lines)
+    found = [(row["name"], row["calibration"]) for row in rows]
+    return markdown.table(
+        ["data", "calibration error", "95th percentile by chance alone", "least by one temperature"],
+        (
+            [name, f"**{of['error']:.4f}**", f"{of['by_chance']:.4f}", f"{of['least_on_test']:.4f}"]
+            for name, of in found
+        ),
+    )
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
     """Return the figures as a Markdown table; p by McNemar's exact test stands behind each rival's accuracy."""
-    lines = [
-        f"| data | train / test | chosen | pipeline | {' | '.join(_RIVALS)} |",
-        "| --- | --- | --- | --- |" + " --- |" * len(_RIVALS),
-    ]
-    for row in rows:
-        rivals = " | ".join(f"{row['accuracy'][model]:.4f} (p {row['p'][model]:.2g})" for model in _RIVALS)
-        lines.append(
-            f"| {row['name']} | {row['train']:,} / {row['test']:,} | {row['chosen']}, {row['passes']} passes "
-            f"| **{row['accuracy']['pipeline']:.4f}** | {rivals} |"
-        )
-    return "\n".join(lines)
+    return markdown.table(
+        ["data", "train / test", "chosen", "pipeline", *_RIVALS],
+        (
+            [
+                row["name"],
+                f"{row['train']:,} / {row['test']:,}",
+                f"{row['chosen']}, {row['passes']} passes",
+                f"**{row['accuracy']['pipeline']:.4f}**",
+                *(f"{row['accuracy'][model]:.4f} (p {row['p'][model]:.2g})" for model in _RIVALS),
+            ]
+            for row in rows
+        ),
+    )

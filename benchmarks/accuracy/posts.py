@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
+from benchmarks import markdown
 from benchmarks.accuracy.containers import Answers
 from benchmarks.accuracy.derived import Texts, newsgroups
 from benchmarks.accuracy.models import Pipeline
@@ -79,13 +80,11 @@ def _confidence(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def table(rows: list[dict[str, Any]]) -> str:
     """Return the figures as a Markdown table."""
-    lines = [
-        "| test posts | accuracy | macro-F1 | calibration error | uncalibrated | least that one temperature can give |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    lines += [
-        f"| {row['form']} | **{row['accuracy']:.4f}** | {row['macro_f1']:.4f} | {row['error']:.4f} | "
-        f"{row['error_uncalibrated']:.4f} | {row['least_error_on_test']:.4f} |"
-        for row in rows
-    ]
-    return "\n".join(lines)
+    figures = ("macro_f1", "error", "error_uncalibrated", "least_error_on_test")
+    return markdown.table(
+        [
+            *("test posts", "accuracy", "macro-F1", "calibration error", "uncalibrated"),
+            "least that one temperature can give",
+        ],
+        ([row["form"], f"**{row['accuracy']:.4f}**", *(f"{row[figure]:.4f}" for figure in figures)] for row in rows),
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from benchmarks import markdown
 from benchmarks.scale.posts import N_TOPICS
 from benchmarks.scale.verdicts import PLAIN, per_record, verdicts
 from benchmarks.scale.word_law import MEAN_LENGTH, REPEATED, different_words_among
@@ -50,37 +51,40 @@ def plan(row: dict[str, Any], cores: int) -> str:
 
 def engines(rows: Sequence[dict[str, Any]]) -> str:
     """Return a table of how the models of each engine differ from those that are trained in memory."""
-    lines = [
-        "| data, profile | engine | terms and their order | counts | choice | sums off by | term weights off by | "
-        "classifier's weights off by | other answers | measured |",
-        "| --- " * 10 + "|",
+    columns = [
+        *("data, profile", "engine", "terms and their order", "counts", "choice", "sums off by", "term weights off by"),
+        *("classifier's weights off by", "other answers", "measured"),
     ]
-    for row in sorted(rows, key=lambda row: (row["dataset"], row["profile"], row["engine"])):
-        same = ("the same" if row[name] else "**others**" for name in ("same_terms", "same_counts", "same_choice"))
-        lines.append(
-            f"| {row['dataset']}, `{row['profile']}` | {row['engine']} | {' | '.join(same)} | {row['sums']:.1g} | "
-            f"{row['term_weights_ulp']} ulp | {row['weights_ulp']} ulp ({row['n_weights_off']} by more than one) | "
-            f"{row['n_other_answers']} of {row['n_texts']:,} | {row['measured']} |"
-        )
-    return "\n".join(lines)
+    return markdown.table(
+        columns,
+        (
+            [
+                f"{row['dataset']}, `{row['profile']}`",
+                row["engine"],
+                *("the same" if row[name] else "**others**" for name in ("same_terms", "same_counts", "same_choice")),
+                f"{row['sums']:.1g}",
+                f"{row['term_weights_ulp']} ulp",
+                f"{row['weights_ulp']} ulp ({row['n_weights_off']} by more than one)",
+                f"{row['n_other_answers']} of {row['n_texts']:,}",
+                row["measured"],
+            ]
+            for row in sorted(rows, key=lambda row: (row["dataset"], row["profile"], row["engine"]))
+        ),
+    )
 
 
 def times(rows: Sequence[dict[str, Any]]) -> str:
     """Return a table of seconds by step, and of the time per record beside that of the fewest records."""
     steps = [step for step in (*_TRAINING_STEPS, "batch-transform") if any(step in row["seconds"] for row in rows)]
-    lines = [
-        f"| what | records | {' | '.join(f'{step}, s' for step in steps)} | in all, s | µs a record | × | measured |",
-        "| --- " * (len(steps) + 6) + "|",
-    ]
+    columns = ["what", "records", *(f"{step}, s" for step in steps), "in all, s", "µs a record", "×", "measured"]
+    lines = []
     for row in sorted(rows, key=_by_name_and_size):
         cells = [f"{row['seconds'][step]:.0f}" if step in row["seconds"] else "" for step in steps]
         fewest = min((other for other in rows if other["what"] == row["what"]), key=lambda other: other["records"])
         ratio = per_record(row) / per_record(fewest)
-        lines.append(
-            f"| {row['what']} | {row['records']:,} | {' | '.join(cells)} | {sum(row['seconds'].values()):.0f} "
-            f"| {per_record(row) * 1e6:,.0f} | {ratio:.2f} | {row['measured']} |"
-        )
-    return "\n".join(lines)
+        figures = f"{sum(row['seconds'].values()):.0f}", f"{per_record(row) * 1e6:,.0f}", f"{ratio:.2f}"
+        lines.append([row["what"], f"{row['records']:,}", *cells, *figures, row["measured"]])
+    return markdown.table(columns, lines)
 
 
 def memory(rows: Sequence[dict[str, Any]], steps: Sequence[str]) -> str:
@@ -91,15 +95,12 @@ def memory(rows: Sequence[dict[str, Any]], steps: Sequence[str]) -> str:
         for part in ("command", "server", "preprocessor", "classifier", "serving", "processing")
         if any(part in row["peaks"].get(step, {}) for row in rows)
     ]
-    lines = [
-        f"| what | records | {' | '.join(f'{step}: {part}' for step, part in places)} |",
-        "| --- " * (len(places) + 2) + "|",
-    ]
+    lines = []
     for row in sorted(rows, key=_by_name_and_size):
         sizes = (row["peaks"].get(step, {}).get(part) for step, part in places)
         cells = ["" if size is None else f"{size / _MEGABYTE:,.0f}" for size in sizes]
-        lines.append(f"| {row['what']} | {row['records']:,} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        lines.append([row["what"], f"{row['records']:,}", *cells])
+    return markdown.table(["what", "records", *(f"{step}: {part}" for step, part in places)], lines)
 
 
 def _by_name_and_size(row: dict[str, Any]) -> tuple[str, int]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from benchmarks.speed.results import Figure, Section
+from benchmarks import markdown
+from benchmarks.speed.results import Figure, Section, Verdict
 
 
 def page(sections: Sequence[Section], machine: dict[str, Any], chart: str) -> str:
@@ -32,13 +33,9 @@ def page(sections: Sequence[Section], machine: dict[str, Any], chart: str) -> st
             "",
             "## What must be reached",
             "",
-            "| what | must | found | | measured on |",
-            "| --- | --- | --- | --- | --- |",
-            *(
-                f"| {section.title}: {verdict.what} | {verdict.must} | **{verdict.found}** | "
-                f"{'reached' if verdict.reached else '**not reached**'} | {section.measured} |"
-                for section in sections
-                for verdict in section.verdicts
+            markdown.table(
+                ["what", "must", "found", "", "measured on"],
+                (_verdict(section, verdict) for section in sections for verdict in section.verdicts),
             ),
             "",
             *(line for section in sections for line in _section(section)),
@@ -72,14 +69,18 @@ _CONTENDERS = (
 def _section(section: Section) -> Iterable[str]:
     yield from (f"## {section.title}", "", f"{section.method} Measured on {section.measured}.", "")
     columns = list(dict.fromkeys((figure.what, figure.unit) for figure in section.figures))
-    yield "| | " + " | ".join(f"{what}, {unit}" for what, unit in columns) + " |"
-    yield "| --- |" + " --- |" * len(columns)
+    rows = []
     for contender in dict.fromkeys(figure.contender for figure in section.figures):
         own = {(figure.what, figure.unit): figure for figure in section.figures if figure.contender == contender}
-        yield f"| {contender} | " + " | ".join(_cell(own.get(column)) for column in columns) + " |"
-    yield ""
+        rows.append([contender, *(_cell(own.get(column)) for column in columns)])
+    yield from (markdown.table(["", *(f"{what}, {unit}" for what, unit in columns)], rows), "")
     if section.notes:
         yield from (*(f"Left out: {note}." for note in section.notes), "")
+
+
+def _verdict(section: Section, verdict: Verdict) -> list[str]:
+    reached = "reached" if verdict.reached else "**not reached**"
+    return [f"{section.title}: {verdict.what}", verdict.must, f"**{verdict.found}**", reached, section.measured]
 
 
 def _cell(figure: Figure | None) -> str:
