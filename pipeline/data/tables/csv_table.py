@@ -120,11 +120,14 @@ class CsvTable(Table):
     def _records(self, delimiter: str, bad: BadRecords, keeps_bad_bytes: bool = False) -> Iterator[Row]:
         with open_text(self.path, self._form, keeps_bad_bytes or bad.skips) as file:
             self._file = file
-            first = file.readline()
-            is_sep_line = delimiters.from_sep_line(first) is not None
-            lines = file if is_sep_line or not first else chain([first], file)
-            read = self._skipping if bad.skips else self._strictly
-            yield from read(lines, 2 if is_sep_line else 1, delimiter, bad)
+            try:
+                first = file.readline()
+                is_sep_line = delimiters.from_sep_line(first) is not None
+                lines = file if is_sep_line or not first else chain([first], file)
+                read = self._skipping if bad.skips else self._strictly
+                yield from read(lines, 2 if is_sep_line else 1, delimiter, bad)
+            finally:
+                self._file = None  # even closed it keeps its buffers, and there may be thousands of tables
 
     def _strictly(self, lines: Iterable[str], first: int, delimiter: str, bad: BadRecords) -> Iterator[Row]:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)

@@ -7,6 +7,7 @@ import errno
 import fcntl
 import gzip
 import os
+import tracemalloc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -149,6 +150,17 @@ def test_an_output_on_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "in.csv").write_text("text\na\n", encoding="utf-8")
     with pytest.raises(BadInput, match=r"out\.csv cannot be written: No space left"):
         transformed(tmp_path / "in.csv", tmp_path / "out.csv")
+
+
+def test_files_that_are_not_being_read_take_next_to_no_memory(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("text\n" + "a text\n" * 2_000, encoding="utf-8")
+    CsvTable(tmp_path / "in.csv")
+    tracemalloc.start()
+    tables = [CsvTable(tmp_path / "in.csv") for _ in range(100)]
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < len(tables) * 5_000
+    assert sum(1 for _ in tables[0].rows()) == 2_000
 
 
 def full(*_: object, **__: object) -> None:
