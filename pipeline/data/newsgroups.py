@@ -35,9 +35,8 @@ class Newsgroups(Dataset):
     def write(self, train: Path, test: Path) -> Summary:
         """Write both splits; raises as `load` does. Ctrl-C ends that process at once, without a word of its own."""
         with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-            writing = _begun_without_interrupts(lambda: pool.submit(_write, self.text, train, test))
             try:
-                return writing.result()
+                return _begun_without_interrupts(lambda: pool.submit(_write, self.text, train, test)).result()
             except KeyboardInterrupt:
                 for process in active_children():
                     process.terminate()

@@ -37,27 +37,27 @@ def test_as_many_pieces_are_worked_on_at_a_time_as_asked_for() -> None:
 
 
 def test_one_piece_more_is_drawn_than_there_are_workers_to_work_on() -> None:
-    begun, go_on = threading.Barrier(3, timeout=10), threading.Event()
-    drawn: list[int] = []
+    third, fourth, go_on = threading.Event(), threading.Event(), threading.Event()
 
     def pieces() -> Iterator[int]:
         for piece in range(100):
-            drawn.append(piece)
+            if piece >= 2:
+                (third if piece == 2 else fourth).set()
             yield piece
 
     def work(piece: int) -> int:
-        if piece < 2:
-            begun.wait()
-            assert go_on.wait(10)
+        assert go_on.wait(10)
         return piece
 
     results: list[int] = []
     taking = threading.Thread(target=lambda: results.extend(ordered(work, pieces(), workers=2)))
     taking.start()
-    begun.wait()
-    assert drawn in ([0, 1], [0, 1, 2])  # the third is drawn, and waits
-    go_on.set()
-    taking.join(10)
+    try:
+        assert third.wait(10)
+        assert not fourth.wait(0.2)
+    finally:
+        go_on.set()
+        taking.join(10)
     assert results == list(range(100))
 
 
