@@ -56,7 +56,8 @@ def build(version: str) -> None:
 
 def _with_uv(directory: Path, pins: str) -> Iterator[list[str]]:
     yield ["uv", "venv", "--quiet", "--python", sys.executable, str(directory)]
-    yield ["uv", "pip", "install", "--quiet", "--python", str(directory / "bin" / "python"), "--requirement", pins]
+    install = ["uv", "pip", "install", "--quiet", "--compile-bytecode"]  # as pip does
+    yield [*install, "--python", str(directory / "bin" / "python"), "--requirement", pins]
 
 
 def _with_pip(directory: Path, pins: str) -> Iterator[list[str]]:
