@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _measuring(batch, _BATCH_SIZES)
     batch.add_argument("--words", type=int, default=_BATCH_WORDS, help="half of the posts have more")
+    batch.add_argument("--times", type=int, help="how often; otherwise as often as makes the largest of the sizes")
     batch.set_defaults(run=_batch)
     comparing = commands.add_parser("engines", help="compare the models that each engine trains; docs/scale.md")
     comparing.add_argument("directory", type=Path, help="for a state directory; used again")
@@ -77,7 +78,8 @@ def _batch(arguments: argparse.Namespace) -> None:
     bench = Bench(arguments.directory)
     with bench.server():
         for records in arguments.records:
-            _note("batch", bench.batch(records, arguments.words))
+            times = arguments.times or max(arguments.records) // records
+            _note("batch", bench.batch(records, arguments.words, times))
 
 
 def _engines(arguments: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import psutil
 
-_EVERY_SECONDS = 0.3
+_EVERY_SECONDS = 0.1
 COMMAND = "command"
 
 
