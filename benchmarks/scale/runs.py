@@ -105,8 +105,8 @@ class Bench:
     def batch(self, records: int, words: int, times: int = 1) -> Measured:
         """Classify so many posts of about so many words with the latest run, without an endpoint, so many times.
 
-        Time is the median; memory is the most of all times, as a short run is over before the rare moment comes in which
-        several answers are long at once.
+        Time is the median; memory is the most of all times, as a short run is over before the rare moment comes in
+        which several answers are long at once.
         """
         runs = [self._batch(records, words) for _ in range(times)]
         step = runs[0].what
