@@ -17,6 +17,7 @@ _SIZES = (11_314, 113_140, 1_131_400)
 """20 Newsgroups' train split, 10 and 100 times."""
 _BATCH_SIZES = (1_000_000, 10_000_000)
 _BATCH_WORDS = 8
+_MOST_TIMES = 10
 
 
 def main() -> int:
@@ -46,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _measuring(batch, _BATCH_SIZES)
     batch.add_argument("--words", type=int, default=_BATCH_WORDS, help="half of the posts have more")
-    batch.add_argument("--times", type=int, help="how often; otherwise as often as makes the largest of the sizes")
+    batch.add_argument("--times", type=int, help="how often; otherwise as makes the largest size, at most ten")
     batch.set_defaults(run=_batch)
     comparing = commands.add_parser("engines", help="compare the models that each engine trains; docs/scale.md")
     comparing.add_argument("directory", type=Path, help="for a state directory; used again")
@@ -78,7 +79,7 @@ def _batch(arguments: argparse.Namespace) -> None:
     bench = Bench(arguments.directory)
     with bench.server():
         for records in arguments.records:
-            times = arguments.times or max(arguments.records) // records
+            times = arguments.times or min(max(arguments.records) // records, _MOST_TIMES)
             _note("batch", bench.batch(records, arguments.words, times))
 
 
