@@ -330,6 +330,15 @@ class Cloud:
         except self.logs.exceptions.ResourceNotFoundException:
             return []
 
+    def log_streams(self, group: str) -> list[str]:
+        """List a group's streams; none before its first line, which a thread stores after it was said."""
+        try:
+            return [
+                stream["logStreamName"] for stream in self.logs.describe_log_streams(logGroupName=group)["logStreams"]
+            ]
+        except self.logs.exceptions.ResourceNotFoundException:
+            return []
+
     def _ended(self, waiter: str, member: str, name: str) -> dict[str, Any]:
         try:
             self.sagemaker.get_waiter(waiter).wait(**{member: name}, WaiterConfig=_OFTEN)

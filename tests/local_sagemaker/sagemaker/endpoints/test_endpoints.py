@@ -152,14 +152,8 @@ def test_a_container_that_cannot_load_its_model_fails_the_endpoint(cloud: Cloud,
 
 def test_logs_are_named_as_aws_names_them(cloud: Cloud, pipeline: str) -> None:
     group = f"/aws/sagemaker/Endpoints/{pipeline}"
-
-    def streams() -> list[str]:
-        groups = cloud.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
-        found = cloud.logs.describe_log_streams(logGroupName=group)["logStreams"] if groups else []
-        return [stream["logStreamName"] for stream in found]
-
-    until(lambda: len(streams()) == 2)  # lines come in batches, and a group with its first ones
-    variants, instances, containers = zip(*(stream.split("/") for stream in streams()), strict=True)
+    until(lambda: len(cloud.log_streams(group)) == 2)
+    variants, instances, containers = zip(*(stream.split("/") for stream in cloud.log_streams(group)), strict=True)
     assert set(variants) == {"AllTraffic"}
     assert len(set(instances)) == 1
     assert sorted(containers) == ["container-1", "last"]

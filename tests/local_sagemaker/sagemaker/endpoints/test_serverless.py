@@ -36,6 +36,13 @@ def containers_of(state: StateDirectory, endpoint: str) -> int:
     return len(working_below(state.work / "endpoints" / endpoint))
 
 
+def containers_logged(cloud: Cloud, endpoint: str) -> int:
+    """Count the containers that an endpoint has had, by their log streams, as soon as there is any."""
+    group = f"/aws/sagemaker/Endpoints/{endpoint}"
+    until(lambda: bool(cloud.log_streams(group)))
+    return len(cloud.log_streams(group))
+
+
 def error_of(caught: pytest.ExceptionInfo[ClientError]) -> dict[str, Any]:
     return {**caught.value.response, **caught.value.response["Error"]}
 
@@ -52,8 +59,7 @@ def test_a_container_starts_on_the_first_request_and_is_kept_for_the_next(
     assert cloud.invoke(name, b"one") == b"one"
     assert containers_of(state, name) > 0
     assert cloud.invoke(name, b"two") == b"two"
-    streams = cloud.logs.describe_log_streams(logGroupName=f"/aws/sagemaker/Endpoints/{name}")["logStreams"]
-    assert len(streams) == 1, "both requests had one container"
+    assert containers_logged(cloud, name) == 1, "both requests had one container"
     cloud.delete_endpoint(name)
     until(lambda: containers_of(state, name) == 0)
 
@@ -96,8 +102,7 @@ def test_requests_that_meet_a_cold_start_share_it(cloud: Cloud, name: str) -> No
     for thread in threads:
         thread.join()
     assert answers == [b"x", b"x"]
-    streams = cloud.logs.describe_log_streams(logGroupName=f"/aws/sagemaker/Endpoints/{name}")["logStreams"]
-    assert len(streams) == 1
+    assert containers_logged(cloud, name) == 1
     cloud.delete_endpoint(name)
 
 
