@@ -1,4 +1,4 @@
-"""A server of the tests' own, and Python programs with an SDK in an environment of its own, which know the server by
+"""A server of each test's own, and Python programs with an SDK in an environment of its own, which know the server by
 what `local-sagemaker env` prints, and by nothing else.
 """
 
@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,17 +50,14 @@ class Printed:
 Run = Callable[..., Printed]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """The session's server."""
-    state = StateDirectory(tmp_path_factory.mktemp("local") / "state")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("SAGEMAKER_LOCAL_PORT", raising=False)
-        yield ensure_running(state)
-        stop(state)
+    """The test's server, on which nothing is but what the test has made: which others ran before it must not matter."""
+    with _own_server(tmp_path_factory) as running:
+        yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def shell(server: RunningServer) -> Mapping[str, str]:
     """What `local-sagemaker env` adds to a shell."""
     return client_environment(server)
@@ -74,12 +72,8 @@ def v2(shell: Mapping[str, str], tmp_path: Path) -> Run:
 @pytest.fixture
 def v2_with_images(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """The same beside a server that builds the environments of images."""
-    state = StateDirectory(tmp_path_factory.mktemp("local") / "state")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("SAGEMAKER_LOCAL_PORT", raising=False)
-        patch.delenv(environment.SWITCH_VARIABLE)
-        yield _runner("v2", client_environment(ensure_running(state)), tmp_path)
-        stop(state)
+    with _own_server(tmp_path_factory, environment.SWITCH_VARIABLE) as running:
+        yield _runner("v2", client_environment(running), tmp_path)
 
 
 @pytest.fixture
@@ -97,7 +91,7 @@ def own_opt_ml() -> None:
 
 @pytest.fixture
 def aws(server: RunningServer) -> Callable[[str], Any]:
-    """Makes boto3 clients of the session's server, which look at what the SDKs have left there."""
+    """Makes boto3 clients of the test's server, which look at what the SDKs have left there."""
     return lambda service: boto3.client(  # type: ignore[call-overload]
         service,
         endpoint_url=server.url,
@@ -105,6 +99,19 @@ def aws(server: RunningServer) -> Callable[[str], Any]:
         aws_access_key_id="local",
         aws_secret_access_key="local",
     )
+
+
+@contextmanager
+def _own_server(directories: pytest.TempPathFactory, *unset: str) -> Iterator[RunningServer]:
+    state = StateDirectory(directories.mktemp("local") / "state")
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("SAGEMAKER_LOCAL_PORT", *unset):
+            patch.delenv(variable, raising=False)
+        running = ensure_running(state)
+    try:
+        yield running
+    finally:
+        stop(state)
 
 
 def _runner(version: str, shell: Mapping[str, str], folder: Path) -> Run:
