@@ -36,6 +36,7 @@ class _ReportingGroup(click.Group):
         except PipelineError as error:
             raise SystemExit(_fail(str(error))) from error
         except KeyboardInterrupt:
+            _forget_where_it_came()
             raise SystemExit(_fail("Interrupted.", code=130)) from None
         except Exception as error:
             from pipeline.cli.aws_errors import explain
@@ -43,6 +44,14 @@ class _ReportingGroup(click.Group):
             if (explained := explain(error)) is None:
                 raise
             raise SystemExit(_fail(explained)) from error
+
+
+def _forget_where_it_came() -> None:
+    """Let the exit code stand. CPython notes an interruption that leaves a string under evaluation (imports make
+    classes so), and kills itself by SIGINT at its end, caught or not; the next evaluation clears the note
+    (`run_eval_code_obj` in Python/pythonrun.c).
+    """
+    exec("")  # noqa: S102
 
 
 def _fail(message: str, code: int = 1) -> int:
