@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import botocore.exceptions
 
@@ -19,8 +18,7 @@ MAX_BODY = 6_291_456
 """Bytes that `InvokeEndpoint` takes (SageMaker's documented limit)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """The answer for one record."""
 
     category: str

@@ -69,8 +69,10 @@ class _Explaining:
         self._file, self._path = file, path
 
     def write(self, text: str) -> int:
-        with _explained(self._path):
+        try:  # a row each: `_explained` would take longer than to write it
             return self._file.write(text)
+        except OSError as error:
+            raise _not_written(self._path, error) from error
 
 
 @contextmanager
@@ -78,4 +80,8 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror}.") from error
+        raise _not_written(path, error) from error
+
+
+def _not_written(path: Path, error: OSError) -> BadInput:
+    return BadInput(f"{path} cannot be written: {error.strerror}.")

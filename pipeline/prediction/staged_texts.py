@@ -85,7 +85,7 @@ def _read_answers(session: Session, place: Location, parts: Mapping[str, int]) -
             where = place / f"{name}.out"
             download(session.s3, where, path, in_threads=False)
             count = 0
-            with path.open("rb") as file:
+            with path.open(encoding="utf-8", newline="\n") as file:
                 for line in file:
                     yield Prediction.from_json(json.loads(line))
                     count += 1
