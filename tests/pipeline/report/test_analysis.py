@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from sklearn.metrics import auc, roc_auc_score
@@ -31,7 +29,7 @@ def test_answers_that_differ_from_the_models_are_refused(source: Source) -> None
     first = source.answers[0]
     other = [(name, 0.5 * probability) for name, probability in first.top]
     with pytest.raises(PipelineError, match=r"disagree on 1 of 75 records"):
-        answered(source.model, source.test, [replace(first, top=other), *source.answers[1:]])
+        answered(source.model, source.test, [first._replace(top=other), *source.answers[1:]])
 
 
 def test_a_category_without_test_records_has_no_curves(analysis: Analysis) -> None:
