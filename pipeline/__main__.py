@@ -5,11 +5,21 @@ from __future__ import annotations
 import gc
 import sys
 
+from pipeline.console import interrupted
+
 _NEW_OBJECTS = 100_000
 """Before the garbage collector looks: importing makes hundreds of thousands, and few of them are garbage."""
 
 
 def main() -> None:
+    """Run the command line; an interruption while that is still being imported ends like one in a command."""
+    try:
+        _run()
+    except KeyboardInterrupt:
+        raise interrupted() from None
+
+
+def _run() -> None:
     gc.set_threshold(_NEW_OBJECTS)
     try:
         from pipeline.cli import cli

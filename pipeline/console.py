@@ -22,6 +22,17 @@ def warn(message: str) -> None:
     say(f"WARNING: {message}")
 
 
+def interrupted() -> SystemExit:
+    """Say that a command was interrupted, and return what it ends with: 130, as shells have it for Ctrl-C.
+
+    CPython notes an interruption that leaves a string under evaluation (imports make classes so), and kills itself by
+    SIGINT at its end, caught or not; the next evaluation clears the note (`run_eval_code_obj` in Python/pythonrun.c).
+    """
+    exec("")  # noqa: S102
+    say("Error: Interrupted.")
+    return SystemExit(130)
+
+
 def banner(*lines: str) -> None:
     """Print lines between rulers: for what changes the meaning of every figure that follows."""
     rule = "*" * max(len(line) for line in lines)

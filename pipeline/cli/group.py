@@ -13,7 +13,7 @@ import click
 
 from pipeline.aws.session import Choices
 from pipeline.aws.target import TargetName
-from pipeline.console import say
+from pipeline.console import interrupted, say
 from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ class _ReportingGroup(click.Group):
         except PipelineError as error:
             raise SystemExit(_fail(str(error))) from error
         except KeyboardInterrupt:
-            _forget_where_it_came()
-            raise SystemExit(_fail("Interrupted.", code=130)) from None
+            raise interrupted() from None
         except Exception as error:
             from pipeline.cli.aws_errors import explain
 
@@ -46,17 +45,9 @@ class _ReportingGroup(click.Group):
             raise SystemExit(_fail(explained)) from error
 
 
-def _forget_where_it_came() -> None:
-    """Let the exit code stand. CPython notes an interruption that leaves a string under evaluation (imports make
-    classes so), and kills itself by SIGINT at its end, caught or not; the next evaluation clears the note
-    (`run_eval_code_obj` in Python/pythonrun.c).
-    """
-    exec("")  # noqa: S102
-
-
-def _fail(message: str, code: int = 1) -> int:
+def _fail(message: str) -> int:
     click.echo(f"Error: {message}", err=True)
-    return code
+    return 1
 
 
 @click.group(cls=_ReportingGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
